@@ -1,0 +1,269 @@
+//! The wire protocol `xiaoer.v1`: JSON text frames tagged by `type`.
+//!
+//! These structs are the source. The TypeScript types in `web/packages/protocol` are generated from them, and a
+//! test fails when the checked-in types differ.
+//!
+//! # A session
+//!
+//! ```text
+//! client                                     server
+//! hello {token, last_sequence: 4}   ──>
+//!                                   <──      welcome {token, last_sequence: 6, messages: [5, 6], …}
+//! say {client_id: "a", text: "…"}   ──>
+//!                                   <──      ack {client_id: "a", sequence: 7}         after the commit
+//!                                   <──      message {sequence: 7, author: shopper}    to all tabs of the shopper
+//!                                   <──      message {sequence: 8, author: bot}
+//! ```
+//!
+//! Rules that a client may rely on:
+//! - the first frame is `hello`; it arrives within five seconds or the socket is closed with 4408;
+//! - sequences of a conversation start at 1 and have no gaps; a client that sees one missing says `hello` again;
+//! - an `ack` means the message is committed: it survives a crash of the server;
+//! - the same `client_id` twice is one message and gets the same `ack`; with another text it is a `conflict`.
+
+use crate::clock::Timestamp;
+use crate::model::chat::{Author, Message, PageContext, Status, Verdict};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The subprotocol that client and server agree on during the handshake.
+pub const SUBPROTOCOL: &str = "xiaoer.v1";
+
+/// Largest frame that is read, in bytes; a larger one closes the socket with 1009.
+pub const MAX_FRAME_BYTES: usize = 16 * 1024;
+
+/// Longest message text, in characters; a longer one gets the error [`ErrorCode::TooLong`].
+pub const MAX_TEXT_CHARS: usize = 1_000;
+
+/// Most messages that one `welcome` or `history` frame carries.
+pub const MAX_MESSAGES_PER_FRAME: usize = 100;
+
+/// Close codes beyond those of RFC 6455.
+pub mod close {
+    /// No `hello` in time.
+    pub const HELLO_TIMEOUT: u16 = 4408;
+    /// The first frame was not `hello`.
+    pub const HELLO_EXPECTED: u16 = 4400;
+    /// The client read too slowly; it should connect again and resume.
+    pub const RESUME: u16 = 4409;
+    /// Too many frames; the client should wait before it connects again.
+    pub const RATE_LIMITED: u16 = 4429;
+    /// Too large a frame (RFC 6455).
+    pub const TOO_BIG: u16 = 1009;
+    /// Data that is not UTF-8 text (RFC 6455).
+    pub const UNSUPPORTED: u16 = 1003;
+    /// The server is restarting (IANA registry): connect again and resume.
+    pub const RESTART: u16 = 1012;
+}
+
+/// What a shopper's client sends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export_to = "index.ts")]
+pub enum ClientFrame {
+    /// Opens the session.
+    Hello {
+        /// The token of an earlier `welcome`; without one the server makes a new visitor.
+        #[serde(default)]
+        #[ts(optional)]
+        token: Option<String>,
+        /// The newest sequence that the client holds; zero for none.
+        #[serde(default)]
+        #[ts(type = "number")]
+        last_sequence: i64,
+        /// Where the shopper is.
+        #[serde(default)]
+        #[ts(optional)]
+        page: Option<PageContext>,
+    },
+    /// A message.
+    Say {
+        /// Made by the client, at most 64 characters; the same for every resend of this message.
+        client_id: String,
+        /// What was typed.
+        text: String,
+        /// Where the shopper is.
+        #[serde(default)]
+        #[ts(optional)]
+        page: Option<PageContext>,
+    },
+    /// The shopper is typing, or has stopped.
+    Typing {
+        /// Whether it goes on.
+        on: bool,
+    },
+    /// The shopper has seen everything up to here.
+    Read {
+        /// The newest sequence that was on the screen.
+        #[ts(type = "number")]
+        sequence: i64,
+    },
+    /// 👍 or 👎 under an answer.
+    Rate {
+        /// The answer.
+        #[ts(type = "number")]
+        sequence: i64,
+        /// The verdict; a second one replaces the first.
+        verdict: Verdict,
+    },
+    /// Asks for the messages before this one.
+    History {
+        /// The oldest sequence that the client holds.
+        #[ts(type = "number")]
+        before: i64,
+    },
+    /// Asks for a `pong`: is the server still there?
+    Ping {},
+}
+
+/// What the server sends to a shopper's client.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export_to = "index.ts")]
+pub enum ServerFrame {
+    /// The session is open.
+    Welcome {
+        /// Keep it; it names this visitor from now on.
+        token: String,
+        /// The conversation.
+        conversation_id: String,
+        /// Who answers at the moment.
+        status: Status,
+        /// The newest sequence of the conversation.
+        #[ts(type = "number")]
+        last_sequence: i64,
+        /// Whether the messages below replace what the client holds, because too much was missed or the client
+        /// holds sequences that the server does not know.
+        reset: bool,
+        /// What the client missed, in order.
+        messages: Vec<Message>,
+        /// Whether older messages than these exist.
+        has_earlier: bool,
+        /// How the shop presents itself.
+        shop: ShopCard,
+    },
+    /// A message of the client is committed.
+    Ack {
+        /// The client's own id of it.
+        client_id: String,
+        /// Its place in the conversation.
+        #[ts(type = "number")]
+        sequence: i64,
+        /// When it was committed.
+        #[ts(type = "number")]
+        at: Timestamp,
+    },
+    /// A new message, in order, without gaps.
+    Message {
+        /// The message.
+        message: Message,
+    },
+    /// Messages before those that the client holds.
+    History {
+        /// In order.
+        messages: Vec<Message>,
+        /// Whether still older ones exist.
+        has_earlier: bool,
+    },
+    /// Somebody is typing, or has stopped.
+    Typing {
+        /// Who.
+        author: Author,
+        /// Whether it goes on.
+        on: bool,
+    },
+    /// Somebody else answers from now on.
+    Status {
+        /// Who answers.
+        status: Status,
+    },
+    /// Something the client sent was not accepted; the session goes on.
+    Error {
+        /// For programs.
+        code: ErrorCode,
+        /// For the shopper, in Chinese.
+        message: String,
+        /// Which message it is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        client_id: Option<String>,
+        /// When to try again, in milliseconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional, type = "number")]
+        retry_after_ms: Option<u64>,
+    },
+    /// The answer to a `ping`.
+    Pong {},
+}
+
+/// How the shop presents itself in the widget.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ShopCard {
+    /// Name of the shop.
+    pub name: String,
+    /// Shown above an empty conversation.
+    pub greeting: String,
+    /// Questions offered before anything was said.
+    pub hot_questions: Vec<String>,
+    /// When people answer.
+    pub human_hours: String,
+}
+
+/// Why something was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// Not a frame of this protocol.
+    BadFrame,
+    /// The text is empty.
+    Empty,
+    /// The text has more than [`MAX_TEXT_CHARS`] characters.
+    TooLong,
+    /// The same client id came with another text before.
+    Conflict,
+    /// What the frame names does not exist.
+    NotFound,
+    /// Too many messages; see `retry_after_ms`.
+    RateLimited,
+    /// The server has too much to do; see `retry_after_ms`.
+    Busy,
+    /// Something failed inside; it was logged.
+    Internal,
+}
+
+/// Why a frame could not be read; the text goes to the client.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadFrame(pub String);
+
+/// Reads one frame.
+///
+/// # Errors
+/// [`BadFrame`] for anything that is no frame of the protocol.
+pub fn parse(text: &str) -> Result<ClientFrame, BadFrame> {
+    serde_json::from_str(text).map_err(|error| BadFrame(format!("无法识别的消息格式：{error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_read_as_documented() {
+        assert_eq!(
+            parse(r#"{"type":"hello"}"#),
+            Ok(ClientFrame::Hello { token: None, last_sequence: 0, page: None })
+        );
+        assert_eq!(
+            parse(r#"{"type":"say","client_id":"a","text":"你好"}"#),
+            Ok(ClientFrame::Say { client_id: "a".into(), text: "你好".into(), page: None })
+        );
+    }
+
+    #[test]
+    fn anything_else_is_an_error_and_never_a_panic() {
+        for bad in ["", "{", "[]", "null", r#"{"type":"fly"}"#, r#"{"type":"say"}"#, r#"{"type":1}"#, "\u{0}"] {
+            assert!(parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Plain data that every floor shares. No behaviour beyond what the data itself guarantees: parsing into an id,
+//! printing a price, telling which authors a shopper may see.
+//!
+//! Everything here is free of clocks, randomness and I/O. Times are [`crate::clock::Timestamp`] values that
+//! somebody above passed in; ids are made by the service floor.
+
+pub mod catalogue;
+pub mod chat;
+pub mod customer;
+pub mod id;
+pub mod knowledge;
