@@ -54,7 +54,7 @@ static AT_MOST: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 static AT_LEAST: LazyLock<Regex> = LazyLock::new(|| {
-    rule(&format!(r"(?:({NUMBER})\s*(?:块钱?|元)?\s*(?:以上|起步|往上))|(?:(?:不低于|至少|高于|超过)\s*({NUMBER})\s*(?:块|元))"))
+    rule(&format!(r"(?:({NUMBER})\s*(?:块钱?|元)?\s*(?:以上|起步|往上))|(?:(?:不低于|至少|(?:^|[^不别要])(?:高于|超过))\s*({NUMBER})\s*(?:块|元))"))
 });
 static ABOUT: LazyLock<Regex> =
     LazyLock::new(|| rule(&format!(r"({NUMBER})\s*(?:块钱?|元|rmb)?\s*(?:左右|上下|价位|差不多)")));

@@ -28,7 +28,7 @@ impl Normalizer for ShopNormalizer {
 /// Normalises without keeping offsets.
 pub fn normalize(raw: &str) -> String {
     let mut text = NormalizedString::from(raw);
-    match ShopNormalizer {}.normalize(&mut text) {
+    match (ShopNormalizer {}).normalize(&mut text) {
         Ok(()) => text.get().to_owned(),
         Err(_) => raw.to_owned(),
     }
@@ -109,7 +109,7 @@ mod tests {
     fn offsets_lead_back_to_what_was_typed() {
         let raw = "Ｐ  運費\u{200b}誰出";
         let mut text = NormalizedString::from(raw);
-        ShopNormalizer {}.normalize(&mut text).unwrap();
+        (ShopNormalizer {}).normalize(&mut text).unwrap();
         assert_eq!(text.get(), "p 运费谁出");
         let who = text.get().find('谁').unwrap();
         let back = text.get_range_original(tokenizers::tokenizer::normalizer::Range::Normalized(who..who + 3));

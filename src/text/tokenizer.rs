@@ -80,7 +80,7 @@ impl Pipeline {
             .build()
             .expect("a word-level model can be built from any map");
         let mut tokenizer = Tokenizer::new(model);
-        tokenizer.with_normalizer(Some(ShopNormalizer {}));
+        tokenizer.with_normalizer(Some(ShopNormalizer {})).expect("setting a normalizer over an empty added vocabulary");
         tokenizer.with_pre_tokenizer(Some(JiebaPreTokenizer {
             dictionary: segmenter.checksum().to_owned(),
             segmenter: Some(segmenter),
@@ -133,7 +133,7 @@ impl Pipeline {
     fn try_read(&self, raw: &str) -> tokenizers::Result<Text> {
         use tokenizers::{NormalizedString, Normalizer};
         let mut normalized = NormalizedString::from(raw);
-        ShopNormalizer {}.normalize(&mut normalized)?;
+        (ShopNormalizer {}).normalize(&mut normalized)?;
         let normal = normalized.get().to_owned();
         let mut split = PreTokenizedString::from(normalized);
         if let Some(pre_tokenizer) = self.tokenizer.get_pre_tokenizer() {
