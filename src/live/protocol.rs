@@ -250,10 +250,7 @@ mod tests {
 
     #[test]
     fn frames_read_as_documented() {
-        assert_eq!(
-            parse(r#"{"type":"hello"}"#),
-            Ok(ClientFrame::Hello { token: None, last_sequence: 0, page: None })
-        );
+        assert_eq!(parse(r#"{"type":"hello"}"#), Ok(ClientFrame::Hello { token: None, last_sequence: 0, page: None }));
         assert_eq!(
             parse(r#"{"type":"say","client_id":"a","text":"你好"}"#),
             Ok(ClientFrame::Say { client_id: "a".into(), text: "你好".into(), page: None })

@@ -46,15 +46,18 @@ pub struct EntityReader {
 /// Digits with an optional part, or Chinese numerals, or both mixed ("3百", "1千5").
 const NUMBER: &str = r"(?:\d+(?:\.\d{1,2})?|[零一二两三四五六七八九十百千万半几0-9]+)";
 
-static BETWEEN: LazyLock<Regex> =
-    LazyLock::new(|| rule(&format!(r"({NUMBER})(?:块|元|rmb)?\s*(?:-|~|到|至|—)\s*({NUMBER})\s*(块|元|以内|之间|左右|价位|的)")));
+static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
+    rule(&format!(r"({NUMBER})(?:块|元|rmb)?\s*(?:-|~|到|至|—)\s*({NUMBER})\s*(块|元|以内|之间|左右|价位|的)"))
+});
 static AT_MOST: LazyLock<Regex> = LazyLock::new(|| {
     rule(&format!(
         r"(?:({NUMBER})\s*(?:块钱?|元|rmb|¥)?\s*(?:以内|以下|之内|内|封顶|为限))|(?:(?:不超过|低于|少于|最多|小于|不要超过|别超过|预算(?:是|在|只有|就)?|控制在)\s*({NUMBER})(?:\s*(?:块|元)|$|[^\d年月日天号码双件个]))"
     ))
 });
 static AT_LEAST: LazyLock<Regex> = LazyLock::new(|| {
-    rule(&format!(r"(?:({NUMBER})\s*(?:块钱?|元)?\s*(?:以上|起步|往上))|(?:(?:不低于|至少|(?:^|[^不别要])(?:高于|超过))\s*({NUMBER})\s*(?:块|元))"))
+    rule(&format!(
+        r"(?:({NUMBER})\s*(?:块钱?|元)?\s*(?:以上|起步|往上))|(?:(?:不低于|至少|(?:^|[^不别要])(?:高于|超过))\s*({NUMBER})\s*(?:块|元))"
+    ))
 });
 static ABOUT: LazyLock<Regex> =
     LazyLock::new(|| rule(&format!(r"({NUMBER})\s*(?:块钱?|元|rmb)?\s*(?:左右|上下|价位|差不多)")));

@@ -80,7 +80,9 @@ impl Pipeline {
             .build()
             .expect("a word-level model can be built from any map");
         let mut tokenizer = Tokenizer::new(model);
-        tokenizer.with_normalizer(Some(ShopNormalizer {})).expect("setting a normalizer over an empty added vocabulary");
+        tokenizer
+            .with_normalizer(Some(ShopNormalizer {}))
+            .expect("setting a normalizer over an empty added vocabulary");
         tokenizer.with_pre_tokenizer(Some(JiebaPreTokenizer {
             dictionary: segmenter.checksum().to_owned(),
             segmenter: Some(segmenter),
