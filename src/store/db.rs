@@ -1,0 +1,159 @@
+//! Two kinds of database behind one name.
+
+use serde::{Deserialize, Serialize};
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use std::str::FromStr;
+use std::time::Duration;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// Where the data lives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseSettings {
+    /// `sqlite://data/xiaoer.db` or `postgres://user@host/name`.
+    pub url: String,
+    /// Connections that read at the same time.
+    pub connections: u32,
+}
+
+impl Default for DatabaseSettings {
+    fn default() -> Self {
+        Self { url: "sqlite://data/xiaoer.db".to_owned(), connections: 4 }
+    }
+}
+
+/// A connected database with the newest schema.
+#[derive(Debug, Clone)]
+pub enum Db {
+    /// A file beside the program.
+    Sqlite {
+        /// Readers; they see the last commit and never wait for the writer.
+        read: SqlitePool,
+        /// Exactly one connection.
+        write: SqlitePool,
+    },
+    /// A server that several nodes share.
+    Postgres(PgPool),
+}
+
+/// Why the database could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused or was not there.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("database schema: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A stored value is not of the form this program writes.
+    #[error("stored {what} cannot be read: {reason}")]
+    Corrupt {
+        /// Which value.
+        what: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The address names neither SQLite nor PostgreSQL.
+    #[error("database.url must begin with sqlite:// or postgres://, not {0:?}")]
+    UnknownScheme(String),
+    /// The writer has stopped: the program is shutting down.
+    #[error("the database writer has stopped")]
+    Stopped,
+}
+
+impl StoreError {
+    pub(super) fn corrupt(what: &'static str) -> impl FnOnce(String) -> Self {
+        move |reason| Self::Corrupt { what, reason }
+    }
+}
+
+impl Db {
+    /// Connects, creates the file where there is none, and runs the migrations that are missing.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the address is wrong, nobody answers, or a migration fails; the schema is then as it was.
+    pub async fn connect(settings: &DatabaseSettings) -> Result<Self, StoreError> {
+        let db = match settings.url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => Self::connect_sqlite(settings).await?,
+            Some("postgres" | "postgresql") => Self::Postgres(
+                PgPoolOptions::new().max_connections(settings.connections.max(2)).connect(&settings.url).await?,
+            ),
+            other => return Err(StoreError::UnknownScheme(other.unwrap_or(&settings.url).to_owned())),
+        };
+        match &db {
+            Self::Sqlite { write, .. } => MIGRATIONS.run(write).await?,
+            Self::Postgres(pool) => MIGRATIONS.run(pool).await?,
+        }
+        Ok(db)
+    }
+
+    async fn connect_sqlite(settings: &DatabaseSettings) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::from_str(&settings.url)?
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // An acknowledgement promises survival of a power cut, not only of a crash: fsync at each commit.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("cache_size", "-4096");
+        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(settings.connections.max(1))
+            .connect_with(options.read_only(true).create_if_missing(false))
+            .await?;
+        Ok(Self::Sqlite { read, write })
+    }
+
+    /// Closes all connections after their current statement.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Runs a body that only reads, on a pool of either backend: `reading!(db, pool => query.fetch_all(pool).await?)`.
+macro_rules! reading {
+    ($db:expr, $pool:ident => $body:expr) => {
+        match $db {
+            $crate::store::Db::Sqlite { read, .. } => {
+                let $pool = read;
+                $body
+            }
+            $crate::store::Db::Postgres(pool) => {
+                let $pool = pool;
+                $body
+            }
+        }
+    };
+}
+
+/// Runs a body in one transaction of either backend and commits it: `writing!(db, tx => …execute(&mut *tx).await?)`.
+/// An early return with `?` drops the transaction and so rolls it back.
+macro_rules! writing {
+    ($db:expr, $tx:ident => $body:expr) => {
+        match $db {
+            $crate::store::Db::Sqlite { write, .. } => {
+                let mut $tx = write.begin_with("BEGIN IMMEDIATE").await?;
+                let value = $body;
+                $tx.commit().await?;
+                value
+            }
+            $crate::store::Db::Postgres(pool) => {
+                let mut $tx = pool.begin().await?;
+                let value = $body;
+                $tx.commit().await?;
+                value
+            }
+        }
+    };
+}
+
+pub(super) use {reading, writing};

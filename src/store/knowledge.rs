@@ -1,0 +1,213 @@
+//! The knowledge of the shop. It is replaced and read as a whole: a reader sees one version or the next, never a
+//! mixture.
+
+use crate::clock::Timestamp;
+use crate::model::catalogue::{Category, Money, Product};
+use crate::model::knowledge::{DictionaryWord, FaqEntry, Intent, Knowledge, Lane, Replies, Shop};
+use crate::store::db::{reading, writing};
+use crate::store::{Db, StoreError};
+use serde::de::DeserializeOwned;
+use sqlx::types::Json;
+use std::collections::HashMap;
+
+/// A published knowledge with its place in the history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Published {
+    /// Counts up from 1.
+    pub version: i64,
+    /// Names the content: the same content has the same checksum.
+    pub checksum: String,
+    /// The content.
+    pub knowledge: Knowledge,
+}
+
+/// The newest version and its checksum, where anything was published.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn newest_version(db: &Db) -> Result<Option<(i64, String)>, StoreError> {
+    const SQL: &str = "SELECT version, checksum FROM knowledge_version ORDER BY version DESC LIMIT 1";
+    Ok(reading!(db, pool => sqlx::query_as(SQL).fetch_optional(pool).await?))
+}
+
+/// Puts this knowledge in the place of the former one, as the next version. Returns its number.
+///
+/// # Errors
+/// [`StoreError`] where the database fails; the former version then stays.
+pub async fn publish(db: &Db, knowledge: &Knowledge, checksum: &str, now: Timestamp) -> Result<i64, StoreError> {
+    const CLEAR: [&str; 7] = [
+        "DELETE FROM faq_phrasing",
+        "DELETE FROM faq_entry",
+        "DELETE FROM utterance",
+        "DELETE FROM intent",
+        "DELETE FROM product",
+        "DELETE FROM category",
+        "DELETE FROM knowledge_document",
+    ];
+    const ENTRY: &str = "INSERT INTO faq_entry (id, position, category, question, answer) VALUES ($1, $2, $3, $4, $5)";
+    const PHRASING: &str = "INSERT INTO faq_phrasing (entry_id, position, phrasing) VALUES ($1, $2, $3)";
+    const INTENT: &str = "INSERT INTO intent (name, position, title, lane) VALUES ($1, $2, $3, $4)";
+    const UTTERANCE: &str = "INSERT INTO utterance (intent, position, utterance) VALUES ($1, $2, $3)";
+    const CATEGORY: &str = "INSERT INTO category (id, position, detail) VALUES ($1, $2, $3)";
+    const PRODUCT: &str =
+        "INSERT INTO product (sku, position, category, price, stock, detail) VALUES ($1, $2, $3, $4, $5, $6)";
+    const DOCUMENT: &str = "INSERT INTO knowledge_document (name, document) VALUES ($1, $2)";
+    const NEXT: &str = "INSERT INTO knowledge_version (version, checksum, created_at) \
+        SELECT COALESCE(MAX(version), 0) + 1, $1, $2 FROM knowledge_version RETURNING version";
+
+    let documents = [
+        ("shop", serde_json::to_value(&knowledge.shop)),
+        ("replies", serde_json::to_value(&knowledge.replies)),
+        ("synonyms", serde_json::to_value(&knowledge.synonyms)),
+        ("dictionary", serde_json::to_value(&knowledge.dictionary)),
+    ];
+    let version = writing!(db, tx => {
+        for statement in CLEAR {
+            sqlx::query(statement).execute(&mut *tx).await?;
+        }
+        for (position, entry) in (0_i64..).zip(&knowledge.faq) {
+            sqlx::query(ENTRY)
+                .bind(&entry.id).bind(position).bind(&entry.category).bind(&entry.question).bind(&entry.answer)
+                .execute(&mut *tx).await?;
+            for (place, phrasing) in (0_i64..).zip(&entry.similar) {
+                sqlx::query(PHRASING).bind(&entry.id).bind(place).bind(phrasing).execute(&mut *tx).await?;
+            }
+        }
+        for (position, intent) in (0_i64..).zip(&knowledge.intents) {
+            sqlx::query(INTENT)
+                .bind(&intent.name).bind(position).bind(&intent.title).bind(lane_name(intent.lane))
+                .execute(&mut *tx).await?;
+            for (place, utterance) in (0_i64..).zip(&intent.utterances) {
+                sqlx::query(UTTERANCE).bind(&intent.name).bind(place).bind(utterance).execute(&mut *tx).await?;
+            }
+        }
+        for (position, category) in (0_i64..).zip(&knowledge.categories) {
+            sqlx::query(CATEGORY).bind(&category.id).bind(position).bind(Json(category)).execute(&mut *tx).await?;
+        }
+        for (position, product) in (0_i64..).zip(&knowledge.products) {
+            sqlx::query(PRODUCT)
+                .bind(&product.sku).bind(position).bind(&product.category).bind(product.price.0)
+                .bind(product.stock).bind(Json(product))
+                .execute(&mut *tx).await?;
+        }
+        for (name, document) in &documents {
+            let document = document.as_ref().map_err(|error| StoreError::corrupt("knowledge")(error.to_string()))?;
+            sqlx::query(DOCUMENT).bind(*name).bind(Json(document)).execute(&mut *tx).await?;
+        }
+        sqlx::query_scalar::<_, i64>(NEXT).bind(checksum).bind(now.0).fetch_one(&mut *tx).await?
+    });
+    Ok(version)
+}
+
+/// The newest knowledge, read in one transaction.
+///
+/// # Errors
+/// [`StoreError`] where the database fails or holds what this program does not write.
+pub async fn newest(db: &Db) -> Result<Option<Published>, StoreError> {
+    const VERSION: &str = "SELECT version, checksum FROM knowledge_version ORDER BY version DESC LIMIT 1";
+    const ENTRIES: &str = "SELECT id, category, question, answer FROM faq_entry ORDER BY position";
+    const PHRASINGS: &str = "SELECT entry_id, phrasing FROM faq_phrasing ORDER BY entry_id, position";
+    const INTENTS: &str = "SELECT name, title, lane FROM intent ORDER BY position";
+    const UTTERANCES: &str = "SELECT intent, utterance FROM utterance ORDER BY intent, position";
+    const CATEGORIES: &str = "SELECT detail FROM category ORDER BY position";
+    const PRODUCTS: &str = "SELECT price, stock, detail FROM product ORDER BY position";
+    const DOCUMENTS: &str = "SELECT name, document FROM knowledge_document";
+
+    let rows = reading!(db, pool => {
+        let mut tx = pool.begin().await?;
+        let version: Option<(i64, String)> = sqlx::query_as(VERSION).fetch_optional(&mut *tx).await?;
+        let rows = Rows {
+            entries: sqlx::query_as(ENTRIES).fetch_all(&mut *tx).await?,
+            phrasings: sqlx::query_as(PHRASINGS).fetch_all(&mut *tx).await?,
+            intents: sqlx::query_as(INTENTS).fetch_all(&mut *tx).await?,
+            utterances: sqlx::query_as(UTTERANCES).fetch_all(&mut *tx).await?,
+            categories: sqlx::query_as(CATEGORIES).fetch_all(&mut *tx).await?,
+            products: sqlx::query_as(PRODUCTS).fetch_all(&mut *tx).await?,
+            documents: sqlx::query_as(DOCUMENTS).fetch_all(&mut *tx).await?,
+        };
+        tx.commit().await?;
+        version.map(|version| (version, rows))
+    });
+    rows.map(|((version, checksum), rows)| Ok(Published { version, checksum, knowledge: rows.assemble()? })).transpose()
+}
+
+struct Rows {
+    entries: Vec<(String, String, String, String)>,
+    phrasings: Vec<(String, String)>,
+    intents: Vec<(String, String, String)>,
+    utterances: Vec<(String, String)>,
+    categories: Vec<(Json<Category>,)>,
+    products: Vec<(i64, i64, Json<Product>)>,
+    documents: Vec<(String, Json<serde_json::Value>)>,
+}
+
+impl Rows {
+    fn assemble(self) -> Result<Knowledge, StoreError> {
+        let mut similar = grouped(self.phrasings);
+        let mut utterances = grouped(self.utterances);
+        let mut documents: HashMap<String, serde_json::Value> =
+            self.documents.into_iter().map(|(name, document)| (name, document.0)).collect();
+        let faq = self.entries.into_iter().map(|(id, category, question, answer)| FaqEntry {
+            similar: similar.remove(&id).unwrap_or_default(),
+            id,
+            category,
+            question,
+            answer,
+        });
+        let intents = self.intents.into_iter().map(|(name, title, lane)| {
+            let lane = parse_lane(&lane)?;
+            Ok(Intent { utterances: utterances.remove(&name).unwrap_or_default(), name, title, lane })
+        });
+        // Price and stock have columns of their own, so that they can change without a new version.
+        let products = self.products.into_iter().map(|(price, stock, detail)| Product {
+            price: Money(price),
+            stock,
+            ..detail.0
+        });
+        Ok(Knowledge {
+            faq: faq.collect(),
+            intents: intents.collect::<Result<_, StoreError>>()?,
+            categories: self.categories.into_iter().map(|(category,)| category.0).collect(),
+            products: products.collect(),
+            shop: document::<Shop>(&mut documents, "shop")?,
+            replies: document::<Replies>(&mut documents, "replies")?,
+            synonyms: document::<Vec<Vec<String>>>(&mut documents, "synonyms")?,
+            dictionary: document::<Vec<DictionaryWord>>(&mut documents, "dictionary")?,
+        })
+    }
+}
+
+fn grouped(rows: Vec<(String, String)>) -> HashMap<String, Vec<String>> {
+    let mut groups: HashMap<String, Vec<String>> = HashMap::new();
+    for (key, value) in rows {
+        groups.entry(key).or_default().push(value);
+    }
+    groups
+}
+
+fn document<T: DeserializeOwned>(
+    documents: &mut HashMap<String, serde_json::Value>,
+    name: &'static str,
+) -> Result<T, StoreError> {
+    let value = documents.remove(name).unwrap_or_default();
+    serde_json::from_value(value).map_err(|error| StoreError::corrupt(name)(error.to_string()))
+}
+
+const LANES: [(Lane, &str); 7] = [
+    (Lane::Business, "business"),
+    (Lane::Product, "product"),
+    (Lane::Human, "human"),
+    (Lane::Complaint, "complaint"),
+    (Lane::Chitchat, "chitchat"),
+    (Lane::Dialogue, "dialogue"),
+    (Lane::OutOfScope, "out_of_scope"),
+];
+
+fn lane_name(lane: Lane) -> &'static str {
+    LANES.iter().find(|(known, _)| *known == lane).map_or("", |(_, name)| name)
+}
+
+fn parse_lane(name: &str) -> Result<Lane, StoreError> {
+    let found = LANES.iter().find(|(_, known)| *known == name).map(|(lane, _)| *lane);
+    found.ok_or_else(|| name.to_owned()).map_err(StoreError::corrupt("lane"))
+}

@@ -1,0 +1,23 @@
+//! The database: the truth about everything that was acknowledged, and the only place with SQL.
+//!
+//! One file per aggregate, each a set of functions on [`Db`]. A statement is written once and compiled for both
+//! backends by the [`reading!`] and [`writing!`] macros; the portable subset is described at the top of the first
+//! migration, and `$1` placeholders, `RETURNING` and `ON CONFLICT` work on both.
+//!
+//! # Invariants
+//! - Moments come from the caller; no statement asks the database for the time.
+//! - A function either does all it says or nothing: everything that writes runs in one transaction.
+//! - SQLite has one writer connection, so a write transaction never meets `SQLITE_BUSY` inside this process;
+//!   `BEGIN IMMEDIATE` keeps other processes (a backup, the command line) from dead-locking with it.
+
+mod db;
+pub mod conversation;
+pub mod event;
+pub mod journal;
+pub mod knowledge;
+pub mod shopper;
+pub mod staff;
+pub mod trained_model;
+pub mod unknown_question;
+
+pub use db::{Db, DatabaseSettings, StoreError};
