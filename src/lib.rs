@@ -1,6 +1,36 @@
 //! Xiaoer (小二): the customer-service assistant that a Chinese online shop runs itself.
+//!
+//! # Floors
+//!
+//! A file imports only from floors below its own; a test keeps it so. Floors 0 to 2 are pure: no runtime, no
+//! database, no clock, no randomness that is not passed in.
+//!
+//! | floor | rooms | what lives there |
+//! |---|---|---|
+//! | 0 | [`model`], [`clock`], [`text`] | plain data, time as a value, Chinese text in and tokens out |
+//! | 1 | [`classify`], [`search`], [`recommend`], [`marketing`] | what is meant, what answers it, what suits, what may be shown |
+//! | 2 | [`dialogue`], [`desk`] | how a message becomes a reply, who gets the next conversation |
+//! | 3 | [`store`], [`live`] | the database, who is connected |
+//! | 4 | [`service`] | one file a use case: load, decide, save, then publish |
+//! | 5 | [`api`] | HTTP and WebSocket |
+//! | top | [`config`], [`app`], [`command`] | settings, the program as a whole, its commands |
+//!
+//! The way of one message: [`api::ws`] reads a frame, [`service::chat`] loads the conversation, [`dialogue`] decides,
+//! [`store::journal`] commits message, reply and trace together, [`live::hub`] shows them to everybody who looks on.
+
+pub mod api;
+pub mod app;
+pub mod classify;
 pub mod clock;
+pub mod command;
+pub mod config;
+pub mod desk;
+pub mod dialogue;
 pub mod live;
-pub mod store;
+pub mod marketing;
 pub mod model;
+pub mod recommend;
+pub mod search;
+pub mod service;
+pub mod store;
 pub mod text;

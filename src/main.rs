@@ -1,1 +1,63 @@
-fn main() {}
+//! The command line: parse, set up tracing, hand over.
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use xiaoer::command::{self, evaluate, import, serve, train, user};
+use xiaoer::config::Config;
+
+/// 小二：网店自己的智能客服
+#[derive(Parser)]
+#[command(name = "xiaoer", version)]
+struct Arguments {
+    /// 配置文件（默认读当前目录下的 xiaoer.toml，没有也可以）
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 启动服务：店铺页面、聊天和后台
+    Serve(serve::Arguments),
+    /// 把 knowledge_base 文件夹导入数据库，有一行错就什么都不导入
+    Import,
+    /// 训练模型
+    #[command(subcommand)]
+    Train(train::Target),
+    /// 用自己的数据测量效果
+    #[command(subcommand)]
+    Evaluate(evaluate::Target),
+    /// 后台人员
+    #[command(subcommand)]
+    User(user::Action),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,tantivy=warn,sqlx=warn"));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).compact();
+    tracing_subscriber::registry().with(filter).with(lines).init();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("错误：{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let config = || Config::load(arguments.config.as_deref());
+    match arguments.command {
+        Command::Serve(options) => command::block_on(serve::run(&config()?, &options)),
+        Command::Import => command::block_on(import::run(&config()?)),
+        Command::User(action) => command::block_on(user::run(&config()?, action)),
+        Command::Train(target) => train::run(target),
+        Command::Evaluate(target) => evaluate::run(target),
+    }
+}

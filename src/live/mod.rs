@@ -1,3 +1,9 @@
-//! Who is connected: the wire protocol, one session per socket, the hub that knows them all, and the bus between
-//! nodes.
+//! Who is connected: the wire protocol, the mailbox of each socket, and the hub that knows them all.
+//!
+//! # Invariants
+//! - Nothing here is the truth. The database is; a socket that missed something says `hello` with the last sequence
+//!   it saw and gets exactly what it missed.
+//! - Slow never stalls fast: publishing never waits. A mailbox that is full is closed with "resume".
+
+pub mod hub;
 pub mod protocol;

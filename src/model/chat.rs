@@ -161,3 +161,17 @@ pub struct ConversationHead {
     /// The newest sequence; zero where nothing was said yet.
     pub last_sequence: i64,
 }
+
+/// Why a person is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandoverReason {
+    /// The shopper asked for one.
+    Requested,
+    /// Words such as 12315 or 起诉: the matter is serious.
+    Risk,
+    /// The shopper stays angry.
+    Mood,
+    /// The assistant failed to answer again and again.
+    Unanswered,
+}

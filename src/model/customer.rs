@@ -9,10 +9,11 @@ use std::str::FromStr;
 use utoipa::ToSchema;
 
 /// Something a shopper did with a product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
     /// Opened its page.
+    #[default]
     View,
     /// Clicked it in a list, a search or a reply.
     Click,

@@ -43,12 +43,7 @@ pub async fn with_state(
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
-pub async fn messages_after(
-    db: &Db,
-    id: ConversationId,
-    after: i64,
-    limit: usize,
-) -> Result<Vec<Message>, StoreError> {
+pub async fn messages_after(db: &Db, id: ConversationId, after: i64, limit: usize) -> Result<Vec<Message>, StoreError> {
     const SQL: &str = "SELECT sequence, id, client_id, author, body, created_at FROM message \
         WHERE conversation_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
     let rows: Vec<MessageRow> = reading!(db, pool =>
@@ -77,11 +72,7 @@ pub async fn messages_before(
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
-pub async fn message_of_client(
-    db: &Db,
-    id: ConversationId,
-    client_id: &str,
-) -> Result<Option<Message>, StoreError> {
+pub async fn message_of_client(db: &Db, id: ConversationId, client_id: &str) -> Result<Option<Message>, StoreError> {
     const SQL: &str = "SELECT sequence, id, client_id, author, body, created_at FROM message \
         WHERE conversation_id = $1 AND client_id = $2";
     let row: Option<MessageRow> =

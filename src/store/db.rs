@@ -156,4 +156,20 @@ macro_rules! writing {
     };
 }
 
-pub(super) use {reading, writing};
+/// Runs a body of several reads that all see the same commit: `snapshot!(db, tx => …fetch_all(&mut *tx).await?)`.
+macro_rules! snapshot {
+    ($db:expr, $tx:ident => $body:expr) => {
+        match $db {
+            $crate::store::Db::Sqlite { read, .. } => {
+                let mut $tx = read.begin().await?;
+                $body
+            }
+            $crate::store::Db::Postgres(pool) => {
+                let mut $tx = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+                $body
+            }
+        }
+    };
+}
+
+pub(super) use {reading, snapshot, writing};

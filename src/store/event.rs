@@ -43,8 +43,7 @@ pub async fn add(db: &Db, events: &[Event]) -> Result<u64, StoreError> {
 /// [`StoreError`] where the database fails or holds an unknown kind.
 pub async fn all(db: &Db) -> Result<Vec<Event>, StoreError> {
     const SQL: &str = "SELECT shopper_id, sku, kind, value, at FROM event ORDER BY at, shopper_id, sku, kind";
-    let rows: Vec<(Uuid, String, String, f64, i64)> =
-        reading!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
+    let rows: Vec<(Uuid, String, String, f64, i64)> = reading!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
     rows.into_iter()
         .map(|(shopper, sku, kind, value, at)| {
             let kind: EventKind = kind.parse().map_err(StoreError::corrupt("event kind"))?;

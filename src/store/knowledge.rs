@@ -4,7 +4,7 @@
 use crate::clock::Timestamp;
 use crate::model::catalogue::{Category, Money, Product};
 use crate::model::knowledge::{DictionaryWord, FaqEntry, Intent, Knowledge, Lane, Replies, Shop};
-use crate::store::db::{reading, writing};
+use crate::store::db::{reading, snapshot, writing};
 use crate::store::{Db, StoreError};
 use serde::de::DeserializeOwned;
 use sqlx::types::Json;
@@ -99,7 +99,7 @@ pub async fn publish(db: &Db, knowledge: &Knowledge, checksum: &str, now: Timest
     Ok(version)
 }
 
-/// The newest knowledge, read in one transaction.
+/// The newest knowledge.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails or holds what this program does not write.
@@ -113,8 +113,7 @@ pub async fn newest(db: &Db) -> Result<Option<Published>, StoreError> {
     const PRODUCTS: &str = "SELECT price, stock, detail FROM product ORDER BY position";
     const DOCUMENTS: &str = "SELECT name, document FROM knowledge_document";
 
-    let rows = reading!(db, pool => {
-        let mut tx = pool.begin().await?;
+    let rows = snapshot!(db, tx => {
         let version: Option<(i64, String)> = sqlx::query_as(VERSION).fetch_optional(&mut *tx).await?;
         let rows = Rows {
             entries: sqlx::query_as(ENTRIES).fetch_all(&mut *tx).await?,
@@ -125,7 +124,6 @@ pub async fn newest(db: &Db) -> Result<Option<Published>, StoreError> {
             products: sqlx::query_as(PRODUCTS).fetch_all(&mut *tx).await?,
             documents: sqlx::query_as(DOCUMENTS).fetch_all(&mut *tx).await?,
         };
-        tx.commit().await?;
         version.map(|version| (version, rows))
     });
     rows.map(|((version, checksum), rows)| Ok(Published { version, checksum, knowledge: rows.assemble()? })).transpose()
@@ -159,11 +157,8 @@ impl Rows {
             Ok(Intent { utterances: utterances.remove(&name).unwrap_or_default(), name, title, lane })
         });
         // Price and stock have columns of their own, so that they can change without a new version.
-        let products = self.products.into_iter().map(|(price, stock, detail)| Product {
-            price: Money(price),
-            stock,
-            ..detail.0
-        });
+        let products =
+            self.products.into_iter().map(|(price, stock, detail)| Product { price: Money(price), stock, ..detail.0 });
         Ok(Knowledge {
             faq: faq.collect(),
             intents: intents.collect::<Result<_, StoreError>>()?,

@@ -10,8 +10,8 @@
 //! - SQLite has one writer connection, so a write transaction never meets `SQLITE_BUSY` inside this process;
 //!   `BEGIN IMMEDIATE` keeps other processes (a backup, the command line) from dead-locking with it.
 
-mod db;
 pub mod conversation;
+mod db;
 pub mod event;
 pub mod journal;
 pub mod knowledge;
@@ -20,4 +20,4 @@ pub mod staff;
 pub mod trained_model;
 pub mod unknown_question;
 
-pub use db::{Db, DatabaseSettings, StoreError};
+pub use db::{DatabaseSettings, Db, StoreError};

@@ -79,7 +79,8 @@ pub async fn open_session(
     expires: Timestamp,
 ) -> Result<(), StoreError> {
     const EXPIRED: &str = "DELETE FROM staff_session WHERE expires_at <= $1";
-    const OPEN: &str = "INSERT INTO staff_session (token_hash, staff_id, created_at, expires_at) VALUES ($1, $2, $3, $4)";
+    const OPEN: &str =
+        "INSERT INTO staff_session (token_hash, staff_id, created_at, expires_at) VALUES ($1, $2, $3, $4)";
     writing!(db, tx => {
         sqlx::query(EXPIRED).bind(now.0).execute(&mut *tx).await?;
         sqlx::query(OPEN).bind(token_hash).bind(who.0).bind(now.0).bind(expires.0).execute(&mut *tx).await?;

@@ -101,14 +101,22 @@ impl Pipeline {
     /// [`PipelineError::Malformed`] for anything but such a file, [`PipelineError::OtherDictionary`] where the
     /// file was made with other words.
     pub fn from_json(json: &str, segmenter: Segmenter) -> Result<Self, PipelineError> {
+        let loaded = Self::from_json_with_more_words(json, segmenter.clone())?;
+        let found = loaded.tokenizer.get_pre_tokenizer().map(|pre| pre.dictionary.clone()).unwrap_or_default();
+        let expected = segmenter.checksum().to_owned();
+        if found == expected { Ok(loaded) } else { Err(PipelineError::OtherDictionary { found, expected }) }
+    }
+
+    /// Reads the `tokenizer.json` of a model that was trained without any shop's words. A shop's segmenter may cut
+    /// some words differently; such a model must not depend on them alone.
+    ///
+    /// # Errors
+    /// [`PipelineError::Malformed`] for anything but such a file.
+    pub fn from_json_with_more_words(json: &str, segmenter: Segmenter) -> Result<Self, PipelineError> {
         let mut tokenizer: Tokenizer =
             serde_json::from_str(json).map_err(|error| PipelineError::Malformed(error.to_string()))?;
-        let found = tokenizer.get_pre_tokenizer().map(|pre| pre.dictionary.clone()).unwrap_or_default();
-        let expected = segmenter.checksum().to_owned();
-        if found != expected {
-            return Err(PipelineError::OtherDictionary { found, expected });
-        }
-        tokenizer.with_pre_tokenizer(Some(JiebaPreTokenizer { dictionary: expected, segmenter: Some(segmenter) }));
+        let dictionary = tokenizer.get_pre_tokenizer().map(|pre| pre.dictionary.clone()).unwrap_or_default();
+        tokenizer.with_pre_tokenizer(Some(JiebaPreTokenizer { dictionary, segmenter: Some(segmenter) }));
         Ok(Self { tokenizer })
     }
 

@@ -1,0 +1,118 @@
+//! The one place that knows status codes. Every refusal is `{"code": …, "message": …}`: the code for programs, the
+//! message in Chinese for people. What failed inside is logged here, once, and shown without details.
+
+use crate::service::Failure;
+use crate::service::behaviour::EventRefused;
+use crate::service::chat::Refused;
+use crate::service::sign_in::SignInRefused;
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A refusal on its way to the client.
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    body: ErrorBody,
+}
+
+/// A refusal as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ErrorBody {
+    /// For programs.
+    pub code: &'static str,
+    /// For people.
+    pub message: String,
+}
+
+/// What a handler returns.
+pub type ApiResult<T> = Result<T, ApiError>;
+
+impl ApiError {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, body: ErrorBody { code, message: message.into() } }
+    }
+
+    /// 404.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// 400.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
+    }
+
+    /// 401.
+    pub fn signed_out() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "signed_out", "请先登录")
+    }
+
+    /// 403.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    fn internal(cause: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error = cause, "request failed");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "系统出了点问题，请稍后再试")
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        (self.status, Json(self.body)).into_response()
+    }
+}
+
+impl From<Failure> for ApiError {
+    fn from(failure: Failure) -> Self {
+        Self::internal(&failure)
+    }
+}
+
+impl From<crate::store::StoreError> for ApiError {
+    fn from(error: crate::store::StoreError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl From<crate::search::faq::SearchError> for ApiError {
+    fn from(error: crate::search::faq::SearchError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl From<SignInRefused> for ApiError {
+    fn from(refused: SignInRefused) -> Self {
+        let message = refused.to_string();
+        match refused {
+            SignInRefused::BadCredentials => Self::new(StatusCode::UNAUTHORIZED, "bad_credentials", message),
+            SignInRefused::TooManyAttempts(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message),
+            SignInRefused::WeakPassword => Self::new(StatusCode::BAD_REQUEST, "weak_password", message),
+            SignInRefused::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<EventRefused> for ApiError {
+    fn from(refused: EventRefused) -> Self {
+        let message = refused.to_string();
+        match refused {
+            EventRefused::UnknownProduct(_) => Self::not_found(message),
+            EventRefused::BadValue(_) => Self::bad_request(message),
+            EventRefused::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Failed(failure) => failure.into(),
+            other => Self::bad_request(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! HTTP and WebSocket: the router, the extractors, and the one place that knows status codes ([`error`]).
+//!
+//! Every answer carries a content security policy without inline scripts. Changes with a cookie need the header
+//! `x-xiaoer-csrf`, which a foreign page cannot send without asking first.
+
+pub mod admin;
+pub mod error;
+pub mod extract;
+pub mod origin;
+pub mod settings;
+pub mod shop;
+pub mod staff;
+pub mod web_files;
+pub mod ws;
+
+use crate::service::behaviour::Behaviour;
+use crate::service::chat::Chat;
+use crate::service::sign_in::SignIn;
+use crate::store::Db;
+pub use settings::ServerSettings;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, header};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Largest request body, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// Scripts and styles from this host alone; pictures also inline.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data: https:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; \
+    frame-ancestors 'self'; form-action 'self'";
+
+/// What every handler may use; clones share it.
+#[derive(Clone)]
+pub struct ApiState {
+    /// Conversations.
+    pub chat: Chat,
+    /// The console's door.
+    pub sign_in: SignIn,
+    /// What shoppers did.
+    pub behaviour: Behaviour,
+    /// For the admin's lists.
+    pub db: Db,
+    /// Who may come in.
+    pub server: Arc<ServerSettings>,
+    /// Folder with the pictures of the categories.
+    pub pictures: Arc<PathBuf>,
+}
+
+/// The description of the REST interface; paths are collected from the routes.
+#[derive(OpenApi)]
+#[openapi(info(title = "Xiaoer", description = "REST interface of the shop page and the console"))]
+struct ApiDescription;
+
+/// The whole interface.
+pub fn router(state: ApiState) -> Router {
+    let (rest, description) = rest().with_state(state.clone()).split_for_parts();
+    let description = Arc::new(description);
+    let sockets = Router::new().route("/ws/chat", axum::routing::any(ws::chat)).with_state(state.clone());
+    Router::new()
+        .merge(rest)
+        .merge(sockets)
+        .merge(web_files::routes().with_state(state))
+        .route("/api/openapi.json", axum::routing::get(move || async move { axum::Json((*description).clone()) }))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(header_layer(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header_layer(header::REFERRER_POLICY, "same-origin"))
+        .layer(TraceLayer::new_for_http())
+}
+
+/// The REST part with its description.
+fn rest() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(ApiDescription::openapi())
+        .merge(shop::routes())
+        .merge(staff::routes())
+        .merge(admin::routes())
+}
+
+/// The description of the REST interface as JSON, for the generated TypeScript types.
+pub fn openapi_json() -> String {
+    let (_, description) = rest().split_for_parts();
+    description.to_pretty_json().unwrap_or_default()
+}
+
+fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}

@@ -1,0 +1,71 @@
+//! The console's door.
+
+use crate::api::ApiState;
+use crate::api::error::ApiResult;
+use crate::api::extract::{Body, SESSION_COOKIE, SignedIn};
+use crate::model::customer::{Role, Staff};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this file.
+pub fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(sign_in)).routes(routes!(sign_out)).routes(routes!(me))
+}
+
+/// Name and password.
+#[derive(Deserialize, ToSchema)]
+struct Credentials {
+    name: String,
+    password: String,
+}
+
+/// Somebody who is signed in.
+#[derive(Serialize, ToSchema)]
+struct StaffView {
+    name: String,
+    role: Role,
+}
+
+impl From<Staff> for StaffView {
+    fn from(staff: Staff) -> Self {
+        Self { name: staff.name, role: staff.role }
+    }
+}
+
+/// Signs in; the session is an HttpOnly cookie.
+#[utoipa::path(post, path = "/api/staff/sign-in", request_body = Credentials, responses((status = 200, body = StaffView), (status = 401, body = crate::api::error::ErrorBody), (status = 429, body = crate::api::error::ErrorBody)))]
+async fn sign_in(
+    State(state): State<ApiState>,
+    jar: CookieJar,
+    Body(credentials): Body<Credentials>,
+) -> ApiResult<(CookieJar, Json<StaffView>)> {
+    let (staff, session) = state.sign_in.sign_in(&credentials.name, &credentials.password).await?;
+    let cookie = Cookie::build((SESSION_COOKIE, session))
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(state.server.secure_cookies)
+        .path("/");
+    Ok((jar.add(cookie.build()), Json(staff.into())))
+}
+
+/// Signs out.
+#[utoipa::path(post, path = "/api/staff/sign-out", responses((status = 204), (status = 401, body = crate::api::error::ErrorBody)))]
+async fn sign_out(State(state): State<ApiState>, _: SignedIn, jar: CookieJar) -> ApiResult<(CookieJar, StatusCode)> {
+    if let Some(cookie) = jar.get(SESSION_COOKIE) {
+        state.sign_in.sign_out(cookie.value()).await?;
+    }
+    Ok((jar.remove(Cookie::build(SESSION_COOKIE).path("/")), StatusCode::NO_CONTENT))
+}
+
+/// Who is signed in.
+#[utoipa::path(get, path = "/api/staff/me", responses((status = 200, body = StaffView), (status = 401, body = crate::api::error::ErrorBody)))]
+async fn me(SignedIn(staff): SignedIn) -> Json<StaffView> {
+    Json(staff.into())
+}

@@ -1,0 +1,59 @@
+//! The faces: storefront, widget and console, embedded in the binary.
+
+use crate::api::ApiState;
+use crate::api::error::ApiError;
+use axum::Router;
+use axum::extract::Path;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use rust_embed::RustEmbed;
+
+/// What `npm run build` made. A debug build reads the files from the folder, so that the faces can be changed while
+/// the server runs.
+#[derive(RustEmbed)]
+#[folder = "web/dist"]
+#[allow_missing = true]
+struct Faces;
+
+/// The routes of this file. Pages of the storefront and the console are one file each; their router runs in the
+/// browser.
+pub fn routes() -> Router<ApiState> {
+    Router::new()
+        .route("/", get(|| page("shop/index.html")))
+        .route("/category/{id}", get(|| page("shop/index.html")))
+        .route("/product/{sku}", get(|| page("shop/index.html")))
+        .route("/search", get(|| page("shop/index.html")))
+        .route("/cart", get(|| page("shop/index.html")))
+        .route("/shop/{*file}", get(|Path(path): Path<String>| async move { asset(&format!("shop/{path}")) }))
+        .route("/widget.js", get(|| async { asset("widget/widget.js") }))
+        .route("/console", get(|| page("console/index.html")))
+        .route("/console/{*file}", get(|Path(path): Path<String>| async move { console(&path) }))
+        .route("/healthz", get(|| async { "ok" }))
+        .fallback(|| async { ApiError::not_found("没有这个页面") })
+}
+
+fn console(path: &str) -> Response {
+    let file = format!("console/{path}");
+    if path.contains('.') { asset(&file) } else { asset("console/index.html") }
+}
+
+async fn page(file: &'static str) -> Response {
+    asset(file)
+}
+
+fn asset(file: &str) -> Response {
+    let Some(found) = Faces::get(file) else {
+        let hint = "The web faces are not built; run: npm --prefix web run build";
+        return (StatusCode::NOT_FOUND, hint).into_response();
+    };
+    let kind = mime_guess::from_path(file).first_or_octet_stream();
+    let content_type = HeaderValue::from_str(kind.as_ref());
+    // Files with a hash in their name never change; all others are asked for again.
+    let cache = if file.contains("/assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let headers = [
+        (header::CONTENT_TYPE, content_type.unwrap_or(HeaderValue::from_static("application/octet-stream"))),
+        (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
+    ];
+    (headers, found.data).into_response()
+}

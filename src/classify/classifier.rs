@@ -1,0 +1,358 @@
+//! Features, weights and calibration as one thing that can be trained, asked, questioned, saved and loaded.
+
+use crate::classify::features::{count_vocabulary, vector};
+use crate::classify::fit::{FitError, FitReport, FitSettings, Weights, fit, softmax};
+use crate::classify::metrics;
+use crate::classify::sparse::SparseRows;
+use crate::text::tokenizer::{Pipeline, PipelineError};
+use crate::text::{Language, Text};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// First bytes of a weights file: name and version of the format.
+const MAGIC: &[u8; 8] = b"XIAOER01";
+
+/// Folds of the cross-validation that the temperature is chosen on.
+const FOLDS: usize = 3;
+
+/// How to train.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrainSettings {
+    /// Fitting.
+    pub fit: FitSettings,
+    /// Texts that a feature must occur in.
+    pub min_documents: u32,
+    /// Features kept, at most.
+    pub max_features: usize,
+}
+
+/// A text with its label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// The text after reading.
+    pub text: Text,
+    /// Its label.
+    pub label: String,
+}
+
+/// A trained classifier.
+pub struct Classifier {
+    pipeline: Pipeline,
+    inverse_frequencies: Vec<f32>,
+    labels: Vec<String>,
+    weights: Weights,
+    /// Scores are divided by it before the softmax, so that probabilities mean what they say (Guo et al., 2017).
+    temperature: f64,
+}
+
+/// A label with its probability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scored {
+    /// The label.
+    pub label: String,
+    /// Calibrated probability.
+    pub probability: f64,
+}
+
+/// What a token did to a decision.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Contribution {
+    /// The feature's name; see [`crate::classify::features`].
+    pub feature: String,
+    /// What it added to the label's score, relative to the mean over all labels.
+    pub score: f64,
+}
+
+/// Why a model could not be trained or loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The rows do not fit together.
+    #[error("cannot be fitted: {0}")]
+    Fit(#[from] FitError),
+    /// The tokenizer does not belong to this shop's text.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    /// Not a file of this program.
+    #[error("not a model file of this program")]
+    Foreign,
+    /// Cut short or changed.
+    #[error("the model file is damaged: its checksum does not match")]
+    Damaged,
+    /// The parts do not belong together.
+    #[error("tokenizer and weights do not belong together: {0}")]
+    Mismatch(String),
+}
+
+/// Everything but the tokenizer, as it is saved.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    labels: Vec<String>,
+    features: usize,
+    temperature: f64,
+    /// Weights are saved in this many steps to each side of zero.
+    scale: f32,
+}
+
+impl Classifier {
+    /// Trains on examples and calibrates on held-out folds.
+    ///
+    /// # Errors
+    /// [`ModelError::Fit`] where there are no examples.
+    pub fn train(
+        language: &Language,
+        examples: &[Example],
+        settings: &TrainSettings,
+    ) -> Result<(Self, FitReport), ModelError> {
+        let mut labels: Vec<String> = examples.iter().map(|example| example.label.clone()).collect();
+        labels.sort();
+        labels.dedup();
+        let texts: Vec<Text> = examples.iter().map(|example| example.text.clone()).collect();
+        let (vocabulary, inverse_frequencies) = count_vocabulary(&texts, settings.min_documents, settings.max_features);
+        let pipeline = language.pipeline(vocabulary);
+        let mut rows = SparseRows::new(inverse_frequencies.len());
+        for text in &texts {
+            rows.push(vector(text, &pipeline, &inverse_frequencies));
+        }
+        let classes: Vec<usize> =
+            examples.iter().map(|example| labels.binary_search(&example.label).unwrap_or(0)).collect();
+        let temperature = choose_temperature(&rows, &classes, labels.len(), &settings.fit)?;
+        let (weights, report) = fit(&rows, &classes, labels.len(), &settings.fit)?;
+        Ok((Self { pipeline, inverse_frequencies, labels, weights, temperature }, report))
+    }
+
+    /// Labels by probability, the most probable first.
+    pub fn predict(&self, text: &Text) -> Vec<Scored> {
+        let mut scored: Vec<Scored> = (self.labels.iter().zip(self.probabilities(text)))
+            .map(|(label, probability)| Scored { label: label.clone(), probability })
+            .collect();
+        scored.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.label.cmp(&b.label)));
+        scored
+    }
+
+    /// Probabilities in the order of [`Classifier::labels`].
+    pub fn probabilities(&self, text: &Text) -> Vec<f64> {
+        let row = vector(text, &self.pipeline, &self.inverse_frequencies);
+        let mut scores = self.weights.scores(row.into_iter().map(|(id, value)| (id as usize, f64::from(value))));
+        for score in &mut scores {
+            *score /= self.temperature;
+        }
+        softmax(&mut scores);
+        scores
+    }
+
+    /// The labels, sorted.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// How many features it knows.
+    pub fn features(&self) -> usize {
+        self.inverse_frequencies.len()
+    }
+
+    /// What each token did to a label's score, the strongest first. Together with [`Classifier::bias`] the
+    /// contributions sum to the label's score relative to the mean over all labels.
+    pub fn explain(&self, text: &Text, label: &str) -> Vec<Contribution> {
+        let Ok(class) = self.labels.binary_search_by(|known| known.as_str().cmp(label)) else { return Vec::new() };
+        let row = vector(text, &self.pipeline, &self.inverse_frequencies);
+        let mut contributions: Vec<Contribution> = (row.into_iter())
+            .map(|(id, value)| {
+                let weights = self.weights_of(id as usize);
+                Contribution {
+                    feature: self.pipeline.token(id).unwrap_or_default(),
+                    score: f64::from(value) * relative(weights, class),
+                }
+            })
+            .collect();
+        contributions.sort_by(|a, b| b.score.abs().total_cmp(&a.score.abs()));
+        contributions
+    }
+
+    /// What a label's score begins with, relative to the mean over all labels.
+    pub fn bias(&self, label: &str) -> f64 {
+        let class = self.labels.binary_search_by(|known| known.as_str().cmp(label));
+        class.map_or(0.0, |class| relative(&self.weights.biases, class))
+    }
+
+    fn weights_of(&self, feature: usize) -> &[f64] {
+        &self.weights.weights[feature * self.weights.classes..(feature + 1) * self.weights.classes]
+    }
+
+    /// `tokenizer.json`.
+    pub fn tokenizer_json(&self) -> String {
+        self.pipeline.to_json()
+    }
+
+    /// Everything else, with weights rounded to 16 bits; the rounding moves a probability by less than 0.001.
+    pub fn weights_bytes(&self) -> Vec<u8> {
+        let largest = self.weights.weights.iter().fold(f64::MIN_POSITIVE, |largest, weight| weight.abs().max(largest));
+        #[allow(clippy::cast_possible_truncation)]
+        let scale = (largest / f64::from(i16::MAX)) as f32;
+        let header = Header {
+            labels: self.labels.clone(),
+            features: self.inverse_frequencies.len(),
+            temperature: self.temperature,
+            scale,
+        };
+        let header = serde_json::to_vec(&header).unwrap_or_default();
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend((header.len() as u32).to_le_bytes());
+        bytes.extend(header);
+        bytes.extend(self.inverse_frequencies.iter().flat_map(|value| value.to_le_bytes()));
+        bytes.extend(self.weights.biases.iter().flat_map(|value| value.to_le_bytes()));
+        for weight in &self.weights.weights {
+            #[allow(clippy::cast_possible_truncation)]
+            let steps = (weight / f64::from(scale)).round() as i16;
+            bytes.extend(steps.to_le_bytes());
+        }
+        let checksum = Sha256::digest(&bytes);
+        bytes.extend(checksum);
+        bytes
+    }
+
+    /// Loads what was saved. `pipeline` is the model's `tokenizer.json` after loading.
+    ///
+    /// # Errors
+    /// [`ModelError`] where the bytes are foreign, damaged, or belong to another tokenizer.
+    pub fn load(pipeline: Pipeline, bytes: &[u8]) -> Result<Self, ModelError> {
+        let content = bytes.strip_prefix(MAGIC.as_slice()).ok_or(ModelError::Foreign)?;
+        let split = bytes.len().checked_sub(32).filter(|split| *split >= MAGIC.len()).ok_or(ModelError::Damaged)?;
+        if Sha256::digest(&bytes[..split])[..] != bytes[split..] {
+            return Err(ModelError::Damaged);
+        }
+        let mut rest = Reader { bytes: &content[..content.len() - 32] };
+        let length = u32::from_le_bytes(rest.array()?) as usize;
+        let header: Header = serde_json::from_slice(rest.take(length)?).map_err(|_| ModelError::Foreign)?;
+        if header.features != pipeline.vocabulary_size() {
+            return Err(ModelError::Mismatch(format!(
+                "{} features against a vocabulary of {}",
+                header.features,
+                pipeline.vocabulary_size()
+            )));
+        }
+        let classes = header.labels.len();
+        let inverse_frequencies =
+            (0..header.features).map(|_| rest.array().map(f32::from_le_bytes)).collect::<Result<_, _>>()?;
+        let biases = (0..classes).map(|_| rest.array().map(f64::from_le_bytes)).collect::<Result<_, _>>()?;
+        let weights = (0..header.features * classes)
+            .map(|_| rest.array().map(|steps| f64::from(i16::from_le_bytes(steps)) * f64::from(header.scale)))
+            .collect::<Result<_, _>>()?;
+        let weights = Weights { classes, weights, biases };
+        Ok(Self { pipeline, inverse_frequencies, labels: header.labels, weights, temperature: header.temperature })
+    }
+}
+
+/// A class's value against the mean: scores are only defined up to a constant.
+fn relative(values: &[f64], class: usize) -> f64 {
+    values[class] - values.iter().sum::<f64>() / values.len() as f64
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], ModelError> {
+        let (taken, rest) = self.bytes.split_at_checked(length).ok_or(ModelError::Damaged)?;
+        self.bytes = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], ModelError> {
+        self.take(N)?.try_into().map_err(|_| ModelError::Damaged)
+    }
+}
+
+/// The temperature with the least log-loss on rows that the weights were not fitted to.
+fn choose_temperature(
+    rows: &SparseRows,
+    labels: &[usize],
+    classes: usize,
+    settings: &FitSettings,
+) -> Result<f64, ModelError> {
+    if rows.len() < 10 * FOLDS {
+        return Ok(1.0);
+    }
+    let settings = FitSettings { gradient_tolerance: settings.gradient_tolerance.max(1e-4), ..*settings };
+    let mut held_out: Vec<(Vec<f64>, usize)> = Vec::with_capacity(rows.len());
+    for fold in 0..FOLDS {
+        let mut training = SparseRows::new(rows.width());
+        let mut training_labels = Vec::new();
+        for row in (0..rows.len()).filter(|row| row % FOLDS != fold) {
+            #[allow(clippy::cast_possible_truncation)]
+            training.push(rows.row(row).map(|(column, value)| (column as u32, value as f32)));
+            training_labels.push(labels[row]);
+        }
+        let (weights, _) = fit(&training, &training_labels, classes, &settings)?;
+        for row in (fold..rows.len()).step_by(FOLDS) {
+            held_out.push((weights.scores(rows.row(row)), labels[row]));
+        }
+    }
+    Ok(metrics::best_temperature(&held_out))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn small() -> (Language, Classifier) {
+        let language = Language::new(&[]);
+        let examples: Vec<Example> = [
+            ("怎么退款", "refund"),
+            ("我要退款", "refund"),
+            ("退钱给我", "refund"),
+            ("什么时候发货", "shipping"),
+            ("还没发货吗", "shipping"),
+            ("快点发货", "shipping"),
+        ]
+        .map(|(text, label)| Example { text: language.read(text), label: label.to_owned() })
+        .into();
+        let fit = FitSettings { c: 10.0, ..FitSettings::default() };
+        let settings = TrainSettings { fit, min_documents: 1, max_features: 10_000 };
+        let (classifier, _) = Classifier::train(&language, &examples, &settings).unwrap();
+        (language, classifier)
+    }
+
+    #[test]
+    fn probabilities_sum_to_one_and_the_right_label_leads() {
+        let (language, classifier) = small();
+        let scored = classifier.predict(&language.read("退款怎么弄"));
+        assert_eq!(scored[0].label, "refund");
+        assert!((scored.iter().map(|one| one.probability).sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_explanation_sums_to_the_score() {
+        let (language, classifier) = small();
+        let text = language.read("退款怎么还没到");
+        let explained: f64 = classifier.explain(&text, "refund").iter().map(|one| one.score).sum();
+        let other: f64 = classifier.explain(&text, "shipping").iter().map(|one| one.score).sum();
+        let log_odds = (explained + classifier.bias("refund")) - (other + classifier.bias("shipping"));
+        let probabilities = classifier.probabilities(&text);
+        assert!((log_odds / classifier.temperature - (probabilities[0] / probabilities[1]).ln()).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_saved_model_answers_as_before_and_the_same_data_gives_the_same_bytes() {
+        let (language, classifier) = small();
+        assert_eq!(classifier.weights_bytes(), small().1.weights_bytes());
+        let pipeline = Pipeline::from_json(&classifier.tokenizer_json(), language.segmenter().clone()).unwrap();
+        let loaded = Classifier::load(pipeline, &classifier.weights_bytes()).unwrap();
+        let text = language.read("退款");
+        for (a, b) in loaded.probabilities(&text).iter().zip(classifier.probabilities(&text)) {
+            assert!((a - b).abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn foreign_and_damaged_files_are_refused() {
+        let (language, classifier) = small();
+        let pipeline = || Pipeline::from_json(&classifier.tokenizer_json(), language.segmenter().clone()).unwrap();
+        let bytes = classifier.weights_bytes();
+        assert!(matches!(Classifier::load(pipeline(), b"GIF89a"), Err(ModelError::Foreign)));
+        assert!(matches!(Classifier::load(pipeline(), &bytes[..bytes.len() - 7]), Err(ModelError::Damaged)));
+        assert!(matches!(Classifier::load(pipeline(), &bytes[..12]), Err(ModelError::Damaged)));
+        let other = language.pipeline(Default::default());
+        assert!(matches!(Classifier::load(other, &bytes), Err(ModelError::Mismatch(_))));
+    }
+}

@@ -1,0 +1,353 @@
+//! Fitting by L-BFGS.
+//!
+//! Minimised is the mean negative log-likelihood plus an L2 penalty on the weights (not on the biases):
+//! `F(W) = -1/n Σ log p(y_i | x_i) + λ/2 ‖W‖²`, with `λ = 1/(C·n)` in the notation of scikit-learn. The problem is
+//! strictly convex in the weights, so every fit ends at the same optimum. Method: limited-memory BFGS with a
+//! backtracking line search (Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 3.1).
+
+use crate::classify::sparse::SparseRows;
+use rayon::prelude::*;
+use std::collections::VecDeque;
+
+/// Corrections that L-BFGS remembers.
+const MEMORY: usize = 10;
+
+/// Parts that the rows are cut into; fixed, so that rounding does not depend on the number of threads.
+const CHUNKS: usize = 8;
+
+/// How to fit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FitSettings {
+    /// Inverse strength of the penalty; larger trusts the data more.
+    pub c: f64,
+    /// The fit ends when no component of the gradient is larger than this.
+    pub gradient_tolerance: f64,
+    /// Iterations after which it ends anyway.
+    pub max_iterations: usize,
+}
+
+impl Default for FitSettings {
+    fn default() -> Self {
+        Self { c: 1.0, gradient_tolerance: 1e-5, max_iterations: 300 }
+    }
+}
+
+/// Weights of a multinomial model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weights {
+    /// How many classes.
+    pub classes: usize,
+    /// Weight of each class for each feature: `features × classes`, the classes of a feature side by side.
+    pub weights: Vec<f64>,
+    /// One for each class.
+    pub biases: Vec<f64>,
+}
+
+/// How a fit ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FitReport {
+    /// The minimised value.
+    pub objective: f64,
+    /// Largest component of the gradient, by magnitude.
+    pub gradient_norm: f64,
+    /// Steps taken.
+    pub iterations: usize,
+}
+
+/// Why nothing could be fitted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FitError {
+    /// No rows, or another number of labels than rows.
+    #[error("{rows} rows and {labels} labels cannot be fitted")]
+    Shape {
+        /// Rows.
+        rows: usize,
+        /// Labels.
+        labels: usize,
+    },
+    /// A label is not a class.
+    #[error("label {label} of row {row} is not among {classes} classes")]
+    Label {
+        /// The label.
+        label: usize,
+        /// Its row.
+        row: usize,
+        /// How many classes there are.
+        classes: usize,
+    },
+}
+
+impl Weights {
+    /// Zero weights.
+    pub fn zeros(features: usize, classes: usize) -> Self {
+        Self { classes, weights: vec![0.0; features * classes], biases: vec![0.0; classes] }
+    }
+
+    /// Scores (log-odds up to a constant) of a row, one for each class.
+    pub fn scores(&self, row: impl Iterator<Item = (usize, f64)>) -> Vec<f64> {
+        let mut scores = self.biases.clone();
+        for (feature, value) in row {
+            let weights = &self.weights[feature * self.classes..(feature + 1) * self.classes];
+            for (score, weight) in scores.iter_mut().zip(weights) {
+                *score += value * weight;
+            }
+        }
+        scores
+    }
+}
+
+/// Turns scores into probabilities in place and returns the logarithm of the normaliser.
+pub fn softmax(scores: &mut [f64]) -> f64 {
+    let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut sum = 0.0;
+    for score in scores.iter_mut() {
+        *score = (*score - highest).exp();
+        sum += *score;
+    }
+    for score in scores.iter_mut() {
+        *score /= sum;
+    }
+    highest + sum.ln()
+}
+
+/// Fits weights to rows with their classes.
+///
+/// # Errors
+/// [`FitError`] where rows and labels do not fit together.
+pub fn fit(
+    rows: &SparseRows,
+    labels: &[usize],
+    classes: usize,
+    settings: &FitSettings,
+) -> Result<(Weights, FitReport), FitError> {
+    if rows.is_empty() || rows.len() != labels.len() {
+        return Err(FitError::Shape { rows: rows.len(), labels: labels.len() });
+    }
+    if let Some((row, label)) = labels.iter().copied().enumerate().find(|(_, label)| *label >= classes) {
+        return Err(FitError::Label { label, row, classes });
+    }
+    let problem = Problem { rows, labels, classes, penalty: 1.0 / (settings.c * rows.len() as f64) };
+    let (point, report) = minimise(&problem, settings);
+    let (weights, biases) = point.split_at(rows.width() * classes);
+    Ok((Weights { classes, weights: weights.to_vec(), biases: biases.to_vec() }, report))
+}
+
+struct Problem<'a> {
+    rows: &'a SparseRows,
+    labels: &'a [usize],
+    classes: usize,
+    penalty: f64,
+}
+
+impl Problem<'_> {
+    fn dimension(&self) -> usize {
+        (self.rows.width() + 1) * self.classes
+    }
+
+    /// The objective and its gradient at a point (weights, then biases).
+    fn evaluate(&self, point: &[f64]) -> (f64, Vec<f64>) {
+        let penalised = self.rows.width() * self.classes;
+        let chunk = self.rows.len().div_ceil(CHUNKS);
+        let parts: Vec<(f64, Vec<f64>)> = (0..CHUNKS)
+            .into_par_iter()
+            .map(|part| self.evaluate_rows(point, part * chunk..((part + 1) * chunk).min(self.rows.len())))
+            .collect();
+        let scale = 1.0 / self.rows.len() as f64;
+        let (mut loss, mut gradient) = (0.0, vec![0.0; point.len()]);
+        for (part_loss, part_gradient) in parts {
+            loss += part_loss;
+            for (sum, part) in gradient.iter_mut().zip(part_gradient) {
+                *sum += part;
+            }
+        }
+        for value in &mut gradient {
+            *value *= scale;
+        }
+        let mut squares = 0.0;
+        for (value, weight) in gradient[..penalised].iter_mut().zip(&point[..penalised]) {
+            *value += self.penalty * weight;
+            squares += weight * weight;
+        }
+        (loss * scale + 0.5 * self.penalty * squares, gradient)
+    }
+
+    fn evaluate_rows(&self, point: &[f64], rows: std::ops::Range<usize>) -> (f64, Vec<f64>) {
+        let (width, classes) = (self.rows.width(), self.classes);
+        let (weights, biases) = point.split_at(width * classes);
+        let mut gradient = vec![0.0; point.len()];
+        let mut scores = vec![0.0; classes];
+        let mut loss = 0.0;
+        for row in rows {
+            scores.copy_from_slice(biases);
+            for (feature, value) in self.rows.row(row) {
+                let weights = &weights[feature * classes..(feature + 1) * classes];
+                for (score, weight) in scores.iter_mut().zip(weights) {
+                    *score += value * weight;
+                }
+            }
+            let label = self.labels[row];
+            let own = scores[label];
+            loss += softmax(&mut scores) - own;
+            scores[label] -= 1.0;
+            for (feature, value) in self.rows.row(row) {
+                let sums = &mut gradient[feature * classes..(feature + 1) * classes];
+                for (sum, residual) in sums.iter_mut().zip(&scores) {
+                    *sum += value * residual;
+                }
+            }
+            for (sum, residual) in gradient[width * classes..].iter_mut().zip(&scores) {
+                *sum += residual;
+            }
+        }
+        (loss, gradient)
+    }
+}
+
+/// One correction of L-BFGS.
+struct Correction {
+    step: Vec<f64>,
+    change: Vec<f64>,
+    curvature: f64,
+}
+
+fn minimise(problem: &Problem<'_>, settings: &FitSettings) -> (Vec<f64>, FitReport) {
+    let mut point = vec![0.0; problem.dimension()];
+    let (mut value, mut gradient) = problem.evaluate(&point);
+    let mut corrections: VecDeque<Correction> = VecDeque::with_capacity(MEMORY);
+    let mut iterations = 0;
+    while iterations < settings.max_iterations && largest(&gradient) > settings.gradient_tolerance {
+        let direction = descent_direction(&gradient, &corrections);
+        let Some((next, next_value, next_gradient)) = line_search(problem, &point, value, &gradient, &direction) else {
+            break;
+        };
+        let step: Vec<f64> = next.iter().zip(&point).map(|(a, b)| a - b).collect();
+        let change: Vec<f64> = next_gradient.iter().zip(&gradient).map(|(a, b)| a - b).collect();
+        let curvature = dot(&step, &change);
+        // Without positive curvature the correction would break the descent.
+        if curvature > 1e-14 {
+            if corrections.len() == MEMORY {
+                corrections.pop_front();
+            }
+            corrections.push_back(Correction { step, change, curvature });
+        }
+        (point, value, gradient) = (next, next_value, next_gradient);
+        iterations += 1;
+    }
+    let report = FitReport { objective: value, gradient_norm: largest(&gradient), iterations };
+    (point, report)
+}
+
+/// The two-loop recursion.
+fn descent_direction(gradient: &[f64], corrections: &VecDeque<Correction>) -> Vec<f64> {
+    let mut direction: Vec<f64> = gradient.iter().map(|value| -value).collect();
+    let mut shares = Vec::with_capacity(corrections.len());
+    for correction in corrections.iter().rev() {
+        let share = dot(&correction.step, &direction) / correction.curvature;
+        add(&mut direction, &correction.change, -share);
+        shares.push(share);
+    }
+    if let Some(newest) = corrections.back() {
+        let scale = newest.curvature / dot(&newest.change, &newest.change);
+        for value in &mut direction {
+            *value *= scale;
+        }
+    }
+    for (correction, share) in corrections.iter().zip(shares.into_iter().rev()) {
+        let back = dot(&correction.change, &direction) / correction.curvature;
+        add(&mut direction, &correction.step, share - back);
+    }
+    direction
+}
+
+/// Halves the step until it decreases the objective enough (Armijo).
+fn line_search(
+    problem: &Problem<'_>,
+    point: &[f64],
+    value: f64,
+    gradient: &[f64],
+    direction: &[f64],
+) -> Option<(Vec<f64>, f64, Vec<f64>)> {
+    let slope = dot(gradient, direction);
+    let mut length = 1.0;
+    for _ in 0..40 {
+        let next: Vec<f64> = point.iter().zip(direction).map(|(at, towards)| at + length * towards).collect();
+        let (next_value, next_gradient) = problem.evaluate(&next);
+        if next_value <= value + 1e-4 * length * slope {
+            return Some((next, next_value, next_gradient));
+        }
+        length *= 0.5;
+    }
+    None
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+fn add(to: &mut [f64], what: &[f64], times: f64) {
+    for (value, other) in to.iter_mut().zip(what) {
+        *value += times * other;
+    }
+}
+
+fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |largest, value| value.abs().max(largest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(list: &[&[(u32, f32)]]) -> SparseRows {
+        let mut rows = SparseRows::new(3);
+        for row in list {
+            rows.push(row.iter().copied());
+        }
+        rows
+    }
+
+    #[test]
+    fn without_features_the_biases_are_the_log_frequencies() {
+        let rows = rows(&[&[], &[], &[], &[]]);
+        let (weights, report) = fit(&rows, &[0, 0, 0, 1], 2, &FitSettings::default()).unwrap();
+        assert!((weights.biases[0] - weights.biases[1] - 3.0_f64.ln()).abs() < 1e-3);
+        assert!(report.gradient_norm <= 1e-5);
+    }
+
+    #[test]
+    fn the_gradient_is_the_slope_of_the_objective() {
+        let rows = rows(&[&[(0, 1.0), (2, 0.5)], &[(1, -2.0)], &[(0, 0.3), (1, 1.0)]]);
+        let problem = Problem { rows: &rows, labels: &[0, 2, 1], classes: 3, penalty: 0.1 };
+        let point: Vec<f64> = (0..problem.dimension()).map(|i| (i as f64 * 0.7).sin()).collect();
+        let (_, gradient) = problem.evaluate(&point);
+        for axis in 0..point.len() {
+            let mut moved = point.clone();
+            moved[axis] += 1e-6;
+            let (above, _) = problem.evaluate(&moved);
+            moved[axis] -= 2e-6;
+            let (below, _) = problem.evaluate(&moved);
+            assert!(((above - below) / 2e-6 - gradient[axis]).abs() < 1e-6, "axis {axis}");
+        }
+    }
+
+    #[test]
+    fn the_optimum_is_where_the_penalty_balances_the_data() {
+        // One feature, two rows: at the optimum λ·w = (1 - p)·x / n for each class, by symmetry w0 = -w1.
+        let mut rows = SparseRows::new(1);
+        rows.push([(0, 1.0)]);
+        rows.push([(0, -1.0)]);
+        let settings = FitSettings { c: 1.0, gradient_tolerance: 1e-10, ..FitSettings::default() };
+        let (weights, _) = fit(&rows, &[0, 1], 2, &settings).unwrap();
+        let w = weights.weights[0];
+        let p = 1.0 / (1.0 + (-2.0 * w).exp());
+        assert!((0.5 * w - (1.0 - p)).abs() < 1e-8, "λ = 1/2, w = {w}");
+        assert!((weights.weights[1] + w).abs() < 1e-8);
+    }
+
+    #[test]
+    fn wrong_shapes_are_refused() {
+        let rows = rows(&[&[(0, 1.0)]]);
+        assert!(matches!(fit(&rows, &[], 2, &FitSettings::default()), Err(FitError::Shape { .. })));
+        assert!(matches!(fit(&rows, &[5], 2, &FitSettings::default()), Err(FitError::Label { .. })));
+    }
+}

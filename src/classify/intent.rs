@@ -1,0 +1,73 @@
+//! What a shopper wants.
+
+use crate::classify::classifier::{Classifier, Contribution, Example, ModelError, Scored, TrainSettings};
+use crate::classify::fit::{FitReport, FitSettings};
+use crate::model::knowledge::Intent;
+use crate::text::tokenizer::Pipeline;
+use crate::text::{Language, Text};
+
+/// Chosen by cross-validation on the demo shop's utterances.
+const SETTINGS: TrainSettings = TrainSettings {
+    fit: FitSettings { c: 30.0, gradient_tolerance: 1e-4, max_iterations: 200 },
+    min_documents: 1,
+    max_features: 60_000,
+};
+
+/// A classifier over the intents of one shop.
+pub struct IntentModel {
+    classifier: Classifier,
+}
+
+/// The intents of a message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IntentReading {
+    /// All intents, the most probable first.
+    pub ranked: Vec<Scored>,
+}
+
+impl IntentModel {
+    /// Trains on the utterances of the intents.
+    ///
+    /// # Errors
+    /// [`ModelError`] where there are none.
+    pub fn train(language: &Language, intents: &[Intent]) -> Result<(Self, FitReport), ModelError> {
+        let examples: Vec<Example> = (intents.iter())
+            .flat_map(|intent| intent.utterances.iter().map(move |utterance| (utterance, &intent.name)))
+            .map(|(utterance, name)| Example { text: language.read(utterance), label: name.clone() })
+            .collect();
+        let (classifier, report) = Classifier::train(language, &examples, &SETTINGS)?;
+        Ok((Self { classifier }, report))
+    }
+
+    /// Reads a message.
+    pub fn read(&self, text: &Text) -> IntentReading {
+        IntentReading { ranked: self.classifier.predict(text) }
+    }
+
+    /// What each token did to an intent's score.
+    pub fn explain(&self, text: &Text, intent: &str) -> Vec<Contribution> {
+        self.classifier.explain(text, intent)
+    }
+
+    /// Tokenizer and weights as one.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let tokenizer = self.classifier.tokenizer_json();
+        let mut bytes = (tokenizer.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(tokenizer.as_bytes());
+        bytes.extend(self.classifier.weights_bytes());
+        bytes
+    }
+
+    /// What [`IntentModel::to_bytes`] gave.
+    ///
+    /// # Errors
+    /// [`ModelError`] for anything else, or where the shop's dictionary has changed since.
+    pub fn from_bytes(bytes: &[u8], language: &Language) -> Result<Self, ModelError> {
+        let (length, rest) = bytes.split_first_chunk::<8>().ok_or(ModelError::Damaged)?;
+        let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| ModelError::Damaged)?;
+        let (tokenizer, weights) = rest.split_at_checked(length).ok_or(ModelError::Damaged)?;
+        let tokenizer = std::str::from_utf8(tokenizer).map_err(|_| ModelError::Damaged)?;
+        let pipeline = Pipeline::from_json(tokenizer, language.segmenter().clone())?;
+        Ok(Self { classifier: Classifier::load(pipeline, weights)? })
+    }
+}

@@ -1,0 +1,111 @@
+//! How good probabilities are.
+
+use crate::classify::fit::softmax;
+
+/// Bins of the expected calibration error.
+const BINS: usize = 15;
+
+/// Mean negative logarithm of the probability that was given to the truth.
+pub fn log_loss(predictions: &[(Vec<f64>, usize)]) -> f64 {
+    let sum: f64 = predictions.iter().map(|(probabilities, truth)| -probabilities[*truth].max(1e-15).ln()).sum();
+    sum / predictions.len().max(1) as f64
+}
+
+/// Share of predictions whose most probable class is the truth.
+pub fn accuracy(predictions: &[(Vec<f64>, usize)]) -> f64 {
+    let right = predictions.iter().filter(|(probabilities, truth)| best(probabilities).0 == *truth).count();
+    right as f64 / predictions.len().max(1) as f64
+}
+
+/// Area under the ROC curve of a score for a binary truth: the probability that a positive one gets a higher score
+/// than a negative one, ties counting half (Mann-Whitney).
+pub fn auc(scores: &[(f64, bool)]) -> f64 {
+    let mut sorted = scores.to_vec();
+    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut below, mut pairs) = (0.0, 0.0);
+    let mut positives = 0.0;
+    for ties in sorted.chunk_by(|a, b| a.0 == b.0) {
+        let up = ties.iter().filter(|(_, truth)| *truth).count() as f64;
+        let down = ties.len() as f64 - up;
+        pairs += up * (below + 0.5 * down);
+        below += down;
+        positives += up;
+    }
+    if positives * below > 0.0 { pairs / (positives * below) } else { 0.5 }
+}
+
+/// Expected calibration error of the most probable class in fifteen bins of equal width (Naeini et al., 2015).
+pub fn calibration_error(predictions: &[(Vec<f64>, usize)]) -> f64 {
+    let mut bins = [(0.0_f64, 0.0_f64, 0.0_f64); BINS];
+    for (probabilities, truth) in predictions {
+        let (class, probability) = best(probabilities);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let bin = ((probability * BINS as f64) as usize).min(BINS - 1);
+        bins[bin].0 += 1.0;
+        bins[bin].1 += probability;
+        bins[bin].2 += f64::from(u8::from(class == *truth));
+    }
+    bins.iter().map(|(_, confidence, right)| (confidence - right).abs()).sum::<f64>() / predictions.len().max(1) as f64
+}
+
+/// The temperature with the least log-loss on scores with their truths, by golden-section search over its logarithm:
+/// the loss is convex in `1/T`, so there is one minimum.
+pub fn best_temperature(scores: &[(Vec<f64>, usize)]) -> f64 {
+    let loss = |log_temperature: f64| {
+        let temperature = log_temperature.exp();
+        let scaled: Vec<(Vec<f64>, usize)> = (scores.iter())
+            .map(|(scores, truth)| {
+                let mut probabilities: Vec<f64> = scores.iter().map(|score| score / temperature).collect();
+                softmax(&mut probabilities);
+                (probabilities, *truth)
+            })
+            .collect();
+        log_loss(&scaled)
+    };
+    let golden = (5.0_f64.sqrt() - 1.0) / 2.0;
+    let (mut low, mut high) = (-2.0_f64, 2.0_f64);
+    for _ in 0..30 {
+        let (left, right) = (high - golden * (high - low), low + golden * (high - low));
+        if loss(left) < loss(right) { high = right } else { low = left }
+    }
+    ((low + high) / 2.0).exp()
+}
+
+fn best(probabilities: &[f64]) -> (usize, f64) {
+    let mut best = (0, f64::NEG_INFINITY);
+    for (class, probability) in probabilities.iter().copied().enumerate() {
+        if probability > best.1 {
+            best = (class, probability);
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_worked_out_by_hand() {
+        let predictions = [(vec![0.8, 0.2], 0), (vec![0.6, 0.4], 1)];
+        assert!((accuracy(&predictions) - 0.5).abs() < 1e-12);
+        assert!((log_loss(&predictions) - (-(0.8_f64.ln()) - 0.4_f64.ln()) / 2.0).abs() < 1e-12);
+        // Two bins of one: |0.8 - 1| and |0.6 - 0|, weighted by a half each.
+        assert!((calibration_error(&predictions) - 0.4).abs() < 1e-12);
+    }
+
+    #[test]
+    fn auc_counts_ordered_pairs() {
+        let scores = [(0.1, false), (0.4, false), (0.35, true), (0.8, true)];
+        assert!((auc(&scores) - 0.75).abs() < 1e-12);
+        assert!((auc(&[(0.5, true), (0.5, false)]) - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn overconfident_scores_get_a_temperature_above_one() {
+        let scores: Vec<(Vec<f64>, usize)> = (0..10).map(|i| (vec![4.0, 0.0], usize::from(i < 3))).collect();
+        // Seven of ten are right, so the best temperature makes 4/T the log-odds of 0.7.
+        let expected = 4.0 / (0.7_f64 / 0.3).ln();
+        assert!((best_temperature(&scores) - expected).abs() < 0.01);
+    }
+}

@@ -1,0 +1,124 @@
+//! Settings: defaults, then a file, then the environment; checked as a whole before anything starts.
+//!
+//! `xiaoer.toml` beside the program (or the file named by `--config`), then variables such as
+//! `XIAOER_SERVER__PORT=9000`: two underscores step into a section.
+
+use crate::api::ServerSettings;
+use crate::dialogue::policy::Thresholds;
+use crate::service::chat::ChatSettings;
+use crate::store::DatabaseSettings;
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// All settings.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the server listens and whom it lets in.
+    pub server: ServerSettings,
+    /// Where the data lives.
+    pub database: DatabaseSettings,
+    /// Where the shop's files lie.
+    pub knowledge: KnowledgeSettings,
+    /// When the assistant answers, asks, or admits.
+    pub thresholds: Thresholds,
+    /// What is written to the log about conversations.
+    pub chat: ChatSettings,
+}
+
+/// Where the shop's files lie.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KnowledgeSettings {
+    /// Folder with FAQ, intents, products, words.
+    pub folder: PathBuf,
+    /// Whether a start imports the folder when it has changed. Off once admins edit in the console.
+    pub import_at_start: bool,
+}
+
+impl Default for KnowledgeSettings {
+    fn default() -> Self {
+        Self { folder: PathBuf::from("knowledge_base"), import_at_start: true }
+    }
+}
+
+/// Why settings were refused: everything that is wrong, not only the first.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A value has the wrong form or an unknown name.
+    #[error("配置无法读取：{0}")]
+    Unreadable(Box<figment::Error>),
+    /// Values that make no sense.
+    #[error("配置有误：\n{}", .0.join("\n"))]
+    Invalid(Vec<String>),
+}
+
+impl Config {
+    /// Reads defaults, file and environment, in this order.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with all reasons.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        figment = match file {
+            Some(file) => figment.merge(Toml::file_exact(file)),
+            None => figment.merge(Toml::file("xiaoer.toml")),
+        };
+        let config: Self = figment
+            .merge(Env::prefixed("XIAOER_").split("__"))
+            .extract()
+            .map_err(|error| ConfigError::Unreadable(Box::new(error)))?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] with all reasons.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let thresholds = &self.thresholds;
+        let mut reasons = Vec::new();
+        for (name, value) in [
+            ("thresholds.answer", thresholds.answer),
+            ("thresholds.clarify", thresholds.clarify),
+            ("thresholds.chitchat", thresholds.chitchat),
+        ] {
+            if !(0.0..=1.0).contains(&value) {
+                reasons.push(format!("{name} 应在 0 到 1 之间，现在是 {value}"));
+            }
+        }
+        if thresholds.clarify > thresholds.answer {
+            reasons.push("thresholds.clarify 不能高于 thresholds.answer".to_owned());
+        }
+        for origin in &self.server.allowed_origins {
+            let scheme_and_host = origin.split_once("://").filter(|(_, host)| !host.is_empty() && !host.contains('/'));
+            if scheme_and_host.is_none() {
+                reasons.push(format!("server.allowed_origins 里的 {origin:?} 应当形如 https://shop.example.com"));
+            }
+        }
+        if reasons.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(reasons)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid() {
+        assert!(Config::default().validate().is_ok());
+    }
+
+    #[test]
+    fn all_mistakes_are_named_at_once() {
+        let mut config = Config::default();
+        config.thresholds.answer = 1.5;
+        config.thresholds.clarify = 2.0;
+        config.server.allowed_origins = vec!["shop.example.com".into()];
+        let Err(ConfigError::Invalid(reasons)) = config.validate() else { panic!("refused") };
+        assert_eq!(reasons.len(), 4);
+    }
+}

@@ -1,0 +1,232 @@
+//! How a message becomes a reply.
+//!
+//! [`Assistant::turn`] is the whole way on one screen. It is pure: the same inputs give the same turn, on every node
+//! and in every replay. Effects are data; the service floor performs them after the commit. The [`Trace`] is stored
+//! with the reply and answers "why did it say that?".
+
+pub mod policy;
+pub mod respond;
+pub mod state;
+pub mod trace;
+pub mod understand;
+
+use crate::classify::intent::IntentModel;
+use crate::classify::mood::MoodReader;
+use crate::model::catalogue::{Money, Product, Sku};
+use crate::model::chat::{Body, HandoverReason, PageContext, Status};
+use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane};
+use crate::recommend::in_conversation::{self, Ordering, Suggestion, Suggestions};
+use crate::recommend::wish::WishReader;
+use crate::search::faq::{FaqIndex, FaqResult, SearchError};
+use crate::search::products::ProductIndex;
+use crate::text::Language;
+use crate::text::entity::EntityReader;
+use crate::text::mask::mask;
+use policy::{Act, Situation, Thresholds};
+use state::State;
+use std::collections::{HashMap, HashSet};
+use trace::Trace;
+use understand::Heard;
+
+/// Everything that answers: the models that read and the knowledge that is asked. Immutable; a publish builds a new
+/// one and swaps it in.
+pub struct Assistant {
+    /// Which knowledge this is; every answer names it.
+    pub version: i64,
+    /// What reads messages.
+    pub models: Models,
+    /// What answers them.
+    pub knowledge: Knowledge,
+    /// Lines between answering, asking and admitting.
+    pub thresholds: Thresholds,
+}
+
+/// What reads messages.
+pub struct Models {
+    /// Normalisation and words.
+    pub language: Language,
+    /// Order numbers, amounts, sizes.
+    pub entities: EntityReader,
+    /// What is wanted.
+    pub intents: IntentModel,
+    /// How it is said.
+    pub mood: MoodReader,
+}
+
+/// What answers messages.
+pub struct Knowledge {
+    /// The content as it was published.
+    pub content: Content,
+    /// FAQ entries.
+    pub faq: FaqIndex,
+    /// Products by their words.
+    pub products: ProductIndex,
+    /// Words that name goods, colours, persons.
+    pub wishes: WishReader,
+    /// Lane of each intent.
+    pub lanes: HashMap<String, Lane>,
+}
+
+/// What is known around a message besides its words and the dialogue's memory.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    /// Who answers at the moment.
+    pub status: Status,
+    /// Where the shopper is.
+    pub page: Option<PageContext>,
+    /// The recommender's score and reason by product, for this shopper.
+    pub personal: HashMap<Sku, (f64, String)>,
+    /// Products not to suggest to this shopper: dismissed, or bought and not consumed.
+    pub withheld: HashSet<Sku>,
+}
+
+/// What the knowledge offers for a message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// FAQ entries with confidence.
+    pub faq: FaqResult,
+    /// Products for the wish gathered so far.
+    pub products: Suggestions,
+}
+
+/// One message answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Turn {
+    /// The reply; none where a person is in charge.
+    pub reply: Option<Body>,
+    /// What has to be done with it, in the same commit.
+    pub effects: Vec<Effect>,
+    /// The memory after it.
+    pub state: State,
+    /// Why.
+    pub trace: Trace,
+}
+
+/// Something to do, as data.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Keep a question that could not be answered; personal numbers are masked.
+    KeepUnknownQuestion {
+        /// The question.
+        question: String,
+        /// Ids of the nearest entries.
+        nearest: Vec<String>,
+    },
+    /// Call a person.
+    CallPerson {
+        /// Why.
+        reason: HandoverReason,
+    },
+    /// Log which products were shown and why.
+    LogSuggestions {
+        /// The products.
+        shown: Vec<Suggestion>,
+    },
+}
+
+impl Assistant {
+    /// One message in, one turn out. The same inputs give the same turn.
+    ///
+    /// # Errors
+    /// [`SearchError`] where an index in memory cannot be read.
+    pub fn turn(&self, before: &State, said: &str, about: &Context) -> Result<Turn, SearchError> {
+        let heard = understand::read(&self.models, &self.knowledge, said);
+        let state = before.hear(&heard);
+        let found = self.knowledge.find(&heard, &state, about)?;
+        let situation = Situation {
+            status: about.status,
+            limits: &self.knowledge.content.shop.suggestions,
+            thresholds: &self.thresholds,
+        };
+        let act = policy::decide(&state, &heard, &found, &situation);
+        let reply = respond::say(&act, &state, &self.knowledge);
+        let effects = effects(&act, &heard);
+        let trace = Trace::of(self, &heard, &found, &act);
+        Ok(Turn { reply, effects, state: state.after(&act), trace })
+    }
+}
+
+/// What an act entails.
+fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
+    let question = || mask(&heard.text.raw).into_owned();
+    match act {
+        Act::Unsure { nearest } => {
+            vec![Effect::KeepUnknownQuestion { question: question(), nearest: nearest.clone() }]
+        }
+        Act::HandOver { reason, again: false } => {
+            let call = Effect::CallPerson { reason: *reason };
+            let unanswered = *reason == HandoverReason::Unanswered;
+            let keep = Effect::KeepUnknownQuestion { question: question(), nearest: Vec::new() };
+            if unanswered { vec![call, keep] } else { vec![call] }
+        }
+        Act::Suggest { suggestions } if !suggestions.products.is_empty() => {
+            vec![Effect::LogSuggestions { shown: suggestions.products.clone() }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+impl Knowledge {
+    /// FAQ entries and products for a message.
+    fn find(&self, heard: &Heard, state: &State, about: &Context) -> Result<Found, SearchError> {
+        let faq = self.faq.ask(&heard.text)?;
+        let products = if heard.wants_products() { self.suggest(heard, state, about)? } else { Suggestions::default() };
+        Ok(Found { faq, products })
+    }
+
+    fn suggest(&self, heard: &Heard, state: &State, about: &Context) -> Result<Suggestions, SearchError> {
+        let hits = self.products.find(&heard.text)?;
+        let relevance: HashMap<usize, f64> = hits.into_iter().map(|hit| (hit.product, hit.relevance)).collect();
+        let mut withheld = about.withheld.clone();
+        // A second request for the same goods wants others than those on the screen.
+        if !heard.wish.names_goods() {
+            withheld.extend(state.shown.iter().cloned());
+        }
+        let ordering = Ordering {
+            relevance: &relevance,
+            personal: &about.personal,
+            withheld: &withheld,
+            below: self.price_to_undercut(heard, state, about),
+        };
+        let content = &self.content;
+        Ok(in_conversation::suggest(
+            &content.products,
+            &content.categories,
+            &state.wish,
+            &ordering,
+            &content.shop.suggestions,
+        ))
+    }
+
+    /// "便宜点的": cheaper than the product on the page, or than the cheapest one shown last.
+    fn price_to_undercut(&self, heard: &Heard, state: &State, about: &Context) -> Option<Money> {
+        if !heard.wish.cheaper {
+            return None;
+        }
+        let page = about.page.as_ref().and_then(|page| page.sku.as_deref());
+        let on_page = page.and_then(|sku| self.product(sku)).map(|product| product.price);
+        let limit = self.content.shop.suggestions.max_cards;
+        let last = state.shown.iter().rev().take(limit).filter_map(|sku| self.product(sku));
+        on_page.or_else(|| last.map(|product| product.price).min())
+    }
+
+    /// An entry by id.
+    pub fn entry(&self, id: &str) -> Option<&FaqEntry> {
+        self.content.faq.iter().find(|entry| entry.id == id)
+    }
+
+    /// A product by its number.
+    pub fn product(&self, sku: &str) -> Option<&Product> {
+        self.content.products.iter().find(|product| product.sku == sku)
+    }
+
+    /// The standard questions of entries.
+    pub fn questions(&self, ids: &[String]) -> Vec<String> {
+        ids.iter().filter_map(|id| self.entry(id)).map(|entry| entry.question.clone()).collect()
+    }
+
+    /// The lane of an intent; an unknown one is business.
+    pub fn lane(&self, intent: &str) -> Lane {
+        self.lanes.get(intent).copied().unwrap_or(Lane::Business)
+    }
+}

@@ -1,0 +1,119 @@
+//! How an act is worded: text, cards, buttons. The shop's own templates speak; the program only fills them in.
+
+use crate::dialogue::Knowledge;
+use crate::dialogue::policy::Act;
+use crate::dialogue::state::State;
+use crate::model::catalogue::Product;
+use crate::model::chat::{Action, Body, HandoverReason, ProductCard};
+use crate::recommend::in_conversation::{Suggestion, Suggestions};
+
+/// Stock from which a card no longer says how few are left.
+const FEW: i64 = 5;
+
+/// The reply, or nothing where the assistant stays silent.
+pub fn say(act: &Act, state: &State, knowledge: &Knowledge) -> Option<Body> {
+    let wording = Wording { knowledge, turn: state.turns };
+    Some(match act {
+        Act::Silent => return None,
+        Act::Answer { entry, with_care, .. } => answer(&wording, entry, *with_care),
+        Act::Clarify { entries } => Body { questions: knowledge.questions(entries), ..wording.body("clarify") },
+        Act::AskForMore => wording.body("too_vague"),
+        Act::AskForWish => wording.body("ask_price_range"),
+        Act::Suggest { suggestions } => products(&wording, state, suggestions),
+        Act::HandOver { reason, again } => hand_over(&wording, *reason, *again),
+        Act::Comfort => Body { actions: vec![Action::CallHuman], ..wording.body("empathy") },
+        Act::SmallTalk { wording: key } => wording.body(key),
+        Act::Unsure { nearest } => Body {
+            questions: knowledge.questions(nearest),
+            actions: vec![Action::CallHuman],
+            ..wording.body("unknown")
+        },
+    })
+}
+
+fn answer(wording: &Wording<'_>, entry: &str, with_care: bool) -> Body {
+    let answer = wording.knowledge.entry(entry).map(|entry| entry.answer.clone()).unwrap_or_default();
+    if with_care {
+        let text = format!("{}\n\n{answer}", wording.text("empathy", &[]));
+        Body { text, actions: vec![Action::CallHuman], ratable: true, ..Body::default() }
+    } else {
+        Body { text: answer, ratable: true, ..Body::default() }
+    }
+}
+
+fn hand_over(wording: &Wording<'_>, reason: HandoverReason, again: bool) -> Body {
+    let key = match (again, reason) {
+        (true, _) => "handover_already",
+        (false, HandoverReason::Requested | HandoverReason::Unanswered) => "handover_requested",
+        (false, HandoverReason::Mood) => "handover_mood",
+        (false, HandoverReason::Risk) => "handover_risk",
+    };
+    wording.body(key)
+}
+
+fn products(wording: &Wording<'_>, state: &State, suggestions: &Suggestions) -> Body {
+    let wished = state.wish.in_words();
+    if suggestions.products.is_empty() {
+        let conditions = if wished.is_empty() { "您的要求".to_owned() } else { wished };
+        return wording.filled("products_none", &[("conditions", &conditions)]);
+    }
+    let text = if !suggestions.loosened.is_empty() {
+        let conditions = suggestions.loosened.join("、");
+        wording.text("products_none", &[("conditions", &conditions)])
+    } else if wished.is_empty() {
+        wording.text("products_found", &[("conditions", "店里的好物")])
+    } else {
+        wording.text("products_found", &[("conditions", &wished)])
+    };
+    let cards = (suggestions.products.iter())
+        .filter_map(|suggestion| Some(card(wording.knowledge.product(&suggestion.sku)?, suggestion)))
+        .collect();
+    Body { text, products: cards, ..Body::default() }
+}
+
+/// A product with its reason, as shoppers see it.
+pub fn card(product: &Product, suggestion: &Suggestion) -> ProductCard {
+    ProductCard {
+        sku: product.sku.clone(),
+        name: product.name.clone(),
+        price: product.price,
+        original_price: product.original_price,
+        picture: format!("/shop-pictures/{}.svg", product.sku),
+        url: format!("/product/{}", product.sku),
+        reason: suggestion.reason.clone(),
+        rating: product.rating,
+        few_left: (product.stock < FEW).then_some(product.stock),
+    }
+}
+
+/// Chooses among the variants of a template by the turn, so that a repeated situation does not sound like a machine
+/// and the same conversation still reads the same when it is replayed.
+struct Wording<'a> {
+    knowledge: &'a Knowledge,
+    turn: u32,
+}
+
+impl Wording<'_> {
+    fn body(&self, key: &str) -> Body {
+        Body::text(self.text(key, &[]))
+    }
+
+    fn filled(&self, key: &str, values: &[(&str, &str)]) -> Body {
+        Body::text(self.text(key, values))
+    }
+
+    fn text(&self, key: &str, values: &[(&str, &str)]) -> String {
+        let variants =
+            self.knowledge.content.replies.get(key).or_else(|| self.knowledge.content.replies.get("unknown"));
+        let template = variants
+            .filter(|variants| !variants.is_empty())
+            .map_or("", |variants| variants[self.turn as usize % variants.len()].as_str());
+        let shop = &self.knowledge.content.shop;
+        let mut text = template.replace("{hours}", &shop.human_hours).replace("{shop}", &shop.name);
+        text = text.replace("{phone}", &shop.phone);
+        for (name, value) in values {
+            text = text.replace(&format!("{{{name}}}"), value);
+        }
+        text
+    }
+}

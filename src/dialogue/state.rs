@@ -1,0 +1,70 @@
+//! What the assistant remembers of a conversation between two messages.
+
+use crate::classify::mood::Trajectory;
+use crate::dialogue::policy::Act;
+use crate::dialogue::understand::Heard;
+use crate::model::catalogue::Sku;
+use crate::recommend::wish::Wish;
+use serde::{Deserialize, Serialize};
+
+/// Products that are remembered as shown, at most.
+const SHOWN: usize = 24;
+
+/// The memory of one conversation. Fields that an older program did not know are filled with their defaults.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// Messages of the shopper so far.
+    pub turns: u32,
+    /// The shopper's mood over the messages.
+    pub mood: Trajectory,
+    /// What the shopper wants to buy, gathered over several messages.
+    pub wish: Wish,
+    /// Products shown of late, the newest last.
+    pub shown: Vec<Sku>,
+    /// The turn in which products were last shown.
+    pub suggested_at: Option<u32>,
+    /// Messages in a row that could not be answered.
+    pub failures: u32,
+    /// The FAQ entry that was answered last.
+    pub answered: Option<String>,
+    /// Whether a complaint was heard and nobody has taken care of it yet.
+    pub open_complaint: bool,
+}
+
+impl State {
+    /// The state after hearing a message, before it is decided how to answer.
+    #[must_use]
+    pub fn hear(&self, heard: &Heard) -> Self {
+        let mut state = self.clone();
+        state.turns += 1;
+        state.mood = self.mood.after(&heard.mood);
+        state.open_complaint |= heard.is_complaint();
+        if heard.wants_products() {
+            state.wish = heard.wish.clone().refining(&self.wish);
+        }
+        state
+    }
+
+    /// The state after acting.
+    #[must_use]
+    pub fn after(mut self, act: &Act) -> Self {
+        self.failures = if matches!(act, Act::Unsure { .. }) { self.failures + 1 } else { 0 };
+        match act {
+            Act::Suggest { suggestions } => {
+                self.suggested_at = Some(self.turns);
+                self.shown.extend(suggestions.products.iter().map(|product| product.sku.clone()));
+                let surplus = self.shown.len().saturating_sub(SHOWN);
+                self.shown.drain(..surplus);
+            }
+            Act::Answer { entry, .. } => self.answered = Some(entry.clone()),
+            _ => {}
+        }
+        self
+    }
+
+    /// Turns since products were last shown.
+    pub fn turns_since_suggestion(&self) -> Option<u32> {
+        self.suggested_at.map(|turn| self.turns.saturating_sub(turn))
+    }
+}

@@ -1,0 +1,84 @@
+//! Why the assistant said what it said, in words and numbers.
+
+use crate::classify::mood::MoodReading;
+use crate::dialogue::policy::{Act, Thresholds};
+use crate::dialogue::understand::{Heard, HeardIntent};
+use crate::dialogue::{Assistant, Found};
+use crate::recommend::wish::Wish;
+use crate::text::entity::Entities;
+use crate::text::mask::mask;
+use serde::{Deserialize, Serialize};
+
+/// Intents and entries that a trace keeps.
+const KEPT: usize = 3;
+
+/// The record of one decision. Personal numbers in it are masked: a trace is read by more people than the
+/// conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trace {
+    /// Version of the knowledge that answered.
+    pub knowledge_version: i64,
+    /// The message after normalisation.
+    pub normal: String,
+    /// Its words.
+    pub words: Vec<String>,
+    /// The most probable intents.
+    pub intents: Vec<HeardIntent>,
+    /// The mood of the message.
+    pub mood: MoodReading,
+    /// What the words say about goods.
+    pub wish: Wish,
+    /// Order numbers, amounts, sizes; telephone numbers are masked.
+    pub entities: Entities,
+    /// The FAQ entries that came into question.
+    pub entries: Vec<TracedEntry>,
+    /// Calibrated probability that the first entry answers.
+    pub confidence: f64,
+    /// The lines in force.
+    pub thresholds: Thresholds,
+    /// What was decided.
+    pub act: Act,
+}
+
+/// One FAQ entry of a trace.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TracedEntry {
+    /// Its id.
+    pub id: String,
+    /// The ranker's probability for this entry alone.
+    pub probability: f64,
+    /// What moved it: feature and contribution to the log-odds, the strongest first.
+    pub because: Vec<(String, f64)>,
+}
+
+impl Trace {
+    /// Records one decision.
+    pub fn of(assistant: &Assistant, heard: &Heard, found: &Found, act: &Act) -> Self {
+        let entries = (found.faq.ranked.iter().take(KEPT))
+            .map(|entry| {
+                let mut because: Vec<(String, f64)> = (assistant.knowledge.faq.explain(entry).into_iter())
+                    .map(|(feature, contribution)| (feature.to_owned(), contribution))
+                    .collect();
+                because.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+                TracedEntry { id: entry.id.clone(), probability: entry.probability, because }
+            })
+            .collect();
+        let mut entities = heard.entities.clone();
+        for phone in &mut entities.phones {
+            *phone = mask(phone).into_owned();
+        }
+        Self {
+            knowledge_version: assistant.version,
+            normal: mask(&heard.text.normal).into_owned(),
+            words: heard.text.words().map(|word| mask(word).into_owned()).collect(),
+            intents: heard.intents.iter().take(KEPT).cloned().collect(),
+            mood: heard.mood.clone(),
+            wish: heard.wish.clone(),
+            entities,
+            entries,
+            confidence: found.faq.confidence,
+            thresholds: assistant.thresholds,
+            act: act.clone(),
+        }
+    }
+}

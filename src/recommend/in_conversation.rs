@@ -1,0 +1,188 @@
+//! Products for a reply: the shopper's words decide what fits, the recommender decides the order, and each card says
+//! why it is there.
+
+use crate::model::catalogue::{Category, Money, Product, Sku};
+use crate::model::knowledge::SuggestionLimits;
+use crate::recommend::wish::{Wish, price_in_words};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// A product to show.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// Which.
+    pub sku: Sku,
+    /// The true reason, for the shopper.
+    pub reason: String,
+    /// Which part of the engine gave the decisive score.
+    pub source: String,
+    /// The score that ordered it, between 0 and about 3.
+    pub score: f64,
+}
+
+/// Suggestions, and what had to be let go to find any.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Suggestions {
+    /// Best first.
+    pub products: Vec<Suggestion>,
+    /// Conditions that nothing in stock fulfils, in words; empty where everything fits.
+    pub loosened: Vec<String>,
+}
+
+/// What orders products that fit.
+pub struct Ordering<'a> {
+    /// Text relevance by place in the catalogue, from 0 to 1.
+    pub relevance: &'a HashMap<usize, f64>,
+    /// The recommender's score and its reason by product, for this shopper; scores from 0 to 1.
+    pub personal: &'a HashMap<Sku, (f64, String)>,
+    /// Products not to show: just shown, dismissed, or bought and not consumed.
+    pub withheld: &'a HashSet<Sku>,
+    /// The dearest price that still counts as cheaper, where the shopper asked for cheaper.
+    pub below: Option<Money>,
+}
+
+/// Conditions in the order in which they are let go when nothing fits; the goods themselves never are.
+const CONDITIONS: [Condition; 5] =
+    [Condition::Occasion, Condition::Size, Condition::Color, Condition::Person, Condition::Price];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Condition {
+    Occasion,
+    Size,
+    Color,
+    Person,
+    Price,
+}
+
+/// Chooses products for a wish.
+pub fn suggest(
+    catalogue: &[Product],
+    categories: &[Category],
+    wish: &Wish,
+    ordering: &Ordering<'_>,
+    limits: &SuggestionLimits,
+) -> Suggestions {
+    let mut active: Vec<Condition> = CONDITIONS.to_vec();
+    let mut loosened = Vec::new();
+    loop {
+        let fitting = (catalogue.iter().enumerate()).filter(|(_, product)| {
+            product.in_stock()
+                && !ordering.withheld.contains(&product.sku)
+                && ordering.below.is_none_or(|below| product.price < below)
+                && fits_goods(product, wish)
+                && active.iter().all(|condition| fulfils(product, wish, *condition))
+        });
+        let mut scored: Vec<Suggestion> =
+            fitting.map(|(place, product)| score(place, product, categories, wish, ordering)).collect();
+        if scored.is_empty() && !active.is_empty() {
+            let condition = active.remove(0);
+            loosened.extend(in_words(wish, condition));
+            continue;
+        }
+        scored.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.sku.cmp(&b.sku)));
+        let products = capped(scored, catalogue, wish, limits);
+        return Suggestions { products, loosened };
+    }
+}
+
+/// At most so many of one category, unless one category was asked for.
+fn capped(scored: Vec<Suggestion>, catalogue: &[Product], wish: &Wish, limits: &SuggestionLimits) -> Vec<Suggestion> {
+    let category_of: HashMap<&str, &str> =
+        catalogue.iter().map(|product| (product.sku.as_str(), product.category.as_str())).collect();
+    let cap = if wish.categories.len() == 1 { usize::MAX } else { limits.category_cap };
+    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut chosen = Vec::new();
+    for suggestion in scored {
+        let category = category_of.get(suggestion.sku.as_str()).copied().unwrap_or_default();
+        let count = taken.entry(category).or_default();
+        if *count < cap {
+            *count += 1;
+            chosen.push(suggestion);
+        }
+        if chosen.len() == limits.max_cards {
+            break;
+        }
+    }
+    chosen
+}
+
+fn fits_goods(product: &Product, wish: &Wish) -> bool {
+    wish.categories.is_empty() || wish.categories.contains(&product.category)
+}
+
+fn fulfils(product: &Product, wish: &Wish, condition: Condition) -> bool {
+    let any = |wanted: &std::collections::BTreeSet<String>, offered: &[String]| {
+        wanted.is_empty() || wanted.iter().any(|word| offered.iter().any(|offer| offer.to_lowercase().contains(word)))
+    };
+    match condition {
+        Condition::Price => wish.price.is_none_or(|price| price.contains(product.price)),
+        Condition::Color => any(&wish.colors, &product.colors),
+        Condition::Person => any(&wish.persons, &product.persons),
+        Condition::Occasion => any(&wish.occasions, &product.occasions),
+        Condition::Size => {
+            wish.sizes.is_empty()
+                || product.sizes.is_empty()
+                || wish.sizes.iter().any(|size| product.sizes.contains(size))
+        }
+    }
+}
+
+fn in_words(wish: &Wish, condition: Condition) -> Option<String> {
+    let only = match condition {
+        Condition::Price => Wish { price: wish.price, ..Wish::default() },
+        Condition::Color => Wish { colors: wish.colors.clone(), ..Wish::default() },
+        Condition::Person => Wish { persons: wish.persons.clone(), ..Wish::default() },
+        Condition::Occasion => Wish { occasions: wish.occasions.clone(), ..Wish::default() },
+        Condition::Size => Wish { sizes: wish.sizes.clone(), ..Wish::default() },
+    };
+    Some(only.in_words()).filter(|words| !words.is_empty())
+}
+
+/// Relevance of the words first, then the goods named literally, then the shopper's own taste, then what others
+/// think of it.
+fn score(place: usize, product: &Product, categories: &[Category], wish: &Wish, ordering: &Ordering<'_>) -> Suggestion {
+    let relevance = ordering.relevance.get(&place).copied().unwrap_or(0.0);
+    let literal = wish.goods.iter().any(|word| names(product, word));
+    let (personal, personal_reason) =
+        ordering.personal.get(&product.sku).map_or((0.0, None), |(score, reason)| (*score, Some(reason)));
+    let esteem = product.rating / 5.0 * 0.2 + (product.sold.max(0) as f64).ln_1p() / 50.0;
+    let score = relevance + if literal { 0.5 } else { 0.0 } + 0.6 * personal + esteem;
+    let (reason, source) = match (reasons_from_wish(product, categories, wish), personal_reason) {
+        (Some(fit), Some(taste)) if personal > 0.3 => (format!("{fit}；{taste}"), "wish+personal"),
+        (Some(fit), _) => (fit, "wish"),
+        (None, Some(taste)) => (taste.clone(), "personal"),
+        (None, None) if product.sold > 0 => (format!("店里热卖，已售 {} 件", product.sold), "popularity"),
+        (None, None) => ("店里新品".to_owned(), "new"),
+    };
+    Suggestion { sku: product.sku.clone(), reason, source: source.to_owned(), score }
+}
+
+fn names(product: &Product, word: &str) -> bool {
+    product.name.to_lowercase().contains(word) || product.tags.iter().any(|tag| tag.to_lowercase().contains(word))
+}
+
+/// The conditions of the wish that this product really fulfils, in words.
+fn reasons_from_wish(product: &Product, categories: &[Category], wish: &Wish) -> Option<String> {
+    let mut parts = Vec::new();
+    if let Some(price) = wish.price.filter(|price| price.contains(product.price)) {
+        parts.extend(price_in_words(&price).map(|words| format!("符合 {words}")));
+    }
+    if let Some(color) =
+        wish.colors.iter().find_map(|color| product.colors.iter().find(|have| have.contains(color.as_str())))
+    {
+        parts.push(format!("有{color}"));
+    }
+    if let Some(person) = wish.persons.iter().find(|person| product.persons.contains(person)) {
+        parts.push(format!("适合送{person}"));
+    }
+    if let Some(occasion) = wish.occasions.iter().find(|occasion| product.occasions.contains(occasion)) {
+        parts.push(format!("适合{occasion}"));
+    }
+    if let Some(word) = wish.goods.iter().find(|word| names(product, word)) {
+        parts.push(format!("就是{word}"));
+    } else if parts.is_empty() && wish.categories.contains(&product.category) {
+        let name = categories.iter().find(|category| category.id == product.category).map(|category| &category.name);
+        parts.extend(name.map(|name| format!("{name}里评分 {:.1}", product.rating)));
+    }
+    (!parts.is_empty()).then(|| parts.join("，"))
+}

@@ -1,0 +1,108 @@
+//! How a text becomes index terms. One analyser serves index and query.
+//!
+//! Two views of each text are kept, because each fails where the other works: words (jieba's search mode, with
+//! synonyms mapped to one canonical word) carry meaning but break on typos and unknown words; single characters and
+//! their bigrams survive both.
+
+use crate::text::normalize::normalize;
+use crate::text::{Language, Text};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Turns text into terms. Cloning is cheap.
+#[derive(Clone)]
+pub struct Analyser {
+    language: Language,
+    /// From each word to the canonical word of its group.
+    synonyms: Arc<HashMap<String, String>>,
+}
+
+/// The terms of one text, with repetitions.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Views {
+    /// Words, synonyms folded.
+    pub words: Vec<String>,
+    /// Characters and character bigrams.
+    pub characters: Vec<String>,
+}
+
+impl Analyser {
+    /// An analyser over the shop's language and its groups of synonyms, whose first word is the canonical one.
+    pub fn new(language: Language, groups: &[Vec<String>]) -> Self {
+        let mut synonyms = HashMap::new();
+        for group in groups {
+            let Some(canonical) = group.first().map(|word| normalize(word)) else { continue };
+            for word in group {
+                synonyms.insert(normalize(word), canonical.clone());
+            }
+        }
+        Self { language, synonyms: Arc::new(synonyms) }
+    }
+
+    /// The language it reads with.
+    pub fn language(&self) -> &Language {
+        &self.language
+    }
+
+    /// The terms of a text that was read before.
+    pub fn views(&self, text: &Text) -> Views {
+        Views { words: self.words(&text.normal), characters: characters(&text.normal) }
+    }
+
+    /// The terms of a raw text.
+    pub fn read(&self, raw: &str) -> Views {
+        self.views(&self.language.read(raw))
+    }
+
+    fn words(&self, normal: &str) -> Vec<String> {
+        let ranges = self.language.segmenter().search_words(normal);
+        let words = ranges.into_iter().map(|range| &normal[range]);
+        words
+            .filter(|word| word.chars().any(char::is_alphanumeric))
+            .map(|word| self.synonyms.get(word).cloned().unwrap_or_else(|| word.to_owned()))
+            .collect()
+    }
+}
+
+/// Single characters and bigrams of neighbours; runs of ASCII letters and digits count as one character, so that
+/// `sg2026` does not match everything with a 2 in it.
+fn characters(normal: &str) -> Vec<String> {
+    let mut units: Vec<&str> = Vec::new();
+    let mut rest = normal;
+    while let Some(first) = rest.chars().next() {
+        let length = if first.is_ascii_alphanumeric() {
+            rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len())
+        } else {
+            first.len_utf8()
+        };
+        let (unit, after) = rest.split_at(length);
+        if first.is_alphanumeric() {
+            units.push(unit);
+        }
+        rest = after;
+    }
+    let bigrams = units.windows(2).map(<[&str]>::concat);
+    units.iter().map(|unit| (*unit).to_owned()).chain(bigrams).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn analyser() -> Analyser {
+        Analyser::new(Language::new(&[]), &[vec!["运费".into(), "邮费".into()]])
+    }
+
+    #[test]
+    fn synonyms_become_one_word() {
+        let (fee, postage) = (analyser().read("运费多少"), analyser().read("邮费多少"));
+        assert_eq!(fee.words, postage.words);
+        assert_ne!(fee.characters, postage.characters);
+    }
+
+    #[test]
+    fn characters_and_bigrams_without_punctuation() {
+        assert_eq!(analyser().read("退款,SG12!").characters, ["退", "款", "sg12", "退款", "款sg12"]);
+        assert_eq!(analyser().read("？！…"), Views::default());
+    }
+}

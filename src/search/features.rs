@@ -1,0 +1,146 @@
+//! Features of a pair (query, FAQ entry), from which the ranker judges whether the entry answers the query.
+//!
+//! All are ratios between 0 and 1 or small counts, so that weights trained on one shop's knowledge mean the same at
+//! another query length. Where an entry has several phrasings in the candidates, each feature takes the best of them.
+
+use std::collections::HashMap;
+
+/// How many features a pair has.
+pub const PAIR_FEATURES: usize = 13;
+
+/// Names of the features, in order, as explanations show them.
+pub const PAIR_FEATURE_NAMES: [&str; PAIR_FEATURES] = [
+    "words: BM25 share of the query",
+    "characters: BM25 share of the query",
+    "words: BM25 against the best candidate",
+    "characters: BM25 against the best candidate",
+    "words: query covered by the phrasing",
+    "words: phrasing covered by the query",
+    "characters: query covered by the phrasing",
+    "characters: phrasing covered by the query",
+    "characters: Dice overlap",
+    "same characters in the same order",
+    "standard question: query covered",
+    "share of the entry's phrasings among the candidates",
+    "second-best phrasing: query covered",
+];
+
+/// The values of [`PAIR_FEATURE_NAMES`] for one pair.
+pub type PairFeatures = [f64; PAIR_FEATURES];
+
+/// The numbers and weights of index terms. Rarer terms weigh more; a term that no document has weighs most, because
+/// it says that something of the query is nowhere in the knowledge.
+#[derive(Debug, Clone, Default)]
+pub struct TermWeights {
+    numbers: HashMap<String, u32>,
+    /// Inverse document frequency by number, natural logarithm, at least zero.
+    weights: Vec<f64>,
+    /// The weight of a term that no document has.
+    unknown: f64,
+}
+
+/// The distinct terms of one text in one view, sorted by number, with the weight of those that are unknown.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TermSet {
+    /// Numbers of the known terms, ascending.
+    pub terms: Vec<u32>,
+    /// Weight of all distinct terms, known or not.
+    pub weight: f64,
+    /// Weight of the terms that no document has.
+    pub unknown_weight: f64,
+}
+
+impl TermWeights {
+    /// Counts in how many groups each term occurs. A group is an entry with all its phrasings: a word that one entry
+    /// repeats in every phrasing is still a rare word.
+    pub fn count<'a>(groups: impl IntoIterator<Item = Vec<&'a [String]>>) -> Self {
+        let (mut numbers, mut frequencies) = (HashMap::new(), Vec::<u32>::new());
+        let mut total = 0_u32;
+        for group in groups {
+            total += 1;
+            let mut distinct: Vec<&String> = group.into_iter().flatten().collect();
+            distinct.sort_unstable();
+            distinct.dedup();
+            for term in distinct {
+                let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+                let number = *numbers.entry(term.clone()).or_insert(next);
+                if number == next {
+                    frequencies.push(0);
+                }
+                frequencies[number as usize] += 1;
+            }
+        }
+        let inverse = |frequency: f64| ((f64::from(total) + 1.0) / (frequency + 0.5)).ln().max(0.0);
+        let weights = frequencies.into_iter().map(|frequency| inverse(f64::from(frequency))).collect();
+        Self { numbers, weights, unknown: inverse(0.5) }
+    }
+
+    /// The distinct terms of a text.
+    pub fn set(&self, terms: &[String]) -> TermSet {
+        let mut distinct: Vec<&String> = terms.iter().collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let mut set = TermSet::default();
+        for term in distinct {
+            match self.numbers.get(term) {
+                Some(number) => {
+                    set.terms.push(*number);
+                    set.weight += self.weights[*number as usize];
+                }
+                None => {
+                    set.unknown_weight += self.unknown;
+                    set.weight += self.unknown;
+                }
+            }
+        }
+        set.terms.sort_unstable();
+        set
+    }
+
+    /// Weight of the terms that two sets share.
+    pub fn shared(&self, a: &TermSet, b: &TermSet) -> f64 {
+        let (mut weight, mut rest) = (0.0, b.terms.iter().peekable());
+        for term in &a.terms {
+            while rest.next_if(|other| *other < term).is_some() {}
+            if rest.peek() == Some(&term) {
+                weight += self.weights[*term as usize];
+            }
+        }
+        weight
+    }
+}
+
+/// `part / whole`, and 0 where the whole is nothing.
+pub fn share(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms(list: &[&str]) -> Vec<String> {
+        list.iter().map(|term| (*term).to_owned()).collect()
+    }
+
+    #[test]
+    fn rare_terms_weigh_more_and_unknown_ones_most() {
+        let groups = [terms(&["退款", "多久"]), terms(&["发货", "多久"]), terms(&["多久"])];
+        let weights = TermWeights::count(groups.iter().map(|group| vec![group.as_slice()]));
+        let (common, rare) = (weights.set(&terms(&["多久"])), weights.set(&terms(&["退款"])));
+        let unknown = weights.set(&terms(&["火星"]));
+        assert!(common.weight < rare.weight && rare.weight < unknown.weight);
+        assert_eq!(unknown.unknown_weight, unknown.weight);
+        // idf of a term in one of three groups: ln((3 + 1) / (1 + 0.5)).
+        assert!((rare.weight - (4.0_f64 / 1.5).ln()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn shared_weight_counts_each_common_term_once() {
+        let groups = [terms(&["a", "b"]), terms(&["b", "c"])];
+        let weights = TermWeights::count(groups.iter().map(|group| vec![group.as_slice()]));
+        let (left, right) = (weights.set(&terms(&["a", "b", "b", "x"])), weights.set(&terms(&["c", "b"])));
+        assert!((weights.shared(&left, &right) - weights.set(&terms(&["b"])).weight).abs() < 1e-12);
+        assert_eq!(share(1.0, 0.0), 0.0);
+    }
+}

@@ -1,0 +1,22 @@
+//! Finding: FAQ entries for a question and products for a wish.
+//!
+//! ```text
+//! text ── analyser ──> views (words with synonyms, characters) ── tantivy BM25 ──> candidates
+//!      ── features of the pair (query, entry) ── logistic regression ──> ranked entries
+//!      ── features of the whole ranking ── logistic regression ──> confidence: P(the first one answers)
+//! ```
+//!
+//! # Invariants
+//! - Index and query go through the same [`analyser::Analyser`]; an index is built and thrown away with the
+//!   knowledge version that it belongs to, so the two cannot disagree.
+//! - Ranking and confidence are trained from the shop's own knowledge at publish time: every phrasing is asked
+//!   against an index without it. Nobody labels anything, and nothing is tuned on questions of a test.
+//! - The same knowledge gives the same index, weights and order; ties are broken by the entry's place.
+
+pub mod analyser;
+pub mod confidence;
+pub mod faq;
+pub mod features;
+pub mod products;
+pub mod ranking;
+pub mod view_index;

@@ -1,0 +1,85 @@
+//! From the files of a `knowledge_base/` folder to a published knowledge. All or nothing: one broken row stops the
+//! import with file, line and reason, and the database stays as it was.
+
+mod check;
+mod read;
+
+use crate::clock::Timestamp;
+use crate::model::knowledge::Knowledge;
+use crate::store::{Db, StoreError, knowledge};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::path::Path;
+
+/// Something wrong in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Path inside the folder.
+    pub file: String,
+    /// Line, counted from 1; 0 where the file as a whole is meant.
+    pub line: usize,
+    /// What is wrong, in Chinese, for the admin.
+    pub reason: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}：{}", self.file, self.reason),
+            line => write!(f, "{} 第 {line} 行：{}", self.file, self.reason),
+        }
+    }
+}
+
+/// Why an import did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// Rows that are broken or contradict each other; all of them, not only the first.
+    #[error("知识库有 {} 处问题，没有导入任何内容：\n{}", .0.len(), list(.0))]
+    Problems(Vec<Problem>),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The knowledge could not be written as JSON.
+    #[error("{0}")]
+    Encode(#[from] serde_json::Error),
+}
+
+fn list(problems: &[Problem]) -> String {
+    problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// What an import did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Imported {
+    /// This version was published.
+    Published(i64),
+    /// The database holds the same content already, as this version.
+    Unchanged(i64),
+}
+
+/// Reads and checks a folder.
+///
+/// # Errors
+/// Every problem found.
+pub fn read_folder(folder: &Path) -> Result<Knowledge, Vec<Problem>> {
+    let located = read::folder(folder)?;
+    let problems = check::all(&located);
+    if problems.is_empty() { Ok(located.into_knowledge()) } else { Err(problems) }
+}
+
+/// Publishes the content of a folder, unless the database holds it already.
+///
+/// # Errors
+/// [`ImportError`]; nothing was changed then.
+pub async fn import(db: &Db, folder: &Path, now: Timestamp) -> Result<Imported, ImportError> {
+    let content = read_folder(folder).map_err(ImportError::Problems)?;
+    let checksum: String =
+        Sha256::digest(serde_json::to_vec(&content)?).iter().map(|byte| format!("{byte:02x}")).collect();
+    if let Some((version, known)) = knowledge::newest_version(db).await? {
+        if known == checksum {
+            return Ok(Imported::Unchanged(version));
+        }
+    }
+    Ok(Imported::Published(knowledge::publish(db, &content, &checksum, now).await?))
+}

@@ -1,0 +1,33 @@
+//! Use cases. Each file is one: load, decide on the lower floors, save, then publish.
+//!
+//! # Error policy
+//! - What a person did wrong is a typed error with a Chinese text for that person; it never reaches the log as an
+//!   error of ours.
+//! - What failed inside is a [`Failure`]: logged once with its cause, shown as "请稍后再试" without details.
+//! - Nothing is half done: everything that belongs together is one transaction of the store.
+
+pub mod behaviour;
+pub mod chat;
+pub mod import;
+pub mod publish;
+pub mod sign_in;
+
+use crate::search::faq::SearchError;
+use crate::store::StoreError;
+
+/// Something failed inside; the person who asked can only try again.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The index.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// A model could not be trained or read.
+    #[error("model: {0}")]
+    Model(String),
+    /// Stored data that this program cannot have written.
+    #[error("stored data: {0}")]
+    Data(#[from] serde_json::Error),
+}

@@ -1,0 +1,179 @@
+//! Signing in to the console: passwords by argon2id, sessions by a random cookie of which only a hash is stored.
+
+use crate::clock::{Clock, Timestamp};
+use crate::model::customer::{Role, Staff};
+use crate::model::id::StaffId;
+use crate::service::Failure;
+use crate::service::chat::{new_token, token_hash};
+use crate::store::staff::{self, StaffWithPassword};
+use crate::store::{Db, StoreError};
+use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long a session lasts.
+pub const SESSION: Duration = Duration::from_secs(12 * 3_600);
+
+/// Failed attempts for one name before it has to wait.
+const FREE_ATTEMPTS: u32 = 5;
+
+/// How long a name has to wait after too many failures.
+const LOCKED: Duration = Duration::from_secs(60);
+
+/// Shortest password that is taken.
+const MIN_PASSWORD_CHARS: usize = 8;
+
+/// The use case; clones share everything.
+#[derive(Clone)]
+pub struct SignIn {
+    db: Db,
+    clock: Clock,
+    /// Failures by name since the last success, and when the newest was. Names that exist and names that do not are
+    /// counted alike, so that the lock tells nobody which is which.
+    failures: Arc<Mutex<HashMap<String, (u32, Timestamp)>>>,
+}
+
+/// Why somebody was not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInRefused {
+    /// Name or password is wrong; which one is not said.
+    #[error("用户名或密码不对")]
+    BadCredentials,
+    /// Too many failures of late.
+    #[error("尝试次数太多，请 {} 秒后再试", .0.as_secs())]
+    TooManyAttempts(Duration),
+    /// A new password is too short.
+    #[error("密码至少要有 {MIN_PASSWORD_CHARS} 个字符")]
+    WeakPassword,
+    /// Something failed inside.
+    #[error("系统出了点问题，请稍后再试")]
+    Failed(#[from] Failure),
+}
+
+impl From<StoreError> for SignInRefused {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl SignIn {
+    /// Puts the use case together.
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self { db, clock, failures: Arc::default() }
+    }
+
+    /// Checks name and password and opens a session; returns its cookie.
+    ///
+    /// # Errors
+    /// [`SignInRefused`].
+    pub async fn sign_in(&self, name: &str, password: &str) -> Result<(Staff, String), SignInRefused> {
+        self.check_lock(name)?;
+        let known = staff::by_name(&self.db, name).await?;
+        let hash = known.as_ref().map(|person| person.password_hash.clone());
+        let right = verify(password.to_owned(), hash).await?;
+        let Some(person) = known.filter(|_| right) else {
+            self.count_failure(name);
+            let detail = serde_json::json!({});
+            staff::audit(&self.db, name, "sign_in_failed", name, &detail, self.clock.now()).await?;
+            return Err(SignInRefused::BadCredentials);
+        };
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        let (cookie, now) = (new_token()?, self.clock.now());
+        staff::open_session(&self.db, &token_hash(&cookie), person.staff.id, now, now.plus(SESSION)).await?;
+        staff::audit(&self.db, name, "signed_in", name, &serde_json::json!({}), now).await?;
+        Ok((person.staff, cookie))
+    }
+
+    /// Who holds this cookie.
+    ///
+    /// # Errors
+    /// [`Failure`] where the database fails.
+    pub async fn who(&self, cookie: &str) -> Result<Option<Staff>, Failure> {
+        Ok(staff::by_session(&self.db, &token_hash(cookie), self.clock.now()).await?)
+    }
+
+    /// Ends the session of this cookie.
+    ///
+    /// # Errors
+    /// [`Failure`] where the database fails.
+    pub async fn sign_out(&self, cookie: &str) -> Result<(), Failure> {
+        Ok(staff::close_session(&self.db, &token_hash(cookie)).await?)
+    }
+
+    /// Adds somebody, or gives them another password and role.
+    ///
+    /// # Errors
+    /// [`SignInRefused::WeakPassword`], or [`SignInRefused::Failed`].
+    pub async fn put(&self, name: &str, password: &str, role: Role) -> Result<(), SignInRefused> {
+        if password.chars().count() < MIN_PASSWORD_CHARS {
+            return Err(SignInRefused::WeakPassword);
+        }
+        let staff = Staff { id: StaffId(Uuid::now_v7()), name: name.to_owned(), role };
+        let person = StaffWithPassword { staff, password_hash: hash(password.to_owned()).await? };
+        let now = self.clock.now();
+        staff::put(&self.db, &person, now).await?;
+        let detail = serde_json::json!({ "role": role.name() });
+        staff::audit(&self.db, "command line", "staff_put", name, &detail, now).await?;
+        Ok(())
+    }
+
+    /// Makes the first admin with a random password, where nobody works here yet; returns the password, which is
+    /// shown once and stored nowhere.
+    ///
+    /// # Errors
+    /// [`SignInRefused::Failed`].
+    pub async fn first_admin(&self, name: &str) -> Result<Option<String>, SignInRefused> {
+        if staff::count(&self.db).await? > 0 {
+            return Ok(None);
+        }
+        let password = new_token()?[..16].to_owned();
+        self.put(name, &password, Role::Admin).await?;
+        Ok(Some(password))
+    }
+
+    fn check_lock(&self, name: &str) -> Result<(), SignInRefused> {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        failures.retain(|_, (_, last)| now.since(*last) < LOCKED);
+        match failures.get(name) {
+            Some((count, last)) if *count >= FREE_ATTEMPTS => {
+                Err(SignInRefused::TooManyAttempts(LOCKED.saturating_sub(now.since(*last))))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn count_failure(&self, name: &str) {
+        let now = self.clock.now();
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = failures.entry(name.to_owned()).or_insert((0, now));
+        *entry = (entry.0 + 1, now);
+    }
+}
+
+/// Hashing takes tens of milliseconds by design, so it runs beside the event loop.
+async fn hash(password: String) -> Result<String, Failure> {
+    tokio::task::spawn_blocking(move || {
+        Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
+    })
+    .await
+    .map_err(|error| Failure::Model(error.to_string()))?
+    .map_err(|error| Failure::Model(format!("password: {error}")))
+}
+
+/// Takes as long for a name that does not exist as for one that does.
+async fn verify(password: String, stored: Option<String>) -> Result<bool, Failure> {
+    let Some(stored) = stored else {
+        hash(password).await?;
+        return Ok(false);
+    };
+    tokio::task::spawn_blocking(move || {
+        PasswordHash::new(&stored)
+            .is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
+    })
+    .await
+    .map_err(|error| Failure::Model(error.to_string()))
+}
