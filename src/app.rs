@@ -50,7 +50,7 @@ impl App {
             .map(|category| category.id.clone())
             .collect();
         let behaviour = Behaviour::load(db.clone(), clock.clone(), &content.knowledge.products, &consumable).await?;
-        let sentiment = sentiment_files(&config.knowledge.folder.join("models/sentiment"))?;
+        let sentiment = sentiment_files(&config.knowledge.models.join("sentiment"))?;
         let assistant = publish::build(&db, &clock, content, &sentiment, config.thresholds).await?;
         tracing::info!(version = assistant.version, "the assistant is ready");
 

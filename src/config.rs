@@ -36,11 +36,17 @@ pub struct KnowledgeSettings {
     pub folder: PathBuf,
     /// Whether a start imports the folder when it has changed. Off once admins edit in the console.
     pub import_at_start: bool,
+    /// Folder with the models that are shipped with the program.
+    pub models: PathBuf,
 }
 
 impl Default for KnowledgeSettings {
     fn default() -> Self {
-        Self { folder: PathBuf::from("knowledge_base"), import_at_start: true }
+        Self {
+            folder: PathBuf::from("knowledge_base"),
+            import_at_start: true,
+            models: PathBuf::from("knowledge_base/models"),
+        }
     }
 }
 

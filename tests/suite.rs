@@ -1,1 +1,8 @@
+//! Everything that needs the whole program: one binary, so that the crate is linked once.
 
+mod chat;
+mod import;
+mod layers;
+mod rest;
+mod store;
+mod support;

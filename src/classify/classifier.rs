@@ -336,7 +336,7 @@ pub(crate) mod tests {
     fn a_saved_model_answers_as_before_and_the_same_data_gives_the_same_bytes() {
         let (language, classifier) = small();
         assert_eq!(classifier.weights_bytes(), small().1.weights_bytes());
-        let pipeline = Pipeline::from_json(&classifier.tokenizer_json(), language.segmenter().clone()).unwrap();
+        let pipeline = Pipeline::from_json(&classifier.tokenizer_json(), language.segmenter()).unwrap();
         let loaded = Classifier::load(pipeline, &classifier.weights_bytes()).unwrap();
         let text = language.read("退款");
         for (a, b) in loaded.probabilities(&text).iter().zip(classifier.probabilities(&text)) {
@@ -347,7 +347,7 @@ pub(crate) mod tests {
     #[test]
     fn foreign_and_damaged_files_are_refused() {
         let (language, classifier) = small();
-        let pipeline = || Pipeline::from_json(&classifier.tokenizer_json(), language.segmenter().clone()).unwrap();
+        let pipeline = || Pipeline::from_json(&classifier.tokenizer_json(), language.segmenter()).unwrap();
         let bytes = classifier.weights_bytes();
         assert!(matches!(Classifier::load(pipeline(), b"GIF89a"), Err(ModelError::Foreign)));
         assert!(matches!(Classifier::load(pipeline(), &bytes[..bytes.len() - 7]), Err(ModelError::Damaged)));

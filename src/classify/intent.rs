@@ -67,7 +67,7 @@ impl IntentModel {
         let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| ModelError::Damaged)?;
         let (tokenizer, weights) = rest.split_at_checked(length).ok_or(ModelError::Damaged)?;
         let tokenizer = std::str::from_utf8(tokenizer).map_err(|_| ModelError::Damaged)?;
-        let pipeline = Pipeline::from_json(tokenizer, language.segmenter().clone())?;
+        let pipeline = Pipeline::from_json(tokenizer, language.segmenter())?;
         Ok(Self { classifier: Classifier::load(pipeline, weights)? })
     }
 }

@@ -208,9 +208,8 @@ fn judge(normal: &str, positive: f64) -> MoodReading {
     let shouts = normal.matches(['!', '?']).count() >= 3;
 
     let anger = insults.len() * 3 + reproaches.len() * 2 + angry.len() * 2 + irony.len() * 2;
-    let (mood, because) = if !insults.is_empty() && (anger >= 5 || shouts || insults.len() > 1) {
-        (Mood::Furious, [insults, reproaches, angry].concat())
-    } else if anger >= 5 && positive < 0.5 {
+    let insulted = !insults.is_empty() && (anger >= 5 || shouts || insults.len() > 1);
+    let (mood, because) = if insulted || (anger >= 5 && positive < 0.5) {
         (Mood::Furious, [insults, reproaches, angry].concat())
     } else if anger >= 2 && (positive < 0.8 || anger >= 3) {
         (Mood::Upset, [insults, reproaches, angry, irony].concat())

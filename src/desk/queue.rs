@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn nothing_is_promised_without_agents() {
-        let minutes = |n| Duration::from_secs(60 * n);
+        let minutes = |n: u64| Duration::from_secs(60 * n);
         assert_eq!(estimate(0, 0, minutes(5)), None);
         assert_eq!(estimate(0, 2, minutes(5)), Some(minutes(5)));
         assert_eq!(estimate(4, 2, minutes(5)), Some(minutes(15)));

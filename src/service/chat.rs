@@ -144,10 +144,10 @@ impl Chat {
     }
 
     async fn shopper(&self, token: Option<&str>) -> Result<(ShopperId, String), Refused> {
-        if let Some(token) = token {
-            if let Some(shopper) = shopper::by_token(&self.db, &token_hash(token)).await? {
-                return Ok((shopper, token.to_owned()));
-            }
+        if let Some(token) = token
+            && let Some(shopper) = shopper::by_token(&self.db, &token_hash(token)).await?
+        {
+            return Ok((shopper, token.to_owned()));
         }
         let token = new_token()?;
         let (shopper, conversation) = (ShopperId(Uuid::now_v7()), ConversationId(Uuid::now_v7()));

@@ -100,7 +100,7 @@ impl Pipeline {
     /// # Errors
     /// [`PipelineError::Malformed`] for anything but such a file, [`PipelineError::OtherDictionary`] where the
     /// file was made with other words.
-    pub fn from_json(json: &str, segmenter: Segmenter) -> Result<Self, PipelineError> {
+    pub fn from_json(json: &str, segmenter: &Segmenter) -> Result<Self, PipelineError> {
         let loaded = Self::from_json_with_more_words(json, segmenter.clone())?;
         let found = loaded.tokenizer.get_pre_tokenizer().map(|pre| pre.dictionary.clone()).unwrap_or_default();
         let expected = segmenter.checksum().to_owned();
@@ -182,7 +182,7 @@ mod tests {
     fn a_saved_pipeline_numbers_tokens_as_before() {
         let vocabulary: Vocabulary = [("运费险".to_owned(), 0), ("吗".to_owned(), 1)].into();
         let json = Pipeline::new(segmenter(), vocabulary).to_json();
-        let loaded = Pipeline::from_json(&json, segmenter()).unwrap();
+        let loaded = Pipeline::from_json(&json, &segmenter()).unwrap();
         assert_eq!((loaded.id("运费险"), loaded.id("吗"), loaded.id("退款")), (Some(0), Some(1), None));
         assert_eq!(loaded.vocabulary_size(), 2);
     }
@@ -190,8 +190,8 @@ mod tests {
     #[test]
     fn another_dictionary_is_refused() {
         let json = Pipeline::new(segmenter(), Vocabulary::default()).to_json();
-        let refused = Pipeline::from_json(&json, Segmenter::new(&[])).err().unwrap();
+        let refused = Pipeline::from_json(&json, &Segmenter::new(&[])).err().unwrap();
         assert!(matches!(refused, PipelineError::OtherDictionary { .. }), "{refused}");
-        assert!(matches!(Pipeline::from_json("{", segmenter()), Err(PipelineError::Malformed(_))));
+        assert!(matches!(Pipeline::from_json("{", &segmenter()), Err(PipelineError::Malformed(_))));
     }
 }

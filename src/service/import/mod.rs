@@ -76,10 +76,10 @@ pub async fn import(db: &Db, folder: &Path, now: Timestamp) -> Result<Imported, 
     let content = read_folder(folder).map_err(ImportError::Problems)?;
     let checksum: String =
         Sha256::digest(serde_json::to_vec(&content)?).iter().map(|byte| format!("{byte:02x}")).collect();
-    if let Some((version, known)) = knowledge::newest_version(db).await? {
-        if known == checksum {
-            return Ok(Imported::Unchanged(version));
-        }
+    if let Some((version, known)) = knowledge::newest_version(db).await?
+        && known == checksum
+    {
+        return Ok(Imported::Unchanged(version));
     }
     Ok(Imported::Published(knowledge::publish(db, &content, &checksum, now).await?))
 }

@@ -1,0 +1,193 @@
+//! A real server on a free port with a database of its own, and clients that speak its protocol.
+
+use futures_util::{SinkExt, StreamExt};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use xiaoer::app::App;
+use xiaoer::clock::Clock;
+use xiaoer::config::Config;
+use xiaoer::live::protocol::{ClientFrame, ServerFrame};
+
+/// How long a test waits for something that must happen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The folder of the test shop.
+pub fn shop() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shop")
+}
+
+/// A running server. Its database lies in a folder that goes with it.
+pub struct TestApp {
+    pub address: SocketAddr,
+    pub first_password: Option<String>,
+    pub folder: TempDir,
+    stop: Option<oneshot::Sender<()>>,
+    running: JoinHandle<anyhow::Result<()>>,
+}
+
+impl TestApp {
+    /// Starts with an empty database.
+    pub async fn start() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        Self::start_in(folder).await
+    }
+
+    async fn start_in(folder: TempDir) -> Self {
+        let mut config = Config::default();
+        config.server.port = 0;
+        config.database.url = format!("sqlite://{}/test.db", folder.path().display());
+        config.knowledge.folder = shop();
+        config.knowledge.models = Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge_base/models");
+        let mut app = App::build(&config, Clock::system()).await.expect("the server starts");
+        let address = app.address().expect("an address");
+        let first_password = app.first_password.take();
+        let (stop, stopped) = oneshot::channel();
+        let running = tokio::spawn(app.serve(async move {
+            // A dropped sender stops the server as well.
+            let _ = stopped.await;
+        }));
+        Self { address, first_password, folder, stop: Some(stop), running }
+    }
+
+    /// Stops as SIGTERM does, and starts again on the same database.
+    pub async fn restart(mut self) -> Self {
+        drop(self.stop.take());
+        self.running.await.expect("no panic").expect("a clean stop");
+        Self::start_in(self.folder).await
+    }
+
+    /// An HTTP request over a fresh connection; returns status, headers and body.
+    pub async fn http(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> HttpAnswer {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let mut stream = TcpStream::connect(self.address).await.expect("a connection");
+        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
+        for (name, value) in headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        request.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+        stream.write_all(request.as_bytes()).await.expect("the request is sent");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.expect("the answer is read");
+        let answer = String::from_utf8(answer).expect("UTF-8");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
+        HttpAnswer { status, head: head.to_lowercase(), body: body.to_owned() }
+    }
+
+    /// A shopper's client that has said hello; returns it with the welcome frame.
+    pub async fn shopper(&self, token: Option<&str>, last_sequence: i64) -> (Client, ServerFrame) {
+        let mut client = self.socket().await;
+        client.send(&ClientFrame::Hello { token: token.map(str::to_owned), last_sequence, page: None }).await;
+        let welcome = client.next().await;
+        (client, welcome)
+    }
+
+    /// A socket that has said nothing.
+    pub async fn socket(&self) -> Client {
+        let origin = format!("http://{}", self.address);
+        Client { socket: self.try_socket(Some(&origin), "/ws/chat").await.expect("the handshake succeeds") }
+    }
+
+    /// A handshake with or without an origin.
+    pub async fn try_socket(
+        &self,
+        origin: Option<&str>,
+        path: &str,
+    ) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, tungstenite::Error> {
+        let mut request = format!("ws://{}{path}", self.address).into_client_request()?;
+        request.headers_mut().insert("sec-websocket-protocol", "xiaoer.v1".parse().expect("a header"));
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().expect("a header"));
+        }
+        Ok(connect_async(request).await?.0)
+    }
+}
+
+/// What an HTTP request gave.
+pub struct HttpAnswer {
+    pub status: u16,
+    /// Lower case.
+    pub head: String,
+    pub body: String,
+}
+
+impl HttpAnswer {
+    /// The body as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+}
+
+/// A shopper's socket.
+pub struct Client {
+    pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+impl Client {
+    /// Sends a frame.
+    pub async fn send(&mut self, frame: &ClientFrame) {
+        self.send_raw(Message::text(serde_json::to_string(frame).expect("JSON"))).await;
+    }
+
+    /// Sends anything.
+    pub async fn send_raw(&mut self, message: Message) {
+        self.socket.send(message).await.expect("the frame is sent");
+    }
+
+    /// The next frame.
+    pub async fn next(&mut self) -> ServerFrame {
+        match self.next_raw().await {
+            Some(Ok(Message::Text(text))) => serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}")),
+            other => panic!("a text frame, not {other:?}"),
+        }
+    }
+
+    /// The next message, whatever it is.
+    pub async fn next_raw(&mut self) -> Option<Result<Message, tungstenite::Error>> {
+        tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("the server answers in time")
+    }
+
+    /// The code that the server closes with.
+    pub async fn close_code(&mut self) -> Option<u16> {
+        loop {
+            match self.next_raw().await {
+                Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return None,
+            }
+        }
+    }
+
+    /// Says something and returns the acknowledged sequence with the assistant's answer.
+    pub async fn ask(&mut self, client_id: &str, text: &str) -> (i64, xiaoer::model::chat::Message) {
+        self.send(&ClientFrame::Say { client_id: client_id.into(), text: text.into(), page: None }).await;
+        let (mut acknowledged, mut answer) = (None, None);
+        while acknowledged.is_none() || answer.is_none() {
+            match self.next().await {
+                ServerFrame::Ack { client_id: id, sequence, .. } if id == client_id => acknowledged = Some(sequence),
+                ServerFrame::Message { message } if message.author != xiaoer::model::chat::Author::Shopper => {
+                    answer = Some(message);
+                }
+                ServerFrame::Message { .. } | ServerFrame::Status { .. } => {}
+                other => panic!("unexpected {other:?}"),
+            }
+        }
+        (acknowledged.expect("an ack"), answer.expect("an answer"))
+    }
+}
+
+/// The token of a welcome frame.
+pub fn token(welcome: &ServerFrame) -> String {
+    match welcome {
+        ServerFrame::Welcome { token, .. } => token.clone(),
+        other => panic!("a welcome, not {other:?}"),
+    }
+}
