@@ -13,7 +13,11 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).expect("a folder") {
         let path = entry.expect("an entry").path();
         let target = to.join(path.file_name().expect("a name"));
-        if path.is_dir() { copy(&path, &target) } else { drop(fs::copy(&path, target).expect("a copy")) }
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, target).expect("a copy");
+        }
     }
 }
 
@@ -55,7 +59,7 @@ async fn broken_rows_stop_the_import_with_file_line_and_reason() {
         ("intents/shipping_fee.txt", "开发票！\n", 10, "里已经有了"),
         ("synonyms.txt", "孤单\n", 4, "至少两个词"),
         ("user_dictionary.txt", "词 多 n\n", 3, "词频应当是整数"),
-        ("shop.toml", "\nunclosed = \"\n", 14, ""),
+        ("shop.toml", "\nunclosed = \"\n", 15, ""),
     ] {
         let broken = folder.path().join("broken");
         let _ = fs::remove_dir_all(&broken);
@@ -69,20 +73,4 @@ async fn broken_rows_stop_the_import_with_file_line_and_reason() {
         assert!(named, "{file}: {problems:?}");
     }
     assert_eq!(knowledge::newest_version(&db).await.expect("read").map(|(version, _)| version), Some(1));
-}
-
-#[test]
-fn the_demo_shop_has_no_duplicates_conflicts_or_empty_fields() {
-    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge_base");
-    let knowledge = import::read_folder(&demo).unwrap_or_else(|problems| {
-        panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-    });
-    assert!(knowledge.faq.len() >= 240, "{} entries", knowledge.faq.len());
-    assert!(knowledge.faq.iter().all(|entry| entry.similar.len() >= 6));
-    assert!(knowledge.intents.len() >= 30, "{} intents", knowledge.intents.len());
-    for intent in &knowledge.intents {
-        assert!(intent.utterances.len() >= 60, "{}: {}", intent.name, intent.utterances.len());
-    }
-    assert!(knowledge.products.len() >= 200, "{} products", knowledge.products.len());
-    assert_eq!(knowledge.categories.len(), 12);
 }

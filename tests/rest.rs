@@ -3,7 +3,7 @@
 use crate::support::TestApp;
 
 /// Signs in as the first admin; returns the cookie.
-pub async fn sign_in(app: &TestApp) -> String {
+pub(crate) async fn sign_in(app: &TestApp) -> String {
     let password = app.first_password.as_deref().expect("the first start made an admin");
     let body = serde_json::json!({ "name": "admin", "password": password }).to_string();
     let answer = app.http("POST", "/api/staff/sign-in", &[], &body).await;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub enum Target {
     /// 情感模型：用商品评论训练
     Sentiment {
-        /// TSV：label<TAB>cat<TAB>text，label 是 0 或 1
+        /// TSV：三列 label、cat、text，label 是 0 或 1
         #[arg(long)]
         data: PathBuf,
         /// 写到这个文件夹：tokenizer.json、weights.bin、card.md

@@ -20,22 +20,22 @@ use xiaoer::live::protocol::{ClientFrame, ServerFrame};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The folder of the test shop.
-pub fn shop() -> PathBuf {
+pub(crate) fn shop() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shop")
 }
 
 /// A running server. Its database lies in a folder that goes with it.
-pub struct TestApp {
-    pub address: SocketAddr,
-    pub first_password: Option<String>,
-    pub folder: TempDir,
+pub(crate) struct TestApp {
+    pub(crate) address: SocketAddr,
+    pub(crate) first_password: Option<String>,
+    pub(crate) folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<anyhow::Result<()>>,
 }
 
 impl TestApp {
     /// Starts with an empty database.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         Self::start_in(folder).await
     }
@@ -58,14 +58,14 @@ impl TestApp {
     }
 
     /// Stops as SIGTERM does, and starts again on the same database.
-    pub async fn restart(mut self) -> Self {
+    pub(crate) async fn restart(mut self) -> Self {
         drop(self.stop.take());
         self.running.await.expect("no panic").expect("a clean stop");
         Self::start_in(self.folder).await
     }
 
     /// An HTTP request over a fresh connection; returns status, headers and body.
-    pub async fn http(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> HttpAnswer {
+    pub(crate) async fn http(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> HttpAnswer {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let mut stream = TcpStream::connect(self.address).await.expect("a connection");
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
@@ -83,7 +83,7 @@ impl TestApp {
     }
 
     /// A shopper's client that has said hello; returns it with the welcome frame.
-    pub async fn shopper(&self, token: Option<&str>, last_sequence: i64) -> (Client, ServerFrame) {
+    pub(crate) async fn shopper(&self, token: Option<&str>, last_sequence: i64) -> (Client, ServerFrame) {
         let mut client = self.socket().await;
         client.send(&ClientFrame::Hello { token: token.map(str::to_owned), last_sequence, page: None }).await;
         let welcome = client.next().await;
@@ -91,13 +91,13 @@ impl TestApp {
     }
 
     /// A socket that has said nothing.
-    pub async fn socket(&self) -> Client {
+    pub(crate) async fn socket(&self) -> Client {
         let origin = format!("http://{}", self.address);
         Client { socket: self.try_socket(Some(&origin), "/ws/chat").await.expect("the handshake succeeds") }
     }
 
     /// A handshake with or without an origin.
-    pub async fn try_socket(
+    pub(crate) async fn try_socket(
         &self,
         origin: Option<&str>,
         path: &str,
@@ -112,38 +112,38 @@ impl TestApp {
 }
 
 /// What an HTTP request gave.
-pub struct HttpAnswer {
-    pub status: u16,
+pub(crate) struct HttpAnswer {
+    pub(crate) status: u16,
     /// Lower case.
-    pub head: String,
-    pub body: String,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 impl HttpAnswer {
     /// The body as JSON.
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 }
 
 /// A shopper's socket.
-pub struct Client {
-    pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+pub(crate) struct Client {
+    pub(crate) socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
 
 impl Client {
     /// Sends a frame.
-    pub async fn send(&mut self, frame: &ClientFrame) {
+    pub(crate) async fn send(&mut self, frame: &ClientFrame) {
         self.send_raw(Message::text(serde_json::to_string(frame).expect("JSON"))).await;
     }
 
     /// Sends anything.
-    pub async fn send_raw(&mut self, message: Message) {
+    pub(crate) async fn send_raw(&mut self, message: Message) {
         self.socket.send(message).await.expect("the frame is sent");
     }
 
     /// The next frame.
-    pub async fn next(&mut self) -> ServerFrame {
+    pub(crate) async fn next(&mut self) -> ServerFrame {
         match self.next_raw().await {
             Some(Ok(Message::Text(text))) => serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}")),
             other => panic!("a text frame, not {other:?}"),
@@ -151,12 +151,12 @@ impl Client {
     }
 
     /// The next message, whatever it is.
-    pub async fn next_raw(&mut self) -> Option<Result<Message, tungstenite::Error>> {
+    pub(crate) async fn next_raw(&mut self) -> Option<Result<Message, tungstenite::Error>> {
         tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("the server answers in time")
     }
 
     /// The code that the server closes with.
-    pub async fn close_code(&mut self) -> Option<u16> {
+    pub(crate) async fn close_code(&mut self) -> Option<u16> {
         loop {
             match self.next_raw().await {
                 Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
@@ -167,7 +167,7 @@ impl Client {
     }
 
     /// Says something and returns the acknowledged sequence with the assistant's answer.
-    pub async fn ask(&mut self, client_id: &str, text: &str) -> (i64, xiaoer::model::chat::Message) {
+    pub(crate) async fn ask(&mut self, client_id: &str, text: &str) -> (i64, xiaoer::model::chat::Message) {
         self.send(&ClientFrame::Say { client_id: client_id.into(), text: text.into(), page: None }).await;
         let (mut acknowledged, mut answer) = (None, None);
         while acknowledged.is_none() || answer.is_none() {
@@ -185,7 +185,7 @@ impl Client {
 }
 
 /// The token of a welcome frame.
-pub fn token(welcome: &ServerFrame) -> String {
+pub(crate) fn token(welcome: &ServerFrame) -> String {
     match welcome {
         ServerFrame::Welcome { token, .. } => token.clone(),
         other => panic!("a welcome, not {other:?}"),

@@ -13,7 +13,7 @@ pub enum Target {
         /// JSONL：{id, category, question, similar[], answer}
         #[arg(long)]
         faq: PathBuf,
-        /// TSV：问法<TAB>faq_id，OOS 表示超出范围
+        /// TSV：两列 问法、faq_id，OOS 表示超出范围
         #[arg(long)]
         queries: PathBuf,
         /// 超出范围的问法，一行一句

@@ -1,0 +1,64 @@
+# make run    builds the web faces and the server, starts the demo shop on port 8080
+# make test   everything: format, lints, unit and integration tests, browser
+
+CARGO ?= cargo
+NPM   ?= npm
+
+.PHONY: run test web tools format lint unit web-test browser types clean
+.DEFAULT_GOAL := run
+
+run: web
+	@echo "==> building the server (the first time takes some minutes)"
+	$(CARGO) build --release
+	@echo "==> starting the demo shop"
+	./target/release/xiaoer serve
+
+web: web/node_modules/.installed
+	@echo "==> building shop page, widget and console"
+	$(NPM) --prefix web run build
+
+web/node_modules/.installed: web/package-lock.json
+	@echo "==> installing what the web faces need"
+	$(NPM) --prefix web ci --no-progress
+	@touch $@
+
+# Chromium and Chinese fonts for the browser test, from Debian's packages, where they are missing.
+tools:
+	@if ! command -v chromium >/dev/null || ! fc-list 2>/dev/null | grep -qi 'noto.*cjk'; then \
+	  echo "==> installing chromium and fonts-noto-cjk"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk fontconfig >/dev/null; \
+	fi
+
+format:
+	@echo "==> format"
+	$(CARGO) fmt --check
+
+lint:
+	@echo "==> lints"
+	$(CARGO) clippy --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --quiet --lib
+
+unit:
+	@echo "==> unit and integration tests"
+	$(CARGO) test
+
+web-test: web
+	@echo "==> types, unit tests and size of the web faces"
+	$(NPM) --prefix web run check
+	$(NPM) --prefix web test
+	$(NPM) --prefix web run size
+
+browser: tools web
+	@echo "==> browser test"
+	$(CARGO) build
+	$(NPM) --prefix web run e2e
+
+test: format lint unit
+
+# Writes the TypeScript types that are generated from the Rust structs.
+types:
+	UPDATE_TYPES=1 $(CARGO) test --test suite types
+
+clean:
+	$(CARGO) clean
+	rm -rf web/node_modules web/dist data
