@@ -1,7 +1,7 @@
 //! The database: the truth about everything that was acknowledged, and the only place with SQL.
 //!
 //! One file per aggregate, each a set of functions on [`Db`]. A statement is written once and compiled for both
-//! backends by the [`reading!`] and [`writing!`] macros; the portable subset is described at the top of the first
+//! backends by the `reading!` and `writing!` macros; the portable subset is described at the top of the first
 //! migration, and `$1` placeholders, `RETURNING` and `ON CONFLICT` work on both.
 //!
 //! # Invariants
