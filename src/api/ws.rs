@@ -18,6 +18,10 @@ const HELLO_WITHIN: Duration = Duration::from_secs(5);
 /// A socket from which nothing came for so long is dead; clients send a ping every 15 s.
 const SILENCE: Duration = Duration::from_secs(45);
 
+/// Frames up to here are read to their end before they are refused, so that the client gets the close code instead of
+/// a broken connection; larger ones are not worth reading.
+const READ_FRAME_BYTES: usize = 4 * MAX_FRAME_BYTES;
+
 /// Messages that may come at once, and how fast the allowance grows again.
 const BURST: f64 = 10.0;
 const PER_SECOND: f64 = 100.0 / 60.0;
@@ -32,8 +36,8 @@ pub async fn chat(State(state): State<ApiState>, headers: HeaderMap, upgrade: We
     }
     upgrade
         .protocols([SUBPROTOCOL])
-        .max_frame_size(MAX_FRAME_BYTES)
-        .max_message_size(MAX_FRAME_BYTES)
+        .max_frame_size(READ_FRAME_BYTES)
+        .max_message_size(READ_FRAME_BYTES)
         .on_upgrade(move |socket| async move { serve(socket, state.chat).await })
 }
 
@@ -96,6 +100,9 @@ async fn converse(mut session: Session, mut writer: Writer, mut reader: futures_
             message = reader.next() => {
                 silent_until = Instant::now() + SILENCE;
                 match message {
+                    Some(Ok(Message::Text(text))) if text.len() > MAX_FRAME_BYTES => {
+                        return end(&mut writer, close::TOO_BIG, "frame too large").await;
+                    }
                     Some(Ok(Message::Text(text))) => {
                         let reply = session.hear(&text).await;
                         let refused = matches!(reply, Some(ServerFrame::Error { .. }));
