@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::live::hub::Hub;
 use crate::service::behaviour::Behaviour;
 use crate::service::chat::Chat;
+use crate::service::demo;
 use crate::service::import::{self, Imported};
 use crate::service::publish::{self, Published, SentimentFiles};
 use crate::service::sign_in::SignIn;
@@ -111,8 +112,12 @@ async fn published_knowledge(db: &Db, config: &Config, clock: &Clock) -> anyhow:
             Imported::Unchanged(version) => tracing::debug!(version, "knowledge unchanged"),
         }
     }
-    let newest = knowledge::newest(db).await?;
-    newest.context("数据库里还没有知识库，请先运行 xiaoer import")
+    let newest = knowledge::newest(db).await?.context("数据库里还没有知识库，请先运行 xiaoer import")?;
+    let added = demo::generate_behaviour(db, &config.knowledge.folder, &newest.knowledge).await?;
+    if added > 0 {
+        tracing::info!(events = added, "behaviour of the demo shop generated");
+    }
+    Ok(newest)
 }
 
 fn sentiment_files(folder: &Path) -> anyhow::Result<SentimentFiles> {

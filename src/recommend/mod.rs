@@ -5,4 +5,5 @@
 
 pub mod engine;
 pub mod in_conversation;
+pub mod simulate;
 pub mod wish;

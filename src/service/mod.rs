@@ -8,6 +8,7 @@
 
 pub mod behaviour;
 pub mod chat;
+pub mod demo;
 pub mod import;
 pub mod publish;
 pub mod sign_in;

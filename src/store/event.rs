@@ -37,6 +37,16 @@ pub async fn add(db: &Db, events: &[Event]) -> Result<u64, StoreError> {
     Ok(added)
 }
 
+/// Whether there are any.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn any(db: &Db) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT 1 FROM event LIMIT 1";
+    let row: Option<(i32,)> = reading!(db, pool => sqlx::query_as(SQL).fetch_optional(pool).await?);
+    Ok(row.is_some())
+}
+
 /// All events in the order of time.
 ///
 /// # Errors
