@@ -74,3 +74,18 @@ async fn broken_rows_stop_the_import_with_file_line_and_reason() {
     }
     assert_eq!(knowledge::newest_version(&db).await.expect("read").map(|(version, _)| version), Some(1));
 }
+#[test]
+fn the_demo_shop_has_no_duplicates_conflicts_or_empty_fields() {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge_base");
+    let knowledge = import::read_folder(&demo).unwrap_or_else(|problems| {
+        panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    });
+    assert!(knowledge.faq.len() >= 240, "{} entries", knowledge.faq.len());
+    assert!(knowledge.faq.iter().all(|entry| entry.similar.len() >= 6));
+    assert!(knowledge.intents.len() >= 30, "{} intents", knowledge.intents.len());
+    for intent in &knowledge.intents {
+        assert!(intent.utterances.len() >= 60, "{}: {}", intent.name, intent.utterances.len());
+    }
+    assert!(knowledge.products.len() >= 200, "{} products", knowledge.products.len());
+    assert_eq!(knowledge.categories.len(), 12);
+}
