@@ -6,3 +6,4 @@ mod layers;
 mod rest;
 mod store;
 mod support;
+mod types;
