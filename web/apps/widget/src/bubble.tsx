@@ -1,0 +1,114 @@
+/** One message: text, product cards, questions, actions, and whether it helped. */
+import { useState } from "preact/hooks";
+import type { Message, ProductCard, Verdict } from "@xiaoer/protocol";
+import type { Connection } from "@xiaoer/realtime";
+import { type Inline, parseMarkdown, safeHref, yuan } from "@xiaoer/ui";
+import type { Words } from "./panel.tsx";
+
+interface Props {
+  message: Message;
+  words: Words;
+  connection: Connection;
+}
+
+export function Bubble({ message, words, connection }: Props) {
+  const { body, author } = message;
+  if (author === "shopper") {
+    return (
+      <div class="row mine">
+        <div class="bubble">{body.text}</div>
+      </div>
+    );
+  }
+  return (
+    <div class="row">
+      <span class="label">{author === "agent" ? words.agent : words.bot}</span>
+      <div class="bubble">
+        <Markdown source={body.text} />
+        {body.questions && (
+          <div class="questions">
+            {body.questions.map((question) => (
+              <button type="button" key={question} onClick={() => connection.say(question)}>
+                {question}
+              </button>
+            ))}
+          </div>
+        )}
+        {body.actions?.includes("call_human") && (
+          <button type="button" class="action" onClick={() => connection.say(words.humanText)}>
+            {words.human}
+          </button>
+        )}
+      </div>
+      {body.products && (
+        <div class="cards">
+          {body.products.map((card) => (
+            <Card key={card.sku} card={card} words={words} />
+          ))}
+        </div>
+      )}
+      {body.ratable && <Rating sequence={message.sequence} words={words} connection={connection} />}
+    </div>
+  );
+}
+
+function Markdown({ source }: { source: string }) {
+  return (
+    <>
+      {parseMarkdown(source).map((block, index) => {
+        if (block.kind === "paragraph") return <p key={index}>{block.inlines.map(inline)}</p>;
+        const items = block.items.map((item, place) => <li key={place}>{item.map(inline)}</li>);
+        return block.ordered ? <ol key={index}>{items}</ol> : <ul key={index}>{items}</ul>;
+      })}
+    </>
+  );
+}
+
+function inline(part: Inline, index: number) {
+  if (part.kind === "bold") return <b key={index}>{part.text}</b>;
+  if (part.kind === "text") return part.text;
+  const foreign = part.href.startsWith("https:");
+  return (
+    <a key={index} href={part.href} rel="noopener noreferrer" target={foreign ? "_blank" : undefined}>
+      {part.text}
+    </a>
+  );
+}
+
+function Card({ card, words }: { card: ProductCard; words: Words }) {
+  const href = safeHref(card.url);
+  const picture = safeHref(card.picture);
+  return (
+    <a class="card" href={href ?? undefined} rel="noopener noreferrer">
+      {picture && <img src={picture} alt="" loading="lazy" width="72" height="72" />}
+      <span class="info">
+        <span class="name">{card.name}</span>
+        <span class="price">
+          ¥{yuan(card.price)}
+          {card.original_price > card.price && <s>¥{yuan(card.original_price)}</s>}
+        </span>
+        <span class="reason">{card.reason}</span>
+        {card.few_left !== undefined && <span class="few">{words.fewLeft.replace("{n}", String(card.few_left))}</span>}
+      </span>
+    </a>
+  );
+}
+
+function Rating({ sequence, words, connection }: { sequence: number; words: Words; connection: Connection }) {
+  const [given, setGiven] = useState(false);
+  if (given) return <p class="note">{words.thanks}</p>;
+  const give = (verdict: Verdict) => () => {
+    connection.rate(sequence, verdict);
+    setGiven(true);
+  };
+  return (
+    <div class="rating">
+      <button type="button" onClick={give("solved")}>
+        👍 {words.solved}
+      </button>
+      <button type="button" onClick={give("unsolved")}>
+        👎 {words.unsolved}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+/** The input: Enter sends, Shift+Enter breaks the line, and Enter that belongs to an input method does neither. */
+import { useState } from "preact/hooks";
+import { MAX_TEXT_CHARS } from "@xiaoer/protocol";
+import type { Words } from "./panel.tsx";
+
+/** From here on the remaining characters are shown. */
+const COUNT_FROM = MAX_TEXT_CHARS - 100;
+
+export function Composer({ words, send }: { words: Words; send(text: string): void }) {
+  const [text, setText] = useState("");
+  const length = [...text].length;
+  const blank = text.trim() === "" || length > MAX_TEXT_CHARS;
+
+  function submit() {
+    if (blank) return;
+    send(text.trim());
+    setText("");
+  }
+
+  function keyDown(event: KeyboardEvent) {
+    // Some browsers report 229 instead of isComposing for the Enter that ends a composition.
+    const composing = event.isComposing || event.keyCode === 229;
+    if (event.key === "Enter" && !event.shiftKey && !composing) {
+      event.preventDefault();
+      submit();
+    }
+  }
+
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <textarea
+        rows={1}
+        value={text}
+        placeholder={words.placeholder}
+        aria-label={words.placeholder}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onKeyDown={keyDown}
+      />
+      {length > COUNT_FROM && <span class={length > MAX_TEXT_CHARS ? "count over" : "count"}>{MAX_TEXT_CHARS - length}</span>}
+      <button type="submit" class="send" disabled={blank} aria-label={words.send}>
+        <svg viewBox="0 0 24 24" aria-hidden="true">
+          <path d="M4 12l16-8-5 16-4-6z" />
+        </svg>
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,109 @@
+/** The list of messages. One's own message always scrolls into view, an incoming one only near the bottom. */
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Connection, View } from "@xiaoer/realtime";
+import { clock } from "@xiaoer/ui";
+import { Bubble } from "./bubble.tsx";
+import type { Words } from "./panel.tsx";
+
+/** Distance from the bottom, in pixels, that still counts as being there. */
+const NEAR = 80;
+
+/** Minutes of silence after which the time is shown. */
+const PAUSE_MS = 5 * 60_000;
+
+export function Transcript({ view, words, connection }: { view: View; words: Words; connection: Connection }) {
+  const list = useRef<HTMLDivElement>(null);
+  const atBottom = useRef(true);
+  const [fresh, setFresh] = useState(false);
+  const { messages, pending, hasEarlier } = view.transcript;
+  const newest = messages.at(-1);
+
+  function toBottom() {
+    const element = list.current;
+    if (element) element.scrollTop = element.scrollHeight;
+    setFresh(false);
+  }
+
+  useLayoutEffect(() => {
+    if (atBottom.current || newest?.author === "shopper") toBottom();
+    else setFresh(true);
+  }, [newest?.sequence]);
+  useEffect(toBottom, [pending.length, view.awaiting]);
+
+  return (
+    <div
+      class="list"
+      role="log"
+      aria-live="off"
+      tabIndex={0}
+      ref={list}
+      onScroll={(event) => {
+        const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+        atBottom.current = scrollHeight - scrollTop - clientHeight < NEAR;
+        if (atBottom.current) setFresh(false);
+      }}
+    >
+      {hasEarlier && (
+        <button type="button" class="earlier" onClick={() => connection.loadEarlier()}>
+          {words.earlier}
+        </button>
+      )}
+      {!hasEarlier && view.shop && <Welcome view={view} words={words} connection={connection} />}
+      {messages.map((message, index) => (
+        <>
+          {message.at - (messages[index - 1]?.at ?? 0) > PAUSE_MS && <time key={`t${message.sequence}`}>{clock(message.at)}</time>}
+          <Bubble key={message.sequence} message={message} words={words} connection={connection} />
+        </>
+      ))}
+      {pending.map((one) => (
+        <div key={one.clientId} class="row mine">
+          <div class={one.failed ? "bubble failed" : "bubble pending"}>{one.text}</div>
+          {one.failed && (
+            <p class="note">
+              {one.failed}
+              <button type="button" class="link" onClick={() => connection.resend(one.clientId)}>
+                {words.resend}
+              </button>
+            </p>
+          )}
+        </div>
+      ))}
+      {view.awaiting && view.state === "open" && (
+        <div class="row" aria-label={words.typing}>
+          <div class="bubble dots">
+            <i />
+            <i />
+            <i />
+          </div>
+        </div>
+      )}
+      <p class="hidden" aria-live="polite">
+        {newest && newest.author !== "shopper" ? newest.body.text : ""}
+      </p>
+      {fresh && (
+        <button type="button" class="fresh" onClick={toBottom}>
+          {words.fresh}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Welcome({ view, words, connection }: { view: View; words: Words; connection: Connection }) {
+  return (
+    <div class="row">
+      <span class="label">{words.bot}</span>
+      <div class="bubble">
+        <p>{view.shop?.greeting}</p>
+        <p class="caption">{words.hot}</p>
+        <div class="questions">
+          {view.shop?.hot_questions.map((question) => (
+            <button type="button" key={question} onClick={() => connection.say(question)}>
+              {question}
+            </button>
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,48 @@
+/**
+ * The Markdown of answers as a tree: paragraphs, lists, bold, links. Everything else is text. No HTML is ever made
+ * from it; a face turns the tree into elements, so nothing in an answer can run.
+ */
+export type Inline = { kind: "text"; text: string } | { kind: "bold"; text: string } | { kind: "link"; text: string; href: string };
+export type Block = { kind: "paragraph"; inlines: Inline[] } | { kind: "list"; ordered: boolean; items: Inline[][] };
+
+const BULLET = /^\s*[-*]\s+/;
+const NUMBER = /^\s*\d+[.)]\s+/;
+const INLINE = /\*\*([^*]+)\*\*|\[([^\]]*)\]\(([^)\s]*)\)/g;
+
+/** A link that may be followed: within the shop, or over https. */
+export function safeHref(href: string): string | null {
+  if (/^\/(?![/\\])/.test(href) || /^https:\/\/[^\s\\]+$/i.test(href) || /^tel:[0-9+-]+$/i.test(href)) return href;
+  return null;
+}
+
+export function parseMarkdown(source: string): Block[] {
+  const blocks: Block[] = [];
+  for (const line of source.split(/\r?\n/)) {
+    const marker = BULLET.test(line) ? BULLET : NUMBER.test(line) ? NUMBER : null;
+    if (marker) {
+      const ordered = marker === NUMBER;
+      const inlines = parseInline(line.replace(marker, ""));
+      const last = blocks.at(-1);
+      if (last?.kind === "list" && last.ordered === ordered) last.items.push(inlines);
+      else blocks.push({ kind: "list", ordered, items: [inlines] });
+    } else if (line.trim() !== "") {
+      blocks.push({ kind: "paragraph", inlines: parseInline(line) });
+    }
+  }
+  return blocks;
+}
+
+function parseInline(text: string): Inline[] {
+  const inlines: Inline[] = [];
+  let end = 0;
+  for (const found of text.matchAll(INLINE)) {
+    if (found.index > end) inlines.push({ kind: "text", text: text.slice(end, found.index) });
+    const href = found[3] === undefined ? null : safeHref(found[3]);
+    if (found[1] !== undefined) inlines.push({ kind: "bold", text: found[1] });
+    else if (href) inlines.push({ kind: "link", text: found[2] ?? "", href });
+    else inlines.push({ kind: "text", text: found[0] });
+    end = found.index + found[0].length;
+  }
+  if (end < text.length) inlines.push({ kind: "text", text: text.slice(end) });
+  return inlines;
+}
