@@ -53,7 +53,7 @@ browser: tools web
 	$(CARGO) build
 	$(NPM) --prefix web run e2e
 
-test: format lint unit
+test: format lint web-test unit browser
 
 # Writes the TypeScript types that are generated from the Rust structs.
 types:

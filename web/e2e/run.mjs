@@ -1,0 +1,147 @@
+// The demo shop as a shopper and an admin see it: a real server, a real browser. Pictures of each step lie in
+// target/e2e; set PICTURE=1 to renew the one of the README.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+const SHOTS = join(ROOT, "target/e2e");
+const BROWSER_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+/** Starts the server on a free port with an empty database; resolves with its address and the first password. */
+function startServer(folder) {
+  const server = spawn(join(ROOT, "target/debug/xiaoer"), ["serve"], {
+    cwd: ROOT,
+    env: { ...process.env, XIAOER_SERVER__PORT: "0", XIAOER_DATABASE__URL: `sqlite://${folder}/e2e.db` },
+  });
+  server.stderr.pipe(process.stderr);
+  return new Promise((resolve, reject) => {
+    let said = "";
+    server.stdout.on("data", (chunk) => {
+      said += chunk;
+      const address = /(http:\/\/127\.0\.0\.1:\d+)\/\n/.exec(said)?.[1];
+      if (address && /openapi\.json\n/.test(said)) {
+        setImmediate(() => resolve({ server, address, password: () => /密码 ([0-9a-f]+)/.exec(said)?.[1] }));
+      }
+    });
+    server.on("exit", (code) => reject(new Error(`the server ended with ${code}`)));
+  });
+}
+
+async function ask(page, text) {
+  const before = await page.locator("#xiaoer .row:not(.mine) .bubble").count();
+  await page.getByRole("textbox", { name: "请输入您的问题" }).fill(text);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(
+    (count) => {
+      const root = document.querySelector("#xiaoer").shadowRoot;
+      return root.querySelectorAll(".row:not(.mine) .bubble:not(.dots)").length > count && !root.querySelector(".dots");
+    },
+    before,
+  );
+  return page.locator("#xiaoer .row:not(.mine)").last();
+}
+
+async function shopper(browser, address) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+
+  await page.goto(address);
+  await page.getByRole("heading", { name: "大家都在买" }).waitFor();
+  await page.screenshot({ path: join(SHOTS, "home.png") });
+  await page.getByRole("button", { name: "打开客服聊天" }).click();
+  await page.getByText("大家常问").waitFor();
+
+  const expectations = [
+    ["運費到底誰出", /退货|满 59 元包邮|运费险/],
+    ["拍下三天了连影儿都没有", /发货|补偿/],
+    ["电子发票在哪里下载", /订单详情|PDF/],
+    ["退款多久到账啊", /1-3 个工作日/],
+    ["发票抬头写错了能改吗", /换开/],
+  ];
+  for (const [question, answer] of expectations) {
+    const reply = await ask(page, question);
+    assert.match(await reply.innerText(), answer, question);
+  }
+  const reply = await ask(page, "想买一双三百以内的跑步鞋");
+  const prices = await reply.locator(".card .price").allInnerTexts();
+  assert.ok(prices.length > 0, "product cards");
+  for (const price of prices) assert.ok(Number(/¥([\d.]+)/.exec(price)[1]) <= 300, price);
+  assert.match(await reply.locator(".card .reason").first().innerText(), /300 元以内/);
+  await page.screenshot({ path: join(SHOTS, "chat.png") });
+
+  const count = await page.locator("#xiaoer .row").count();
+  await page.reload();
+  await page.getByText("三百以内的跑步鞋").waitFor();
+  assert.equal(await page.locator("#xiaoer .row").count(), count, "the history after a reload");
+
+  const angry = await ask(page, "什么态度啊，太差劲了，没人管吗");
+  assert.equal(await angry.locator(".card").count(), 0);
+  await page.getByRole("button", { name: "转人工" }).first().click();
+  await page.getByText("正在等待人工").waitFor();
+
+  await page.getByRole("dialog").press("Escape");
+  await page.getByRole("button", { name: "打开客服聊天" }).waitFor();
+  await page.goto(`${address}/product/SS-001`);
+  await page.getByRole("button", { name: "加入购物车" }).click();
+  await page.getByRole("link", { name: /购物车\s*1/ }).waitFor();
+  await page.screenshot({ path: join(SHOTS, "product.png") });
+  await page.goto(`${address}/category/pets`);
+  await page.getByRole("heading", { name: "宠物用品" }).waitFor();
+  await page.goto(`${address}/search?q=${encodeURIComponent("保温杯")}`);
+  await page.getByRole("heading", { name: /搜索结果/ }).waitFor();
+  assert.deepEqual(faults, [], "no error in the browser");
+  await page.close();
+}
+
+async function phoneInTheDark(browser, address) {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, colorScheme: "dark", isMobile: true, hasTouch: true });
+  const page = await context.newPage();
+  await page.goto(address);
+  await page.getByRole("button", { name: "打开客服聊天" }).tap();
+  await page.getByText("大家常问").waitFor();
+  await ask(page, "推荐个保温杯");
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  assert.equal(wide, false, "nothing sticks out on a phone");
+  await page.screenshot({ path: join(SHOTS, "phone.png") });
+  await context.close();
+}
+
+async function admin(browser, address, password) {
+  const page = await browser.newPage({ viewport: { width: 1100, height: 700 } });
+  await page.goto(`${address}/console`);
+  await page.getByLabel("用户名").fill("admin");
+  await page.getByLabel("密码", { exact: true }).fill("wrong password");
+  await page.getByRole("button", { name: "登录" }).click();
+  await page.getByText("用户名或密码不对").waitFor();
+  await page.getByLabel("密码", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "登录" }).click();
+  await page.getByText("admin，您好").waitFor();
+  await page.reload();
+  await page.getByText("admin，您好").waitFor();
+  await page.screenshot({ path: join(SHOTS, "console.png") });
+  await page.getByRole("button", { name: "退出登录" }).click();
+  await page.getByRole("button", { name: "登录" }).waitFor();
+  await page.close();
+}
+
+mkdirSync(SHOTS, { recursive: true });
+const folder = mkdtempSync(join(tmpdir(), "xiaoer-e2e-"));
+const { server, address, password } = await startServer(folder);
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: BROWSER_FLAGS });
+try {
+  await shopper(browser, address);
+  await phoneInTheDark(browser, address);
+  await admin(browser, address, password());
+  console.log("browser: 3 passed, 0 failed");
+} finally {
+  await browser.close();
+  server.removeAllListeners("exit");
+  server.kill("SIGTERM");
+  rmSync(folder, { recursive: true, force: true });
+}
