@@ -2,7 +2,8 @@ import { createI18n } from "vue-i18n";
 import en from "./en.json";
 import zh from "./zh-CN.json";
 
-const chosen = localStorage.getItem("console.locale") ?? (navigator.language.startsWith("en") ? "en" : "zh-CN");
+// Chinese first: the shop is a Chinese one, whatever the language of the browser.
+const chosen = localStorage.getItem("console.locale") ?? "zh-CN";
 
 export const i18n = createI18n({ legacy: false, locale: chosen, fallbackLocale: "zh-CN", messages: { "zh-CN": zh, en } });
 
