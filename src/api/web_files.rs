@@ -28,6 +28,7 @@ pub fn routes() -> Router<ApiState> {
         .route("/shop/{*file}", get(|Path(path): Path<String>| async move { asset(&format!("shop/{path}")) }))
         .route("/widget.js", get(|| async { asset("widget/widget.js") }))
         .route("/console", get(|| page("console/index.html")))
+        .route("/console/", get(|| page("console/index.html")))
         .route("/console/{*file}", get(|Path(path): Path<String>| async move { console(&path) }))
         .route("/healthz", get(|| async { "ok" }))
         .fallback(|| async { ApiError::not_found("没有这个页面") })
