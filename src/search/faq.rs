@@ -8,7 +8,7 @@ use crate::search::ranking::PairModel;
 use crate::search::view_index::{Hit, ViewIndex};
 use crate::text::Text;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Phrasings that each view proposes.
 const HITS_PER_VIEW: usize = 40;
@@ -25,6 +25,8 @@ pub struct FaqIndex {
     index: ViewIndex,
     entries: Vec<IndexedEntry>,
     phrasings: Vec<IndexedPhrasing>,
+    /// Entry by phrasing without punctuation: asked word for word, there is nothing to guess.
+    exact: HashMap<String, usize>,
     word_weights: TermWeights,
     character_weights: TermWeights,
     pair_model: PairModel,
@@ -135,11 +137,13 @@ impl FaqIndex {
                 });
             }
         }
+        let exact = phrasings.iter().map(|phrasing| (essence(&phrasing.normal), phrasing.entry)).collect();
         Ok(Self {
             analyser,
             index,
             entries,
             phrasings,
+            exact,
             word_weights,
             character_weights,
             pair_model: PairModel::default(),
@@ -154,7 +158,14 @@ impl FaqIndex {
     pub fn ask(&self, text: &Text) -> Result<FaqResult, SearchError> {
         let query = self.query(text);
         let candidates = self.candidates(&query, None)?;
-        Ok(self.rank(&query, candidates, None))
+        let mut result = self.rank(&query, candidates, None);
+        if let Some(entry) = self.exact.get(&essence(&query.normal)) {
+            if let Some(place) = result.ranked.iter().position(|ranked| ranked.entry == *entry) {
+                result.ranked[..=place].rotate_right(1);
+                result.confidence = 1.0;
+            }
+        }
+        Ok(result)
     }
 
     /// How much each feature moved the ranker for an entry of a result: name and contribution to the log-odds. With
@@ -303,6 +314,11 @@ impl FaqIndex {
         self.confidence_model = ConfidenceModel::fit(&judged).map_err(SearchError::Fit)?;
         Ok(())
     }
+}
+
+/// A text without punctuation and spaces.
+fn essence(normal: &str) -> String {
+    normal.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// What the views say for one entry.

@@ -59,10 +59,10 @@ async function shopper(browser, address) {
 
   const expectations = [
     ["運費到底誰出", /退货|满 59 元包邮|运费险/],
-    ["拍下三天了连影儿都没有", /发货|补偿/],
+    ["拍下三天了，连影儿都没有！", /发货|补偿/],
     ["电子发票在哪里下载", /订单详情|PDF/],
-    ["退款多久到账啊", /1-3 个工作日/],
-    ["发票抬头写错了能改吗", /换开/],
+    ["退款多久到账", /1-3 个工作日/],
+    ["抬头填错", /换开/],
   ];
   for (const [question, answer] of expectations) {
     const reply = await ask(page, question);
