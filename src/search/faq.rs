@@ -159,11 +159,10 @@ impl FaqIndex {
         let query = self.query(text);
         let candidates = self.candidates(&query, None)?;
         let mut result = self.rank(&query, candidates, None);
-        if let Some(entry) = self.exact.get(&essence(&query.normal)) {
-            if let Some(place) = result.ranked.iter().position(|ranked| ranked.entry == *entry) {
-                result.ranked[..=place].rotate_right(1);
-                result.confidence = 1.0;
-            }
+        let asked_before = self.exact.get(&essence(&query.normal));
+        if let Some(place) = result.ranked.iter().position(|ranked| Some(&ranked.entry) == asked_before) {
+            result.ranked[..=place].rotate_right(1);
+            result.confidence = 1.0;
         }
         Ok(result)
     }
