@@ -147,12 +147,25 @@ fn print_table(figures: &FaqFigures) {
     }
 }
 
+/// Reads a JSONL file, or all `.jsonl` files of a directory such as `knowledge_base/faq`.
 fn read_entries(path: &Path) -> anyhow::Result<Vec<FaqEntry>> {
-    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let mut files = vec![path.to_owned()];
+    if path.is_dir() {
+        let listed = std::fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
+        files = listed
+            .into_iter()
+            .map(|file| file.path())
+            .filter(|file| file.extension() == Some("jsonl".as_ref()))
+            .collect();
+        files.sort();
+    }
     let mut entries = Vec::new();
-    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let entry = serde_json::from_str(line).with_context(|| format!("{} 第 {} 行", path.display(), index + 1))?;
-        entries.push(entry);
+    for file in files {
+        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let place = || format!("{} 第 {} 行", file.display(), index + 1);
+            entries.push(serde_json::from_str(line).with_context(place)?);
+        }
     }
     if entries.is_empty() {
         bail!("{} 里没有条目", path.display());

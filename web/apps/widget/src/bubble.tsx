@@ -104,11 +104,19 @@ function Rating({ sequence, words, connection }: { sequence: number; words: Word
   return (
     <div class="rating">
       <button type="button" onClick={give("solved")}>
-        👍 {words.solved}
+        <Thumb up /> {words.solved}
       </button>
       <button type="button" onClick={give("unsolved")}>
-        👎 {words.unsolved}
+        <Thumb /> {words.unsolved}
       </button>
     </div>
+  );
+}
+
+function Thumb({ up = false }: { up?: boolean }) {
+  return (
+    <svg class={up ? "thumb" : "thumb down"} viewBox="0 0 24 24" aria-hidden="true">
+      <path d="M7 11v9H4v-9zM7 11l4-8a2.500 2.500 0 0 1 2.500 2.500V9H19a2 2 0 0 1 2 2.300l-1.200 7A2 2 0 0 1 17.800 20H7" />
+    </svg>
   );
 }

@@ -54,7 +54,9 @@ time{align-self:center;font-size:12px;color:var(--soft)}
 .reason{color:var(--soft)}
 .few{color:var(--warn)}
 .rating{display:flex;gap:12px;padding-left:4px;font-size:12px;color:var(--soft)}
+.rating button{display:flex;align-items:center;gap:4px}
 .rating button:hover{color:var(--brand-dark)}
+.thumb{width:15px;height:15px}.thumb.down{transform:rotate(180deg)}
 .note{margin:0;padding:0 4px;font-size:12px;color:var(--soft)}
 .link{margin-left:8px;color:var(--brand-dark);text-decoration:underline}
 .dots{display:flex;gap:5px;padding:14px}
