@@ -8,7 +8,8 @@ use crate::service::behaviour::Behaviour;
 use crate::service::chat::Chat;
 use crate::service::demo;
 use crate::service::import::{self, Imported};
-use crate::service::publish::{self, Published, SentimentFiles};
+use crate::service::publish::{self, Published};
+use crate::service::shipped::ShippedModels;
 use crate::service::sign_in::SignIn;
 use crate::store::journal::Journal;
 use crate::store::{Db, knowledge};
@@ -51,8 +52,8 @@ impl App {
             .map(|category| category.id.clone())
             .collect();
         let behaviour = Behaviour::load(db.clone(), clock.clone(), &content.knowledge.products, &consumable).await?;
-        let sentiment = sentiment_files(&config.knowledge.models.join("sentiment"))?;
-        let assistant = publish::build(&db, &clock, content, &sentiment, config.thresholds).await?;
+        let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
+        let assistant = publish::build(&db, &clock, content, &shipped, config.thresholds).await?;
         tracing::info!(version = assistant.version, "the assistant is ready");
 
         let (journal, writer) = Journal::start(db.clone());
@@ -118,13 +119,6 @@ async fn published_knowledge(db: &Db, config: &Config, clock: &Clock) -> anyhow:
         tracing::info!(events = added, "behaviour of the demo shop generated");
     }
     Ok(newest)
-}
-
-fn sentiment_files(folder: &Path) -> anyhow::Result<SentimentFiles> {
-    let read =
-        |name: &str| std::fs::read(folder.join(name)).with_context(|| format!("reading {}/{name}", folder.display()));
-    let tokenizer = String::from_utf8(read("tokenizer.json")?).context("tokenizer.json is not UTF-8")?;
-    Ok(SentimentFiles { tokenizer, weights: read("weights.bin")? })
 }
 
 /// SQLite makes its file, but not the folder for it.

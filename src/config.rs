@@ -36,17 +36,13 @@ pub struct KnowledgeSettings {
     pub folder: PathBuf,
     /// Whether a start imports the folder when it has changed. Off once admins edit in the console.
     pub import_at_start: bool,
-    /// Folder with the models that are shipped with the program.
-    pub models: PathBuf,
+    /// Folder with models of one's own that take the place of those in the program.
+    pub models: Option<PathBuf>,
 }
 
 impl Default for KnowledgeSettings {
     fn default() -> Self {
-        Self {
-            folder: PathBuf::from("knowledge_base"),
-            import_at_start: true,
-            models: PathBuf::from("knowledge_base/models"),
-        }
+        Self { folder: PathBuf::from("knowledge_base"), import_at_start: true, models: None }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Features, weights and calibration as one thing that can be trained, asked, questioned, saved and loaded.
 
-use crate::classify::features::{count_vocabulary, vector};
+use crate::classify::features::{FeatureSet, VocabularySettings, count_vocabulary, vector};
 use crate::classify::fit::{FitError, FitReport, FitSettings, Weights, fit, softmax};
 use crate::classify::metrics;
 use crate::classify::sparse::SparseRows;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// First bytes of a weights file: name and version of the format.
-const MAGIC: &[u8; 8] = b"XIAOER01";
+const MAGIC: &[u8; 8] = b"XIAOER02";
 
 /// Folds of the cross-validation that the temperature is chosen on.
 const FOLDS: usize = 3;
@@ -20,10 +20,21 @@ const FOLDS: usize = 3;
 pub struct TrainSettings {
     /// Fitting.
     pub fit: FitSettings,
-    /// Texts that a feature must occur in.
-    pub min_documents: u32,
-    /// Features kept, at most.
-    pub max_features: usize,
+    /// Which features are kept.
+    pub vocabulary: VocabularySettings,
+    /// How much each feature counts before anything is fitted.
+    pub weighting: Weighting,
+}
+
+/// How much a feature counts before anything is fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Weighting {
+    /// By rarity alone: the inverse document frequency.
+    #[default]
+    Rarity,
+    /// By rarity and by how unevenly it falls on the labels: the penalty then weighs less on features that tell
+    /// something. A smooth form of the log-count ratios of Wang and Manning (2012), for any number of labels.
+    Telling,
 }
 
 /// A text with its label.
@@ -38,7 +49,9 @@ pub struct Example {
 /// A trained classifier.
 pub struct Classifier {
     pipeline: Pipeline,
-    inverse_frequencies: Vec<f32>,
+    features: FeatureSet,
+    /// What [`Weighting`] gave each feature.
+    feature_weights: Vec<f32>,
     labels: Vec<String>,
     weights: Weights,
     /// Scores are divided by it before the softmax, so that probabilities mean what they say (Guo et al., 2017).
@@ -87,6 +100,7 @@ pub enum ModelError {
 #[derive(Serialize, Deserialize)]
 struct Header {
     labels: Vec<String>,
+    feature_set: FeatureSet,
     features: usize,
     temperature: f64,
     /// Weights are saved in this many steps to each side of zero.
@@ -107,17 +121,24 @@ impl Classifier {
         labels.sort();
         labels.dedup();
         let texts: Vec<Text> = examples.iter().map(|example| example.text.clone()).collect();
-        let (vocabulary, inverse_frequencies) = count_vocabulary(&texts, settings.min_documents, settings.max_features);
+        let features = settings.vocabulary.features;
+        let (vocabulary, mut feature_weights) = count_vocabulary(&texts, &settings.vocabulary);
         let pipeline = language.pipeline(vocabulary);
-        let mut rows = SparseRows::new(inverse_frequencies.len());
-        for text in &texts {
-            rows.push(vector(text, &pipeline, &inverse_frequencies));
-        }
         let classes: Vec<usize> =
             examples.iter().map(|example| labels.binary_search(&example.label).unwrap_or(0)).collect();
+        if settings.weighting == Weighting::Telling {
+            let telling = how_telling(&texts, &classes, labels.len(), features, &pipeline);
+            for (weight, telling) in feature_weights.iter_mut().zip(telling) {
+                *weight *= telling;
+            }
+        }
+        let mut rows = SparseRows::new(feature_weights.len());
+        for text in &texts {
+            rows.push(vector(text, features, &pipeline, &feature_weights));
+        }
         let temperature = choose_temperature(&rows, &classes, labels.len(), &settings.fit)?;
         let (weights, report) = fit(&rows, &classes, labels.len(), &settings.fit)?;
-        Ok((Self { pipeline, inverse_frequencies, labels, weights, temperature }, report))
+        Ok((Self { pipeline, features, feature_weights, labels, weights, temperature }, report))
     }
 
     /// Labels by probability, the most probable first.
@@ -131,7 +152,7 @@ impl Classifier {
 
     /// Probabilities in the order of [`Classifier::labels`].
     pub fn probabilities(&self, text: &Text) -> Vec<f64> {
-        let row = vector(text, &self.pipeline, &self.inverse_frequencies);
+        let row = vector(text, self.features, &self.pipeline, &self.feature_weights);
         let mut scores = self.weights.scores(row.into_iter().map(|(id, value)| (id as usize, f64::from(value))));
         for score in &mut scores {
             *score /= self.temperature;
@@ -147,14 +168,14 @@ impl Classifier {
 
     /// How many features it knows.
     pub fn features(&self) -> usize {
-        self.inverse_frequencies.len()
+        self.feature_weights.len()
     }
 
     /// What each token did to a label's score, the strongest first. Together with [`Classifier::bias`] the
     /// contributions sum to the label's score relative to the mean over all labels.
     pub fn explain(&self, text: &Text, label: &str) -> Vec<Contribution> {
         let Ok(class) = self.labels.binary_search_by(|known| known.as_str().cmp(label)) else { return Vec::new() };
-        let row = vector(text, &self.pipeline, &self.inverse_frequencies);
+        let row = vector(text, self.features, &self.pipeline, &self.feature_weights);
         let mut contributions: Vec<Contribution> = (row.into_iter())
             .map(|(id, value)| {
                 let weights = self.weights_of(id as usize);
@@ -190,7 +211,8 @@ impl Classifier {
         let scale = (largest / f64::from(i16::MAX)) as f32;
         let header = Header {
             labels: self.labels.clone(),
-            features: self.inverse_frequencies.len(),
+            feature_set: self.features,
+            features: self.feature_weights.len(),
             temperature: self.temperature,
             scale,
         };
@@ -198,7 +220,7 @@ impl Classifier {
         let mut bytes = MAGIC.to_vec();
         bytes.extend((header.len() as u32).to_le_bytes());
         bytes.extend(header);
-        bytes.extend(self.inverse_frequencies.iter().flat_map(|value| value.to_le_bytes()));
+        bytes.extend(self.feature_weights.iter().flat_map(|value| value.to_le_bytes()));
         bytes.extend(self.weights.biases.iter().flat_map(|value| value.to_le_bytes()));
         for weight in &self.weights.weights {
             #[allow(clippy::cast_possible_truncation)]
@@ -231,14 +253,21 @@ impl Classifier {
             )));
         }
         let classes = header.labels.len();
-        let inverse_frequencies =
+        let feature_weights =
             (0..header.features).map(|_| rest.array().map(f32::from_le_bytes)).collect::<Result<_, _>>()?;
         let biases = (0..classes).map(|_| rest.array().map(f64::from_le_bytes)).collect::<Result<_, _>>()?;
         let weights = (0..header.features * classes)
             .map(|_| rest.array().map(|steps| f64::from(i16::from_le_bytes(steps)) * f64::from(header.scale)))
             .collect::<Result<_, _>>()?;
         let weights = Weights { classes, weights, biases };
-        Ok(Self { pipeline, inverse_frequencies, labels: header.labels, weights, temperature: header.temperature })
+        Ok(Self {
+            pipeline,
+            features: header.feature_set,
+            feature_weights,
+            labels: header.labels,
+            weights,
+            temperature: header.temperature,
+        })
     }
 }
 
@@ -261,6 +290,47 @@ impl<'a> Reader<'a> {
     fn array<const N: usize>(&mut self) -> Result<[u8; N], ModelError> {
         self.take(N)?.try_into().map_err(|_| ModelError::Damaged)
     }
+}
+
+/// For each feature how unevenly it falls on the labels: the square root of the largest log-ratio, over labels, of its
+/// share among the features of the label to its share among those of the others, by documents, one added to each.
+fn how_telling(
+    texts: &[Text],
+    classes: &[usize],
+    labels: usize,
+    features: FeatureSet,
+    pipeline: &Pipeline,
+) -> Vec<f32> {
+    let width = pipeline.vocabulary_size();
+    let mut documents = vec![1.0_f32; width * labels];
+    let mut ids = Vec::new();
+    for (text, class) in texts.iter().zip(classes) {
+        ids.clear();
+        features.each(text, |name| ids.extend(pipeline.id(name)));
+        ids.sort_unstable();
+        ids.dedup();
+        for id in &ids {
+            documents[*id as usize * labels + class] += 1.0;
+        }
+    }
+    let mut of_label = vec![0.0_f32; labels];
+    for counts in documents.chunks_exact(labels) {
+        for (sum, count) in of_label.iter_mut().zip(counts) {
+            *sum += count;
+        }
+    }
+    let all: f32 = of_label.iter().sum();
+    (documents.chunks_exact(labels))
+        .map(|counts| {
+            let total: f32 = counts.iter().sum();
+            let ratio = |label: usize| {
+                let inside = counts[label] / of_label[label];
+                let outside = (total - counts[label]).max(1.0) / (all - of_label[label]).max(1.0);
+                (inside / outside).ln().abs()
+            };
+            ((0..labels).map(ratio).fold(0.0, f32::max) + 0.1).sqrt()
+        })
+        .collect()
 }
 
 /// The temperature with the least log-loss on rows that the weights were not fitted to.
@@ -308,7 +378,8 @@ pub(crate) mod tests {
         .map(|(text, label)| Example { text: language.read(text), label: label.to_owned() })
         .into();
         let fit = FitSettings { c: 10.0, ..FitSettings::default() };
-        let settings = TrainSettings { fit, min_documents: 1, max_features: 10_000 };
+        let vocabulary = VocabularySettings { features: FeatureSet::Topic, min_documents: 1, max_features: 10_000 };
+        let settings = TrainSettings { fit, vocabulary, weighting: Weighting::Rarity };
         let (classifier, _) = Classifier::train(&language, &examples, &settings).unwrap();
         (language, classifier)
     }

@@ -1,6 +1,7 @@
 //! What a shopper wants.
 
-use crate::classify::classifier::{Classifier, Contribution, Example, ModelError, Scored, TrainSettings};
+use crate::classify::classifier::{Classifier, Contribution, Example, ModelError, Scored, TrainSettings, Weighting};
+use crate::classify::features::{FeatureSet, VocabularySettings};
 use crate::classify::fit::{FitReport, FitSettings};
 use crate::model::knowledge::Intent;
 use crate::text::tokenizer::Pipeline;
@@ -9,8 +10,8 @@ use crate::text::{Language, Text};
 /// Chosen by cross-validation on the demo shop's utterances.
 const SETTINGS: TrainSettings = TrainSettings {
     fit: FitSettings { c: 30.0, gradient_tolerance: 1e-4, max_iterations: 200 },
-    min_documents: 1,
-    max_features: 60_000,
+    vocabulary: VocabularySettings { features: FeatureSet::Topic, min_documents: 1, max_features: 60_000 },
+    weighting: Weighting::Rarity,
 };
 
 /// A classifier over the intents of one shop.

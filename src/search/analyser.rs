@@ -1,11 +1,11 @@
 //! How a text becomes index terms. One analyser serves index and query.
 //!
-//! Two views of each text are kept, because each fails where the other works: words (jieba's search mode, with
+//! Three views of each text are kept, because each fails where another works: words (jieba's search mode, with
 //! synonyms mapped to one canonical word) carry meaning but break on typos and unknown words; single characters and
-//! their bigrams survive both.
+//! their bigrams survive both; sounds and pairs of sounds survive typed pinyin and homophones.
 
 use crate::text::normalize::normalize;
-use crate::text::{Language, Text};
+use crate::text::{Language, Text, pinyin};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -24,6 +24,8 @@ pub struct Views {
     pub words: Vec<String>,
     /// Characters and character bigrams.
     pub characters: Vec<String>,
+    /// Syllables and pairs of syllables; see [`crate::text::pinyin`].
+    pub sounds: Vec<String>,
 }
 
 impl Analyser {
@@ -46,7 +48,11 @@ impl Analyser {
 
     /// The terms of a text that was read before.
     pub fn views(&self, text: &Text) -> Views {
-        Views { words: self.words(&text.normal), characters: characters(&text.normal) }
+        Views {
+            words: self.words(&text.normal),
+            characters: with_pairs(&units(&text.normal)),
+            sounds: with_pairs(&pinyin::sounds(&text.normal)),
+        }
     }
 
     /// The terms of a raw text.
@@ -64,9 +70,9 @@ impl Analyser {
     }
 }
 
-/// Single characters and bigrams of neighbours; runs of ASCII letters and digits count as one character, so that
-/// `sg2026` does not match everything with a 2 in it.
-fn characters(normal: &str) -> Vec<String> {
+/// Single characters; a run of ASCII letters and digits counts as one, so that `sg2026` does not match everything with
+/// a 2 in it.
+fn units(normal: &str) -> Vec<&str> {
     let mut units: Vec<&str> = Vec::new();
     let mut rest = normal;
     while let Some(first) = rest.chars().next() {
@@ -81,8 +87,13 @@ fn characters(normal: &str) -> Vec<String> {
         }
         rest = after;
     }
-    let bigrams = units.windows(2).map(<[&str]>::concat);
-    units.iter().map(|unit| (*unit).to_owned()).chain(bigrams).collect()
+    units
+}
+
+/// The units and each pair of neighbours.
+fn with_pairs(units: &[impl AsRef<str>]) -> Vec<String> {
+    let pairs = units.windows(2).map(|pair| [pair[0].as_ref(), pair[1].as_ref()].concat());
+    units.iter().map(|unit| unit.as_ref().to_owned()).chain(pairs).collect()
 }
 
 #[cfg(test)]

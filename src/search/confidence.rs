@@ -1,61 +1,61 @@
-//! Whether the first entry of a ranking answers the query: a logistic regression over the shape of the ranking.
+//! The shape of a ranking, from which it is judged whether its first entry answers the query.
 //!
-//! It is trained on questions whose truth is known from the knowledge itself: phrasings that were held out (right, if
-//! their own entry comes first) and phrasings whose whole entry was held out (always wrong). So its probabilities are
-//! those of questions like this shop's, and a threshold on them means the same in every shop.
+//! A right first entry stands alone: probable, far above the second, with little in the query that it does not cover.
+//! A question from outside looks different: several weak entries side by side, words that no entry knows.
 
 use crate::search::faq::RankedEntry;
-use crate::search::ranking::DenseModel;
+use crate::search::features::Feature;
 
 /// How many features a ranking has.
-const FEATURES: usize = 10;
+pub const SHAPE_FEATURES: usize = 16;
 
 /// The shape of a ranking.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RankingShape([f64; FEATURES]);
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RankingShape(pub [f64; SHAPE_FEATURES]);
+
+/// What is known of the query itself.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct QueryShape {
+    /// Share of its words, by weight, that no entry has.
+    pub unknown_words: f64,
+    /// Share of its characters, by weight, that no entry has.
+    pub unknown_characters: f64,
+    /// How many characters it has.
+    pub characters: usize,
+    /// Probability that it is about something that no shop answers.
+    pub outside: f64,
+}
 
 impl RankingShape {
-    /// The shape of a ranking, best entry first, for a query of so many characters, some of whose words and
-    /// characters (as shares of weight) are nowhere in the knowledge.
-    pub fn of(ranked: &[RankedEntry], unknown_words: f64, unknown_characters: f64, characters: usize) -> Self {
+    /// The shape of a ranking, best entry first.
+    pub fn of(ranked: &[RankedEntry], query: &QueryShape) -> Self {
         let probability = |rank: usize| ranked.get(rank).map_or(0.0, |entry| entry.probability);
         let log_odds = |p: f64| (p.clamp(1e-6, 1.0 - 1e-6) / (1.0 - p.clamp(1e-6, 1.0 - 1e-6))).ln() / 5.0;
         let (first, second) = (probability(0), probability(1));
-        let feature = |number: usize| ranked.first().map_or(0.0, |entry| entry.features[number]);
+        let feature = |feature: Feature| ranked.first().map_or(0.0, |entry| entry.features.get(feature));
+        let others: f64 = ranked.iter().skip(1).map(|entry| entry.probability).sum();
         Self([
             log_odds(first),
             log_odds(first) - log_odds(second),
             first,
-            unknown_words,
-            unknown_characters,
-            feature(4),
-            feature(6),
-            feature(8),
-            feature(9),
-            (characters as f64).ln_1p() / 4.0,
+            first / (first + others).max(1e-9),
+            query.unknown_words,
+            query.unknown_characters,
+            (query.characters as f64).ln_1p() / 4.0,
+            query.outside,
+            feature(Feature::QueryWordsCovered),
+            feature(Feature::QueryCharactersCovered),
+            feature(Feature::EntryCharactersCover),
+            feature(Feature::CharacterOverlap),
+            feature(Feature::TopicOfEntry),
+            feature(Feature::TopicOfPhrasing),
+            feature(Feature::AngleToPhrasing),
+            feature(Feature::Identical),
         ])
     }
-}
 
-/// The probability that the first entry is right.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ConfidenceModel(Option<DenseModel>);
-
-impl ConfidenceModel {
-    /// Fits to rankings that were judged. With fewer than twenty nothing is learned.
-    ///
-    /// # Errors
-    /// What the fit refused.
-    pub fn fit(judged: &[(RankingShape, bool)]) -> Result<Self, String> {
-        if judged.len() < 20 {
-            return Ok(Self(None));
-        }
-        let rows = judged.iter().map(|(shape, right)| (shape.0.as_slice(), *right));
-        Ok(Self(Some(DenseModel::fit(FEATURES, rows)?)))
-    }
-
-    /// The probability; before anything was learned, that of the first entry seen alone.
-    pub fn probability(&self, shape: &RankingShape) -> f64 {
-        self.0.as_ref().map_or(shape.0[2], |model| model.probability(&shape.0))
+    /// The probability of the first entry, seen alone.
+    pub fn first_alone(&self) -> f64 {
+        self.0[2]
     }
 }

@@ -2,10 +2,12 @@
 
 use crate::model::knowledge::FaqEntry;
 use crate::search::analyser::{Analyser, Views};
-use crate::search::confidence::{ConfidenceModel, RankingShape};
-use crate::search::features::{PAIR_FEATURES, PairFeatures, TermSet, TermWeights, share};
-use crate::search::ranking::PairModel;
-use crate::search::view_index::{Hit, ViewIndex};
+use crate::search::confidence::{QueryShape, RankingShape};
+use crate::search::evidence::{Best, CHARACTERS, Reader, Reading, Subject, VIEWS, WORDS, compare};
+use crate::search::features::{PairFeatures, TermSet, TermWeights, share};
+use crate::search::ranking::Ranker;
+use crate::search::semantic::{Meaning, SemanticModel};
+use crate::search::view_index::ViewIndex;
 use crate::text::Text;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -13,49 +15,50 @@ use std::collections::{BTreeMap, HashMap};
 /// Phrasings that each view proposes.
 const HITS_PER_VIEW: usize = 40;
 
+/// Entries that their meaning proposes.
+const BY_MEANING: usize = 12;
+
 /// Entries that are ranked, at most.
 const RANKED: usize = 12;
 
-const WORDS: usize = 0;
-const CHARACTERS: usize = 1;
+/// What all FAQ indexes have in common, whatever the shop.
+#[derive(Clone, Default)]
+pub struct Common {
+    /// Reads what a text means; without it only words, characters and sounds count.
+    pub semantic: Option<SemanticModel>,
+    /// What was learned about ranking before this shop was seen.
+    pub ranker: Ranker,
+}
 
 /// All FAQ entries of one knowledge version, ready to be asked.
 pub struct FaqIndex {
-    analyser: Analyser,
+    reader: Reader,
     index: ViewIndex,
     entries: Vec<IndexedEntry>,
-    phrasings: Vec<IndexedPhrasing>,
+    phrasings: Vec<Reading>,
+    /// The entry of each phrasing.
+    entry_of: Vec<usize>,
     /// Entry by phrasing without punctuation: asked word for word, there is nothing to guess.
     exact: HashMap<String, usize>,
-    word_weights: TermWeights,
-    character_weights: TermWeights,
-    pair_model: PairModel,
-    confidence_model: ConfidenceModel,
+    ranker: Ranker,
 }
 
 struct IndexedEntry {
     id: String,
     /// Places of its phrasings; the first is the standard question.
     phrasings: std::ops::Range<usize>,
-}
-
-struct IndexedPhrasing {
-    entry: usize,
-    words: TermSet,
-    characters: TermSet,
-    normal: String,
+    meaning: Meaning,
+    answer: TermSet,
 }
 
 /// A question after analysis.
 struct Query {
     views: Views,
-    words: TermSet,
-    characters: TermSet,
-    normal: String,
+    reading: Reading,
 }
 
 /// One ranked entry.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RankedEntry {
     /// Place in the list that the index was built from.
     pub entry: usize,
@@ -63,17 +66,28 @@ pub struct RankedEntry {
     pub id: String,
     /// The ranker's probability that the entry answers the query, seen alone.
     pub probability: f64,
-    /// What the probability was made of; see [`crate::search::features::PAIR_FEATURE_NAMES`].
-    pub features: Vec<f64>,
+    /// What the probability was made of.
+    pub features: PairFeatures,
 }
 
 /// The answer of the index to one question.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FaqResult {
     /// Best first; at most a dozen, empty where no term of the query is known.
     pub ranked: Vec<RankedEntry>,
     /// Calibrated probability that the first entry answers the query; 0 where there is none.
     pub confidence: f64,
+    /// What the confidence was made of.
+    pub shape: RankingShape,
+}
+
+/// What is left out when an index is asked about itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Without {
+    /// A phrasing, as if the entry did not have it.
+    pub phrasing: Option<usize>,
+    /// An entry, as if the knowledge did not have it.
+    pub entry: Option<usize>,
 }
 
 /// What goes wrong while an index is built or asked.
@@ -87,68 +101,42 @@ pub enum SearchError {
     Fit(String),
 }
 
-/// A candidate entry with what is needed to judge it.
-struct Candidate {
-    entry: usize,
-    features: PairFeatures,
-}
-
 impl FaqIndex {
-    /// Indexes the entries and trains ranking and confidence on their own phrasings. `foreign` are questions that no
-    /// entry answers; they teach the confidence what a stranger looks like.
+    /// Indexes the entries.
     ///
     /// # Errors
     /// [`SearchError`] where the index cannot be built.
-    pub fn build(analyser: Analyser, faq: &[FaqEntry], foreign: &[&str]) -> Result<Self, SearchError> {
-        let mut index = Self::build_untrained(analyser, faq)?;
-        index.train(faq, foreign)?;
-        Ok(index)
-    }
-
-    fn build_untrained(analyser: Analyser, faq: &[FaqEntry]) -> Result<Self, SearchError> {
-        let (mut entries, mut views) = (Vec::new(), Vec::<Views>::new());
-        let mut normals = Vec::new();
+    pub fn build(analyser: Analyser, faq: &[FaqEntry], common: Common) -> Result<Self, SearchError> {
+        let (mut ranges, mut texts, mut views) = (Vec::new(), Vec::<Text>::new(), Vec::<Views>::new());
         for entry in faq {
             let first = views.len();
             for phrasing in entry.phrasings() {
                 let text = analyser.language().read(phrasing);
                 views.push(analyser.views(&text));
-                normals.push(text.normal);
+                texts.push(text);
             }
-            entries.push(IndexedEntry { id: entry.id.clone(), phrasings: first..views.len() });
+            ranges.push(first..views.len());
         }
-        let grouped = |pick: fn(&Views) -> &[String]| {
-            TermWeights::count(entries.iter().map(|entry| views[entry.phrasings.clone()].iter().map(pick).collect()))
-        };
-        let word_weights = grouped(|view| &view.words);
-        let character_weights = grouped(|view| &view.characters);
-        let index = ViewIndex::build(
-            &["words", "characters"],
-            views.iter().map(|view| vec![view.words.as_slice(), view.characters.as_slice()]),
-        )?;
-        let mut phrasings = Vec::with_capacity(views.len());
-        for (entry, indexed) in entries.iter().enumerate() {
-            for place in indexed.phrasings.clone() {
-                phrasings.push(IndexedPhrasing {
-                    entry,
-                    words: word_weights.set(&views[place].words),
-                    characters: character_weights.set(&views[place].characters),
-                    normal: std::mem::take(&mut normals[place]),
-                });
-            }
+        let weights = [
+            count_by_entry(&views, &ranges, |view| &view.words),
+            count_by_entry(&views, &ranges, |view| &view.characters),
+            count_by_entry(&views, &ranges, |view| &view.sounds),
+        ];
+        let index =
+            ViewIndex::build(&VIEWS, views.iter().map(|view| vec![&view.words[..], &view.characters, &view.sounds]))?;
+        let reader = Reader { analyser, weights, semantic: common.semantic };
+        let phrasings: Vec<Reading> = texts.iter().zip(&views).map(|(text, views)| reader.read(text, views)).collect();
+        let mut entry_of = vec![0; phrasings.len()];
+        let mut entries = Vec::with_capacity(faq.len());
+        for (number, (entry, range)) in faq.iter().zip(ranges).enumerate() {
+            entry_of[range.clone()].fill(number);
+            let meaning = Meaning::mean(phrasings[range.clone()].iter().map(|phrasing| &phrasing.meaning));
+            let answer = reader.weights[WORDS].set(&reader.analyser.read(&entry.answer).words);
+            entries.push(IndexedEntry { id: entry.id.clone(), phrasings: range, meaning, answer });
         }
-        let exact = phrasings.iter().map(|phrasing| (essence(&phrasing.normal), phrasing.entry)).collect();
-        Ok(Self {
-            analyser,
-            index,
-            entries,
-            phrasings,
-            exact,
-            word_weights,
-            character_weights,
-            pair_model: PairModel::default(),
-            confidence_model: ConfidenceModel::default(),
-        })
+        let exact =
+            phrasings.iter().zip(&entry_of).map(|(phrasing, entry)| (essence(&phrasing.normal), *entry)).collect();
+        Ok(Self { reader, index, entries, phrasings, entry_of, exact, ranker: common.ranker })
     }
 
     /// Ranks the entries for a question.
@@ -156,10 +144,8 @@ impl FaqIndex {
     /// # Errors
     /// [`SearchError`] where the index cannot be read.
     pub fn ask(&self, text: &Text) -> Result<FaqResult, SearchError> {
-        let query = self.query(text);
-        let candidates = self.candidates(&query, None)?;
-        let mut result = self.rank(&query, candidates, None);
-        let asked_before = self.exact.get(&essence(&query.normal));
+        let mut result = self.ask_without(text, Without::default())?;
+        let asked_before = self.exact.get(&essence(&text.normal));
         if let Some(place) = result.ranked.iter().position(|ranked| Some(&ranked.entry) == asked_before) {
             result.ranked[..=place].rotate_right(1);
             result.confidence = 1.0;
@@ -167,167 +153,170 @@ impl FaqIndex {
         Ok(result)
     }
 
-    /// How much each feature moved the ranker for an entry of a result: name and contribution to the log-odds. With
-    /// the bias they sum to the log-odds of [`RankedEntry::probability`].
-    pub fn explain(&self, entry: &RankedEntry) -> Vec<(&'static str, f64)> {
-        self.pair_model.contributions(&entry.features)
-    }
-
-    fn query(&self, text: &Text) -> Query {
-        let views = self.analyser.views(text);
-        Query {
-            words: self.word_weights.set(&views.words),
-            characters: self.character_weights.set(&views.characters),
-            views,
-            normal: text.normal.clone(),
-        }
-    }
-
-    /// Features of the entries that either view proposes. One phrasing can be left out, as if it were not indexed.
-    fn candidates(&self, query: &Query, without: Option<usize>) -> Result<Vec<Candidate>, SearchError> {
-        let left_in =
-            |hits: Vec<Hit>| -> Vec<Hit> { hits.into_iter().filter(|hit| Some(hit.document) != without).collect() };
-        let words = left_in(self.index.search(WORDS, &query.views.words, HITS_PER_VIEW)?);
-        let characters = left_in(self.index.search(CHARACTERS, &query.views.characters, HITS_PER_VIEW)?);
-        let best = |hits: &[Hit]| hits.first().map_or(0.0, |hit| f64::from(hit.score));
-        let (best_words, best_characters) = (best(&words), best(&characters));
-
-        let mut by_entry: BTreeMap<usize, Evidence> = BTreeMap::new();
-        for (hits, view) in [(&words, WORDS), (&characters, CHARACTERS)] {
-            for hit in hits {
-                let evidence = by_entry.entry(self.phrasings[hit.document].entry).or_default();
-                let score = &mut evidence.scores[view];
-                *score = score.max(f64::from(hit.score));
-                if !evidence.phrasings.contains(&hit.document) {
-                    evidence.phrasings.push(hit.document);
-                }
-            }
-        }
-        Ok(by_entry
-            .into_iter()
-            .map(|(entry, evidence)| {
-                let features = self.pair_features(query, entry, &evidence, [best_words, best_characters]);
-                Candidate { entry, features }
-            })
-            .collect())
-    }
-
-    fn pair_features(&self, query: &Query, entry: usize, evidence: &Evidence, best: [f64; 2]) -> PairFeatures {
-        let mut features = [0.0; PAIR_FEATURES];
-        features[0] = share(evidence.scores[WORDS], BM25_CEILING * query.words.weight);
-        features[1] = share(evidence.scores[CHARACTERS], BM25_CEILING * query.characters.weight);
-        features[2] = share(evidence.scores[WORDS], best[WORDS]);
-        features[3] = share(evidence.scores[CHARACTERS], best[CHARACTERS]);
-        let mut second_best = 0.0_f64;
-        for place in &evidence.phrasings {
-            let phrasing = &self.phrasings[*place];
-            let words = self.word_weights.shared(&query.words, &phrasing.words);
-            let characters = self.character_weights.shared(&query.characters, &phrasing.characters);
-            let covered = share(characters, query.characters.weight);
-            second_best = second_best.max(covered.min(features[6]));
-            let both = query.characters.weight + phrasing.characters.weight;
-            for (feature, value) in [
-                (4, share(words, query.words.weight)),
-                (5, share(words, phrasing.words.weight)),
-                (6, covered),
-                (7, share(characters, phrasing.characters.weight)),
-                (8, share(2.0 * characters, both)),
-                (9, f64::from(u8::from(query.normal == phrasing.normal))),
-            ] {
-                features[feature] = features[feature].max(value);
-            }
-        }
-        let indexed = &self.entries[entry];
-        let standard = &self.phrasings[indexed.phrasings.start];
-        let covered = self.character_weights.shared(&query.characters, &standard.characters);
-        features[10] = share(covered, query.characters.weight);
-        features[11] = share(evidence.phrasings.len() as f64, indexed.phrasings.len() as f64);
-        features[12] = second_best;
-        features
-    }
-
-    /// Orders candidates and judges the first. One entry can be left out, as if the knowledge did not have it.
-    fn rank(&self, query: &Query, candidates: Vec<Candidate>, without: Option<usize>) -> FaqResult {
-        let mut ranked: Vec<RankedEntry> = (candidates.into_iter())
-            .filter(|candidate| Some(candidate.entry) != without)
-            .map(|candidate| RankedEntry {
-                entry: candidate.entry,
-                id: self.entries[candidate.entry].id.clone(),
-                probability: self.pair_model.probability(&candidate.features),
-                features: candidate.features.to_vec(),
+    /// Ranks the entries as if something were not there.
+    ///
+    /// # Errors
+    /// [`SearchError`] where the index cannot be read.
+    pub fn ask_without(&self, text: &Text, without: Without) -> Result<FaqResult, SearchError> {
+        let views = self.reader.analyser.views(text);
+        let query = Query { reading: self.reader.read(text, &views), views };
+        let mut ranked: Vec<RankedEntry> = (self.candidates(&query, without)?.into_iter())
+            .map(|(entry, features)| RankedEntry {
+                entry,
+                id: self.entries[entry].id.clone(),
+                probability: self.ranker.pair_probability(&features),
+                features,
             })
             .collect();
         ranked.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.entry.cmp(&b.entry)));
         ranked.truncate(RANKED);
-        let shape = self.shape(query, &ranked);
-        let confidence = if ranked.is_empty() { 0.0 } else { self.confidence_model.probability(&shape) };
-        FaqResult { ranked, confidence }
+        let shape = self.shape(&query, &ranked);
+        let confidence = if ranked.is_empty() { 0.0 } else { self.ranker.confidence(&shape) };
+        Ok(FaqResult { ranked, confidence, shape })
+    }
+
+    /// How much each feature moved the ranker for an entry of a result: name and contribution to the log-odds. With
+    /// the bias they sum to the log-odds of [`RankedEntry::probability`].
+    pub fn explain(&self, entry: &RankedEntry) -> Vec<(&'static str, f64)> {
+        self.ranker.contributions(&entry.features.0)
+    }
+
+    /// How texts are read.
+    pub fn analyser(&self) -> &Analyser {
+        &self.reader.analyser
+    }
+
+    /// The models of the ranking.
+    pub fn ranker(&self) -> &Ranker {
+        &self.ranker
+    }
+
+    /// Puts other models of the ranking in force.
+    pub fn set_ranker(&mut self, ranker: Ranker) {
+        self.ranker = ranker;
+    }
+
+    /// Places of an entry's phrasings.
+    pub fn phrasings_of(&self, entry: usize) -> std::ops::Range<usize> {
+        self.entries[entry].phrasings.clone()
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Features of the entries that a view or their meaning proposes, in the order of the entries.
+    fn candidates(&self, query: &Query, without: Without) -> Result<Vec<(usize, PairFeatures)>, SearchError> {
+        let mut found: BTreeMap<usize, Hits> = BTreeMap::new();
+        let mut best = Best::default();
+        let terms = [&query.views.words, &query.views.characters, &query.views.sounds];
+        for (view, terms) in terms.into_iter().enumerate() {
+            for hit in self.index.search(view, terms, HITS_PER_VIEW)? {
+                let entry = self.entry_of[hit.document];
+                if Some(hit.document) == without.phrasing || Some(entry) == without.entry {
+                    continue;
+                }
+                let hits = found.entry(entry).or_default();
+                let score = f64::from(hit.score);
+                hits.scores[view] = hits.scores[view].max(score);
+                best.scores[view] = best.scores[view].max(score);
+                if !hits.phrasings.contains(&hit.document) {
+                    hits.phrasings.push(hit.document);
+                }
+            }
+        }
+        let own = without.phrasing.map(|phrasing| self.meaning_without(phrasing));
+        let meaning_of = |entry: usize| match (&own, without.phrasing) {
+            (Some(meaning), Some(phrasing)) if self.entry_of[phrasing] == entry => meaning,
+            _ => &self.entries[entry].meaning,
+        };
+        for entry in self.nearest_in_meaning(query, without, &meaning_of) {
+            found.entry(entry).or_default();
+        }
+        for entry in found.keys() {
+            let meaning = meaning_of(*entry);
+            best.topic = best.topic.max(f64::from(query.reading.meaning.topic_agreement(meaning)));
+            best.cosine = best.cosine.max(f64::from(query.reading.meaning.cosine(meaning)));
+        }
+        let compared = found.into_iter().map(|(entry, hits)| {
+            let subject = self.subject(entry, &hits, without, meaning_of(entry));
+            (entry, compare(&self.reader, &query.reading, &subject, &best))
+        });
+        Ok(compared.collect())
+    }
+
+    fn subject<'a>(&'a self, entry: usize, hits: &Hits, without: Without, meaning: &'a Meaning) -> Subject<'a> {
+        let indexed = &self.entries[entry];
+        let places: Vec<usize> = indexed.phrasings.clone().filter(|place| Some(*place) != without.phrasing).collect();
+        let found =
+            places.iter().enumerate().filter(|(_, place)| hits.phrasings.contains(place)).map(|(at, _)| at).collect();
+        let phrasings = places.iter().map(|place| &self.phrasings[*place]).collect();
+        Subject { phrasings, found, scores: hits.scores, meaning, answer: &indexed.answer }
+    }
+
+    /// What an entry means without one of its phrasings.
+    fn meaning_without(&self, phrasing: usize) -> Meaning {
+        let others = self.entries[self.entry_of[phrasing]].phrasings.clone().filter(|place| *place != phrasing);
+        Meaning::mean(others.map(|place| &self.phrasings[place].meaning))
+    }
+
+    fn nearest_in_meaning<'a>(
+        &'a self,
+        query: &Query,
+        without: Without,
+        meaning_of: &impl Fn(usize) -> &'a Meaning,
+    ) -> Vec<usize> {
+        if query.reading.meaning.vector.is_empty() {
+            return Vec::new();
+        }
+        let mut near: Vec<(f32, usize)> = (0..self.entries.len())
+            .filter(|entry| Some(*entry) != without.entry)
+            .map(|entry| (query.reading.meaning.cosine(meaning_of(entry)), entry))
+            .collect();
+        if near.len() > BY_MEANING {
+            near.select_nth_unstable_by(BY_MEANING, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            near.truncate(BY_MEANING);
+        }
+        near.into_iter().map(|(_, entry)| entry).collect()
     }
 
     fn shape(&self, query: &Query, ranked: &[RankedEntry]) -> RankingShape {
-        RankingShape::of(
-            ranked,
-            share(query.words.unknown_weight, query.words.weight),
-            share(query.characters.unknown_weight, query.characters.weight),
-            query.normal.chars().count(),
-        )
+        let unknown = |view: usize| {
+            let terms = &query.reading.terms[view];
+            share(terms.unknown_weight, terms.weight)
+        };
+        let query = QueryShape {
+            unknown_words: unknown(WORDS),
+            unknown_characters: unknown(CHARACTERS),
+            characters: query.reading.normal.chars().count(),
+            outside: f64::from(query.reading.meaning.outside),
+        };
+        RankingShape::of(ranked, &query)
     }
+}
 
-    /// Asks every phrasing against an index without it (right if its own entry comes first), and again without its
-    /// whole entry (then every answer is wrong).
-    fn train(&mut self, faq: &[FaqEntry], foreign: &[&str]) -> Result<(), SearchError> {
-        let mut asked = Vec::new();
-        for (entry, indexed) in faq.iter().zip(&self.entries) {
-            // An entry with a single phrasing would be asked against an index that does not know it.
-            if indexed.phrasings.len() < 2 {
-                continue;
-            }
-            for (place, phrasing) in indexed.phrasings.clone().zip(entry.phrasings()) {
-                let query = self.query(&self.analyser.language().read(phrasing));
-                let candidates = self.candidates(&query, Some(place))?;
-                asked.push((self.phrasings[place].entry, query, candidates));
-            }
-        }
-        let pairs = asked.iter().flat_map(|(entry, _, candidates)| {
-            candidates.iter().map(move |candidate| (candidate.features, candidate.entry == *entry))
-        });
-        self.pair_model = PairModel::fit(pairs).map_err(SearchError::Fit)?;
+/// What the views found of one entry.
+#[derive(Default)]
+struct Hits {
+    /// Best BM25 score by view.
+    scores: [f64; 3],
+    /// Places of the phrasings that were hit.
+    phrasings: Vec<usize>,
+}
 
-        let mut judged = Vec::new();
-        for (entry, query, candidates) in asked {
-            let others: Vec<Candidate> = (candidates.iter())
-                .map(|candidate| Candidate { entry: candidate.entry, features: candidate.features })
-                .collect();
-            let with = self.rank(&query, candidates, None);
-            let right = with.ranked.first().is_some_and(|first| first.entry == entry);
-            judged.push((self.shape(&query, &with.ranked), right));
-            let without = self.rank(&query, others, Some(entry));
-            judged.push((self.shape(&query, &without.ranked), false));
-        }
-        for question in foreign {
-            let query = self.query(&self.analyser.language().read(question));
-            let candidates = self.candidates(&query, None)?;
-            let result = self.rank(&query, candidates, None);
-            judged.push((self.shape(&query, &result.ranked), false));
-        }
-        self.confidence_model = ConfidenceModel::fit(&judged).map_err(SearchError::Fit)?;
-        Ok(())
-    }
+fn count_by_entry(views: &[Views], ranges: &[std::ops::Range<usize>], pick: fn(&Views) -> &Vec<String>) -> TermWeights {
+    TermWeights::count(
+        ranges.iter().map(|range| views[range.clone()].iter().map(|view| pick(view).as_slice()).collect()),
+    )
 }
 
 /// A text without punctuation and spaces.
 fn essence(normal: &str) -> String {
     normal.chars().filter(|c| c.is_alphanumeric()).collect()
 }
-
-/// What the views say for one entry.
-#[derive(Default)]
-struct Evidence {
-    /// Best BM25 score in each view.
-    scores: [f64; 2],
-    /// Places of the phrasings that were hit.
-    phrasings: Vec<usize>,
-}
-
-/// BM25 of a term approaches `k1 + 1` times its weight; with k1 = 1.2.
-const BM25_CEILING: f64 = 2.2;

@@ -5,28 +5,130 @@
 
 use std::collections::HashMap;
 
+/// One feature of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Feature {
+    /// Words: BM25 share of the query.
+    WordScore,
+    /// Characters: BM25 share of the query.
+    CharacterScore,
+    /// Sounds: BM25 share of the query.
+    SoundScore,
+    /// Words: BM25 against the best candidate.
+    WordScoreAgainstBest,
+    /// Characters: BM25 against the best candidate.
+    CharacterScoreAgainstBest,
+    /// Sounds: BM25 against the best candidate.
+    SoundScoreAgainstBest,
+    /// Words: query covered by the phrasing.
+    QueryWordsCovered,
+    /// Words: phrasing covered by the query.
+    PhrasingWordsCovered,
+    /// Characters: query covered by the phrasing.
+    QueryCharactersCovered,
+    /// Characters: phrasing covered by the query.
+    PhrasingCharactersCovered,
+    /// Characters: Dice overlap.
+    CharacterOverlap,
+    /// Sounds: query covered by the phrasing.
+    QuerySoundsCovered,
+    /// Sounds: Dice overlap.
+    SoundOverlap,
+    /// Same characters in the same order.
+    Identical,
+    /// Words: query covered by all phrasings together.
+    EntryWordsCover,
+    /// Characters: query covered by all phrasings together.
+    EntryCharactersCover,
+    /// Standard question: query covered.
+    StandardQuestionCovers,
+    /// Answer: query words covered.
+    AnswerCovers,
+    /// Share of the entry's phrasings among the candidates.
+    PhrasingsFound,
+    /// Second-best phrasing: query covered.
+    SecondPhrasing,
+    /// Topic: agreement with the entry.
+    TopicOfEntry,
+    /// Topic: agreement with the nearest phrasing.
+    TopicOfPhrasing,
+    /// Topic: agreement against the best candidate.
+    TopicAgainstBest,
+    /// Meaning: cosine with the entry.
+    AngleToEntry,
+    /// Meaning: cosine with the nearest phrasing.
+    AngleToPhrasing,
+    /// Meaning: cosine below the best candidate.
+    AngleAgainstBest,
+    /// Negation: both or neither.
+    NegationAgrees,
+    /// Numbers: both the same or none.
+    NumbersAgree,
+}
+
 /// How many features a pair has.
-pub const PAIR_FEATURES: usize = 13;
+pub const PAIR_FEATURES: usize = 28;
 
 /// Names of the features, in order, as explanations show them.
 pub const PAIR_FEATURE_NAMES: [&str; PAIR_FEATURES] = [
     "words: BM25 share of the query",
     "characters: BM25 share of the query",
+    "sounds: BM25 share of the query",
     "words: BM25 against the best candidate",
     "characters: BM25 against the best candidate",
+    "sounds: BM25 against the best candidate",
     "words: query covered by the phrasing",
     "words: phrasing covered by the query",
     "characters: query covered by the phrasing",
     "characters: phrasing covered by the query",
     "characters: Dice overlap",
+    "sounds: query covered by the phrasing",
+    "sounds: Dice overlap",
     "same characters in the same order",
+    "words: query covered by all phrasings together",
+    "characters: query covered by all phrasings together",
     "standard question: query covered",
+    "answer: query words covered",
     "share of the entry's phrasings among the candidates",
     "second-best phrasing: query covered",
+    "topic: agreement with the entry",
+    "topic: agreement with the nearest phrasing",
+    "topic: agreement against the best candidate",
+    "meaning: cosine with the entry",
+    "meaning: cosine with the nearest phrasing",
+    "meaning: cosine below the best candidate",
+    "negation: both or neither",
+    "numbers: both the same or none",
 ];
 
-/// The values of [`PAIR_FEATURE_NAMES`] for one pair.
-pub type PairFeatures = [f64; PAIR_FEATURES];
+/// The values of all features for one pair.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PairFeatures(pub [f64; PAIR_FEATURES]);
+
+impl Default for PairFeatures {
+    fn default() -> Self {
+        Self([0.0; PAIR_FEATURES])
+    }
+}
+
+impl PairFeatures {
+    /// The value of a feature.
+    pub fn get(&self, feature: Feature) -> f64 {
+        self.0[feature as usize]
+    }
+
+    /// Sets a feature.
+    pub fn set(&mut self, feature: Feature, value: f64) {
+        self.0[feature as usize] = value;
+    }
+
+    /// Raises a feature to a value, if it is lower: the best phrasing speaks for its entry.
+    pub fn raise(&mut self, feature: Feature, value: f64) {
+        let known = &mut self.0[feature as usize];
+        *known = known.max(value);
+    }
+}
 
 /// The numbers and weights of index terms. Rarer terms weigh more; a term that no document has weighs most, because
 /// it says that something of the query is nowhere in the knowledge.
@@ -95,6 +197,12 @@ impl TermWeights {
         }
         set.terms.sort_unstable();
         set
+    }
+
+    /// Weight of the terms of a set that at least one of several others has.
+    pub fn shared_with_any<'a>(&self, set: &TermSet, others: impl Iterator<Item = &'a TermSet> + Clone) -> f64 {
+        let known = |term: &&u32| others.clone().any(|other| other.terms.binary_search(term).is_ok());
+        set.terms.iter().filter(known).map(|term| self.weights[*term as usize]).sum()
     }
 
     /// Weight of the terms that two sets share.

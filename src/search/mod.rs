@@ -15,8 +15,12 @@
 
 pub mod analyser;
 pub mod confidence;
+pub mod evidence;
 pub mod faq;
 pub mod features;
+pub mod lesson;
 pub mod products;
 pub mod ranking;
+pub mod rehearsal;
+pub mod semantic;
 pub mod view_index;

@@ -1,23 +1,40 @@
-//! The ranker: a logistic regression over the features of a pair.
+//! The ranker: a logistic regression over the features of a pair, and one over the shape of the whole ranking.
+//!
+//! # Two sources of knowledge
+//! What makes a phrasing and an entry belong together is alike in all shops: [`Ranker::shipped`] learned it from many
+//! small shops that were cut from the phrasings of all topics, with questions that none of them could answer. What is
+//! particular, a shop's own FAQ teaches at publish time, by asking each phrasing against an index without it
+//! ([`Ranker::adapted`]): the shipped log-odds are one feature of the adapted model, and a strong penalty keeps it near
+//! them where the shop has little to say.
 
 use crate::classify::fit::{FitSettings, Weights, fit, softmax};
 use crate::classify::sparse::SparseRows;
+use crate::search::confidence::{RankingShape, SHAPE_FEATURES};
 use crate::search::features::{PAIR_FEATURE_NAMES, PAIR_FEATURES, PairFeatures};
+use serde::{Deserialize, Serialize};
 
 /// A binary logistic regression over a fixed number of dense features.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DenseModel {
     weights: Vec<f64>,
     bias: f64,
 }
 
 impl DenseModel {
-    /// Fits to rows with their truths; without any positive or any negative row nothing can be learned, and every
-    /// probability is one half.
+    /// The plain sum of the features, before anything was learned.
+    pub fn sum(width: usize) -> Self {
+        Self { weights: vec![1.0; width], bias: 0.0 }
+    }
+
+    /// Fits to rows with their truths; `None` where the truths are all the same, because then nothing can be learned.
     ///
     /// # Errors
     /// What the fit refused.
-    pub fn fit<'a>(width: usize, rows: impl IntoIterator<Item = (&'a [f64], bool)>) -> Result<Self, String> {
+    pub fn fit<'a>(
+        width: usize,
+        rows: impl IntoIterator<Item = (&'a [f64], bool)>,
+        c: f64,
+    ) -> Result<Option<Self>, String> {
         let (mut matrix, mut labels) = (SparseRows::new(width), Vec::new());
         for (row, truth) in rows {
             #[allow(clippy::cast_possible_truncation)]
@@ -25,11 +42,11 @@ impl DenseModel {
             labels.push(usize::from(truth));
         }
         if !(labels.contains(&0) && labels.contains(&1)) {
-            return Ok(Self { weights: vec![0.0; width], bias: 0.0 });
+            return Ok(None);
         }
-        let settings = FitSettings { c: 10.0, gradient_tolerance: 1e-5, max_iterations: 300 };
+        let settings = FitSettings { c, gradient_tolerance: 1e-6, max_iterations: 500 };
         let (weights, _) = fit(&matrix, &labels, 2, &settings).map_err(|error| error.to_string())?;
-        Ok(Self::from_two_classes(&weights))
+        Ok(Some(Self::from_two_classes(&weights)))
     }
 
     fn from_two_classes(weights: &Weights) -> Self {
@@ -55,38 +72,106 @@ impl DenseModel {
     }
 }
 
-/// Whether an entry answers a query.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PairModel(DenseModel);
+/// Judges pairs and rankings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ranker {
+    /// Does the entry answer the query, seen alone?
+    pair: DenseModel,
+    /// Does the first entry of a ranking answer the query? `None` before anything was learned.
+    confidence: Option<DenseModel>,
+}
 
-impl Default for PairModel {
-    /// Before anything was learned, every feature speaks for the entry alike.
+impl Default for Ranker {
+    /// Every feature speaks for the entry alike.
     fn default() -> Self {
-        Self(DenseModel { weights: vec![1.0; PAIR_FEATURES], bias: 0.0 })
+        Self { pair: DenseModel::sum(PAIR_FEATURES), confidence: None }
     }
 }
 
-impl PairModel {
-    /// Fits to pairs that were judged.
+/// Why a shipped ranker was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum RankerError {
+    /// Not the JSON of a ranker.
+    #[error("the ranker cannot be read: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// Made by another version of the program.
+    #[error("the ranker was made for other features; train it again")]
+    OtherFeatures,
+}
+
+impl Ranker {
+    /// Reads a ranker that was trained before.
+    ///
+    /// # Errors
+    /// [`RankerError`] where it is malformed or belongs to another version.
+    pub fn shipped(json: &str) -> Result<Self, RankerError> {
+        let ranker: Self = serde_json::from_str(json)?;
+        let shape = ranker.confidence.as_ref().map_or(SHAPE_FEATURES, |model| model.weights.len());
+        let fits = ranker.pair.weights.len() == PAIR_FEATURES && shape == SHAPE_FEATURES;
+        if fits { Ok(ranker) } else { Err(RankerError::OtherFeatures) }
+    }
+
+    /// Learns what makes a pair belong together. Keeps what it knew where the pairs cannot teach.
     ///
     /// # Errors
     /// What the fit refused.
-    pub fn fit(pairs: impl Iterator<Item = (PairFeatures, bool)>) -> Result<Self, String> {
-        let pairs: Vec<(PairFeatures, bool)> = pairs.collect();
-        // Too few pairs would teach chance: the plain sum ranks better.
-        if pairs.iter().filter(|(_, truth)| *truth).count() < 10 {
-            return Ok(Self::default());
+    pub fn learn_pairs(&mut self, pairs: &[(PairFeatures, bool)], c: f64) -> Result<(), String> {
+        let rows = pairs.iter().map(|(features, truth)| (features.0.as_slice(), *truth));
+        if let Some(learned) = DenseModel::fit(PAIR_FEATURES, rows, c)? {
+            self.pair = learned;
         }
-        DenseModel::fit(PAIR_FEATURES, pairs.iter().map(|(row, truth)| (row.as_slice(), *truth))).map(Self)
+        Ok(())
     }
 
-    /// Probability that the entry answers the query.
-    pub fn probability(&self, features: &PairFeatures) -> f64 {
-        self.0.probability(features)
+    /// Learns when the first entry of a ranking is right.
+    ///
+    /// # Errors
+    /// What the fit refused.
+    pub fn learn_confidence(&mut self, judged: &[(RankingShape, bool)], c: f64) -> Result<(), String> {
+        let rows = judged.iter().map(|(shape, right)| (shape.0.as_slice(), *right));
+        if let Some(learned) = DenseModel::fit(SHAPE_FEATURES, rows, c)? {
+            self.confidence = Some(learned);
+        }
+        Ok(())
     }
 
-    /// Name and contribution of each feature.
+    /// Probability that the entry answers the query, seen alone.
+    pub fn pair_probability(&self, features: &PairFeatures) -> f64 {
+        self.pair.probability(&features.0)
+    }
+
+    /// Probability that the first entry answers the query; before anything was learned, that of the pair alone.
+    pub fn confidence(&self, shape: &RankingShape) -> f64 {
+        self.confidence.as_ref().map_or(shape.first_alone(), |model| model.probability(&shape.0))
+    }
+
+    /// Name and contribution of each feature to the log-odds of a pair; with the bias they sum to the log-odds.
     pub fn contributions(&self, features: &[f64]) -> Vec<(&'static str, f64)> {
-        PAIR_FEATURE_NAMES.into_iter().zip(self.0.contributions(features)).collect()
+        PAIR_FEATURE_NAMES.into_iter().zip(self.pair.contributions(features)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contributions_and_bias_sum_to_the_log_odds() {
+        let rows = [([0.0, 1.0], false), ([1.0, 0.2], true), ([0.9, 0.4], true), ([0.1, 0.3], false)];
+        let model =
+            DenseModel::fit(2, rows.iter().map(|(row, truth)| (row.as_slice(), *truth)), 10.0).unwrap().unwrap();
+        let row = [0.4, 0.6];
+        let sum = model.contributions(&row).sum::<f64>() + model.bias;
+        assert!((model.log_odds(&row) - sum).abs() < 1e-12);
+        assert!(model.probability(&[1.0, 0.2]) > 0.5);
+    }
+
+    #[test]
+    fn rankers_of_other_versions_are_refused() {
+        let json = serde_json::to_string(&Ranker::default()).unwrap();
+        assert_eq!(Ranker::shipped(&json).unwrap(), Ranker::default());
+        let short = r#"{"pair":{"weights":[1.0],"bias":0.0},"confidence":null}"#;
+        assert!(matches!(Ranker::shipped(short), Err(RankerError::OtherFeatures)));
+        assert!(matches!(Ranker::shipped("{"), Err(RankerError::Malformed(_))));
     }
 }

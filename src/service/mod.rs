@@ -11,6 +11,7 @@ pub mod chat;
 pub mod demo;
 pub mod import;
 pub mod publish;
+pub mod shipped;
 pub mod sign_in;
 
 use crate::search::faq::SearchError;

@@ -6,16 +6,16 @@
 
 use crate::classify::intent::IntentModel;
 use crate::classify::mood::MoodReader;
-use crate::classify::sentiment::SentimentModel;
 use crate::clock::Clock;
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::{Assistant, Knowledge, Models};
-use crate::model::knowledge::{Intent, Lane};
+use crate::model::knowledge::Intent;
 use crate::recommend::wish::WishReader;
 use crate::search::analyser::Analyser;
 use crate::search::faq::FaqIndex;
 use crate::search::products::ProductIndex;
 use crate::service::Failure;
+use crate::service::shipped::ShippedModels;
 use crate::store::knowledge::Published as Stored;
 use crate::store::{Db, trained_model};
 use crate::text::Language;
@@ -57,23 +57,19 @@ pub async fn build(
     db: &Db,
     clock: &Clock,
     stored: Stored,
-    sentiment: &SentimentFiles,
+    shipped: &ShippedModels,
     thresholds: Thresholds,
 ) -> Result<Assistant, Failure> {
     let Stored { version, checksum: _, knowledge: content } = stored;
     let language = Language::new(&content.dictionary);
     let intents = intent_model(db, clock, &language, &content.intents).await?;
-    let sentiment = SentimentModel::from_files(&sentiment.tokenizer, &sentiment.weights, language.segmenter().clone())
-        .map_err(|error| Failure::Model(format!("sentiment: {error}")))?;
+    let sentiment = shipped.sentiment(language.segmenter())?;
     let entities = EntityReader::new(&content.shop.order_number_pattern)
         .map_err(|error| Failure::Model(format!("shop.order_number_pattern: {error}")))?;
     let analyser = Analyser::new(language.clone(), &content.synonyms);
-    let foreign: Vec<&str> = (content.intents.iter())
-        .filter(|intent| matches!(intent.lane, Lane::OutOfScope | Lane::Chitchat))
-        .flat_map(|intent| intent.utterances.iter().map(String::as_str))
-        .collect();
+    let common = shipped.common(language.segmenter())?;
     let knowledge = Knowledge {
-        faq: FaqIndex::build(analyser.clone(), &content.faq, &foreign)?,
+        faq: FaqIndex::build(analyser.clone(), &content.faq, common)?,
         products: ProductIndex::build(analyser, &content.products, &content.categories)?,
         wishes: WishReader::new(&content.categories, &content.products),
         lanes: content.intents.iter().map(|intent| (intent.name.clone(), intent.lane)).collect(),
@@ -81,15 +77,6 @@ pub async fn build(
     };
     let models = Models { language, entities, intents, mood: MoodReader::new(sentiment) };
     Ok(Assistant { version, models, knowledge, thresholds })
-}
-
-/// The files of the sentiment model, which is trained on reviews and shipped with the program.
-#[derive(Debug, Clone)]
-pub struct SentimentFiles {
-    /// `tokenizer.json`.
-    pub tokenizer: String,
-    /// `weights.bin`.
-    pub weights: Vec<u8>,
 }
 
 /// The intent model that was trained from these utterances, or a new one.

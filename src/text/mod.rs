@@ -14,6 +14,7 @@
 pub mod entity;
 pub mod mask;
 pub mod normalize;
+pub mod pinyin;
 pub mod segment;
 pub mod tokenizer;
 

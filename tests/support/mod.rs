@@ -45,7 +45,6 @@ impl TestApp {
         config.server.port = 0;
         config.database.url = format!("sqlite://{}/test.db", folder.path().display());
         config.knowledge.folder = shop();
-        config.knowledge.models = Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge_base/models");
         let mut app = App::build(&config, Clock::system()).await.expect("the server starts");
         let address = app.address().expect("an address");
         let first_password = app.first_password.take();

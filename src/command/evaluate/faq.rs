@@ -7,6 +7,7 @@ use crate::dialogue::policy::Thresholds;
 use crate::model::knowledge::FaqEntry;
 use crate::search::analyser::Analyser;
 use crate::search::faq::FaqIndex;
+use crate::service::shipped::ShippedModels;
 use crate::text::Language;
 use anyhow::{Context, bail};
 use serde::Serialize;
@@ -71,7 +72,8 @@ pub fn run(faq: &Path, queries: &Path, oos: Option<&Path>, json: bool) -> anyhow
 
 fn measure(entries: &[FaqEntry], queries: &[Query]) -> anyhow::Result<FaqFigures> {
     let language = Language::new(&[]);
-    let index = FaqIndex::build(Analyser::new(language.clone(), &[]), entries, &[])?;
+    let common = ShippedModels::load(None)?.common(language.segmenter())?;
+    let index = FaqIndex::build(Analyser::new(language.clone(), &[]), entries, common)?;
     let threshold = Thresholds::default().answer;
     let mut counts = Counts::default();
     for query in queries {

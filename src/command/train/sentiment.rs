@@ -1,48 +1,29 @@
-//! `xiaoer train`
+//! `xiaoer train sentiment`: the sentiment model, from labelled reviews.
 
-use crate::classify::classifier::{Classifier, Example, TrainSettings};
+use crate::classify::classifier::{Classifier, Example, TrainSettings, Weighting};
+use crate::classify::features::{FeatureSet, VocabularySettings};
 use crate::classify::fit::FitSettings;
 use crate::classify::metrics;
 use crate::text::Language;
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::path::{Path, PathBuf};
-
-/// What to train.
-#[derive(Debug, Clone, clap::Subcommand)]
-pub enum Target {
-    /// 情感模型：用商品评论训练
-    Sentiment {
-        /// TSV：三列 label、cat、text，label 是 0 或 1
-        #[arg(long)]
-        data: PathBuf,
-        /// 写到这个文件夹：tokenizer.json、weights.bin、card.md
-        #[arg(long, default_value = "knowledge_base/models/sentiment")]
-        out: PathBuf,
-    },
-}
+use std::path::Path;
 
 /// Chosen on a held-out tenth of the training reviews; the size keeps the files small enough to ship.
 const SENTIMENT: TrainSettings = TrainSettings {
     fit: FitSettings { c: 8.0, gradient_tolerance: 1e-5, max_iterations: 200 },
-    min_documents: 10,
-    max_features: 60_000,
+    vocabulary: VocabularySettings { features: FeatureSet::Opinion, min_documents: 10, max_features: 60_000 },
+    weighting: Weighting::Telling,
 };
 
 /// Every so many rows one is held out to measure on.
 const HELD_OUT: usize = 10;
 
-/// Trains.
+/// Trains and writes the model with its card.
 ///
 /// # Errors
 /// Unreadable files and bad rows, by line.
-pub fn run(target: Target) -> anyhow::Result<()> {
-    match target {
-        Target::Sentiment { data, out } => sentiment(&data, &out),
-    }
-}
-
-fn sentiment(data: &Path, out: &Path) -> anyhow::Result<()> {
+pub fn run(data: &Path, out: &Path) -> anyhow::Result<()> {
     // No shop's words: the model must serve every shop.
     let language = Language::new(&[]);
     let examples = read_reviews(data, &language)?;
@@ -117,8 +98,8 @@ impl Figures {
              reader therefore uses this model only to shade what the words of a message say plainly. Irony is not \
              learned. Other domains lose several points of accuracy.\n",
             self.rows,
-            SENTIMENT.min_documents,
-            SENTIMENT.max_features,
+            SENTIMENT.vocabulary.min_documents,
+            SENTIMENT.vocabulary.max_features,
             self.features,
             SENTIMENT.fit.c,
             SENTIMENT.fit.gradient_tolerance,

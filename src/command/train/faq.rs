@@ -1,0 +1,71 @@
+//! `xiaoer train faq`: the semantic model and the ranker that all shops start with, from phrasings by topic.
+
+use crate::search::rehearsal::{FOLDS, Material};
+use crate::search::semantic::train::{Lesson, SemanticSettings, train};
+use crate::text::Language;
+use anyhow::{Context, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::Path;
+
+/// Shops that are rehearsed.
+const SHOPS: usize = 80;
+
+/// Trains and writes both models.
+///
+/// # Errors
+/// Unreadable files and bad lines, by file and line.
+pub fn run(topics: &Path, out: &Path) -> anyhow::Result<()> {
+    // No shop's words: the models must serve every shop.
+    let language = Language::new(&[]);
+    let lessons = read_topics(topics)?;
+    let settings = SemanticSettings::default();
+    println!("{} 句问法", lessons.len());
+
+    let bar = bar("训练语义模型", (settings.epochs * (FOLDS + 1)) as u64)?;
+    let semantic = train(&language, &lessons, &settings, |_| bar.inc(1));
+    let material = Material::new(&language, &lessons);
+    let folds: Vec<_> =
+        (0..FOLDS).map(|fold| train(&language, &material.lessons_without(fold), &settings, |_| bar.inc(1))).collect();
+    bar.finish_and_clear();
+
+    let bar = self::bar("演练小店", SHOPS as u64)?;
+    let ranker = material.rehearse(&folds, SHOPS, settings.seed, |_| bar.inc(1))?;
+    bar.finish_and_clear();
+
+    let folder = out.join("semantic");
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("tokenizer.json"), semantic.tokenizer_json())?;
+    std::fs::write(folder.join("weights.bin"), semantic.weights_bytes())?;
+    std::fs::write(out.join("ranker.json"), serde_json::to_string_pretty(&ranker)?)?;
+    println!("语义模型：{} 个话题，写到 {}", semantic.topics().len(), folder.display());
+    Ok(())
+}
+
+fn bar(what: &'static str, length: u64) -> anyhow::Result<ProgressBar> {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}")?;
+    Ok(ProgressBar::new(length).with_style(style).with_message(what))
+}
+
+/// Reads all `.txt` files of a folder: after a line `# name`, one phrasing a line.
+fn read_topics(folder: &Path) -> anyhow::Result<Vec<Lesson>> {
+    let listed = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut files: Vec<_> = listed.map(|file| Ok(file?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    files.retain(|file| file.extension() == Some("txt".as_ref()));
+    files.sort();
+    let mut lessons = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let mut topic = None;
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            match (line.strip_prefix("# "), &topic) {
+                (Some(name), _) => topic = Some(name.trim().to_owned()),
+                (None, Some(topic)) => lessons.push(Lesson { text: line.trim().to_owned(), topic: topic.clone() }),
+                (None, None) => bail!("{} 第 {} 行：前面还没有话题（# 话题名）", file.display(), index + 1),
+            }
+        }
+    }
+    if lessons.is_empty() {
+        bail!("{} 里没有问法", folder.display());
+    }
+    Ok(lessons)
+}

@@ -1,0 +1,41 @@
+//! `xiaoer train`: makes the models that come with the program. A shop never needs it; its own models are trained
+//! when it publishes.
+
+pub mod faq;
+pub mod sentiment;
+
+use std::path::PathBuf;
+
+/// What to train.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum Target {
+    /// 情感模型：用商品评论训练
+    Sentiment {
+        /// TSV：三列 label、cat、text，label 是 0 或 1
+        #[arg(long)]
+        data: PathBuf,
+        /// 写到这个文件夹：tokenizer.json、weights.bin、card.md
+        #[arg(long, default_value = "knowledge_base/models/sentiment")]
+        out: PathBuf,
+    },
+    /// 问答模型：用各种话题的问法训练语义模型和排序模型
+    Faq {
+        /// 话题文件夹：每个文件里 `# 话题` 之后一行一句问法
+        #[arg(long, default_value = "knowledge_base/topics")]
+        topics: PathBuf,
+        /// 写到这个文件夹：semantic/、ranker.json
+        #[arg(long, default_value = "knowledge_base/models")]
+        out: PathBuf,
+    },
+}
+
+/// Trains.
+///
+/// # Errors
+/// Unreadable files and bad rows, by line.
+pub fn run(target: Target) -> anyhow::Result<()> {
+    match target {
+        Target::Sentiment { data, out } => sentiment::run(&data, &out),
+        Target::Faq { topics, out } => faq::run(&topics, &out),
+    }
+}

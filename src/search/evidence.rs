@@ -1,0 +1,175 @@
+//! What speaks for an entry: a query and the phrasings of the entry, compared feature by feature.
+
+use crate::search::analyser::{Analyser, Views};
+use crate::search::features::{Feature, PairFeatures, TermSet, TermWeights, share};
+use crate::search::semantic::{Meaning, SemanticModel};
+use crate::text::Text;
+
+/// The views of a text, in the order of the index.
+pub const VIEWS: [&str; 3] = ["words", "characters", "sounds"];
+
+/// Place of the words in [`VIEWS`].
+pub const WORDS: usize = 0;
+
+/// Place of the characters in [`VIEWS`].
+pub const CHARACTERS: usize = 1;
+
+/// Place of the sounds in [`VIEWS`].
+pub const SOUNDS: usize = 2;
+
+/// BM25 of a term approaches `k1 + 1` times its weight; with k1 = 1.2.
+const BM25_CEILING: f64 = 2.2;
+
+/// Words that turn a question round.
+const NEGATIONS: [&str; 8] = ["不", "没", "别", "未", "无", "唔", "冇", "勿"];
+
+/// A text as it is compared: a query, or one phrasing of an entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The normalised text.
+    pub normal: String,
+    /// Terms by view.
+    pub terms: [TermSet; 3],
+    /// What it means; empty without a semantic model.
+    pub meaning: Meaning,
+    negates: bool,
+    /// Numbers in it, sorted.
+    numbers: Vec<String>,
+}
+
+/// Weights of the terms of one index, by view, and what else reading takes.
+pub struct Reader {
+    /// How a text becomes terms.
+    pub analyser: Analyser,
+    /// By view.
+    pub weights: [TermWeights; 3],
+    /// Reads what a text means, if there is such a model.
+    pub semantic: Option<SemanticModel>,
+}
+
+impl Reader {
+    /// Reads a text whose views are known.
+    pub fn read(&self, text: &Text, views: &Views) -> Reading {
+        let [words, characters, sounds] = &self.weights;
+        let mut numbers: Vec<String> = (text.words())
+            .filter(|word| word.chars().all(|character| character.is_ascii_digit()))
+            .map(str::to_owned)
+            .collect();
+        numbers.sort();
+        Reading {
+            normal: text.normal.clone(),
+            terms: [words.set(&views.words), characters.set(&views.characters), sounds.set(&views.sounds)],
+            meaning: self.semantic.as_ref().map(|model| model.read(text)).unwrap_or_default(),
+            negates: NEGATIONS.iter().any(|negation| text.normal.contains(negation)),
+            numbers,
+        }
+    }
+}
+
+/// An entry as it is compared.
+pub struct Subject<'a> {
+    /// Its phrasings, the standard question first.
+    pub phrasings: Vec<&'a Reading>,
+    /// Places, among `phrasings`, of those that the index found.
+    pub found: Vec<usize>,
+    /// Best BM25 score by view.
+    pub scores: [f64; 3],
+    /// What its phrasings mean together.
+    pub meaning: &'a Meaning,
+    /// The words of its answer.
+    pub answer: &'a TermSet,
+}
+
+/// The best that any candidate of the query reaches; single scores are judged against it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Best {
+    /// BM25 score by view.
+    pub scores: [f64; 3],
+    /// Agreement of topics.
+    pub topic: f64,
+    /// Cosine of meanings.
+    pub cosine: f64,
+}
+
+/// Compares.
+pub fn compare(reader: &Reader, query: &Reading, subject: &Subject<'_>, best: &Best) -> PairFeatures {
+    let mut features = PairFeatures::default();
+    scores(&mut features, query, subject, best);
+    for place in &subject.found {
+        phrasing(&mut features, reader, query, subject.phrasings[*place]);
+    }
+    entry(&mut features, reader, query, subject);
+    meaning(&mut features, query, subject, best);
+    features
+}
+
+fn scores(features: &mut PairFeatures, query: &Reading, subject: &Subject<'_>, best: &Best) {
+    for (view, own, against) in [
+        (WORDS, Feature::WordScore, Feature::WordScoreAgainstBest),
+        (CHARACTERS, Feature::CharacterScore, Feature::CharacterScoreAgainstBest),
+        (SOUNDS, Feature::SoundScore, Feature::SoundScoreAgainstBest),
+    ] {
+        features.set(own, share(subject.scores[view], BM25_CEILING * query.terms[view].weight));
+        features.set(against, share(subject.scores[view], best.scores[view]));
+    }
+}
+
+/// Features that take the best of the phrasings.
+fn phrasing(features: &mut PairFeatures, reader: &Reader, query: &Reading, phrasing: &Reading) {
+    let shared = |view: usize| reader.weights[view].shared(&query.terms[view], &phrasing.terms[view]);
+    let weight = |view: usize| (query.terms[view].weight, phrasing.terms[view].weight);
+    let overlap = |view: usize| share(2.0 * shared(view), weight(view).0 + weight(view).1);
+    let covered = share(shared(CHARACTERS), weight(CHARACTERS).0);
+    let second = covered.min(features.get(Feature::QueryCharactersCovered));
+    features.raise(Feature::SecondPhrasing, second);
+    for (feature, value) in [
+        (Feature::QueryWordsCovered, share(shared(WORDS), weight(WORDS).0)),
+        (Feature::PhrasingWordsCovered, share(shared(WORDS), weight(WORDS).1)),
+        (Feature::QueryCharactersCovered, covered),
+        (Feature::PhrasingCharactersCovered, share(shared(CHARACTERS), weight(CHARACTERS).1)),
+        (Feature::CharacterOverlap, overlap(CHARACTERS)),
+        (Feature::QuerySoundsCovered, share(shared(SOUNDS), weight(SOUNDS).0)),
+        (Feature::SoundOverlap, overlap(SOUNDS)),
+        (Feature::Identical, f64::from(u8::from(query.normal == phrasing.normal))),
+    ] {
+        features.raise(feature, value);
+    }
+}
+
+/// Features of the entry as a whole.
+fn entry(features: &mut PairFeatures, reader: &Reader, query: &Reading, subject: &Subject<'_>) {
+    let any = |view: usize| {
+        let others = subject.phrasings.iter().map(|phrasing| &phrasing.terms[view]);
+        share(reader.weights[view].shared_with_any(&query.terms[view], others), query.terms[view].weight)
+    };
+    features.set(Feature::EntryWordsCover, any(WORDS));
+    features.set(Feature::EntryCharactersCover, any(CHARACTERS));
+    if let Some(standard) = subject.phrasings.first() {
+        let shared = reader.weights[CHARACTERS].shared(&query.terms[CHARACTERS], &standard.terms[CHARACTERS]);
+        features.set(Feature::StandardQuestionCovers, share(shared, query.terms[CHARACTERS].weight));
+    }
+    let answered = reader.weights[WORDS].shared(&query.terms[WORDS], subject.answer);
+    features.set(Feature::AnswerCovers, share(answered, query.terms[WORDS].weight));
+    features.set(Feature::PhrasingsFound, share(subject.found.len() as f64, subject.phrasings.len() as f64));
+    let agrees = |same: bool| f64::from(u8::from(same));
+    let negation = subject.phrasings.iter().any(|phrasing| phrasing.negates == query.negates);
+    features.set(Feature::NegationAgrees, agrees(negation));
+    let numbers = subject.phrasings.iter().any(|phrasing| phrasing.numbers == query.numbers);
+    features.set(Feature::NumbersAgree, agrees(numbers));
+}
+
+fn meaning(features: &mut PairFeatures, query: &Reading, subject: &Subject<'_>, best: &Best) {
+    if query.meaning.vector.is_empty() {
+        return;
+    }
+    let topic = f64::from(query.meaning.topic_agreement(subject.meaning));
+    let cosine = f64::from(query.meaning.cosine(subject.meaning));
+    features.set(Feature::TopicOfEntry, topic);
+    features.set(Feature::TopicAgainstBest, share(topic, best.topic));
+    features.set(Feature::AngleToEntry, cosine);
+    features.set(Feature::AngleAgainstBest, cosine - best.cosine);
+    for phrasing in &subject.phrasings {
+        features.raise(Feature::TopicOfPhrasing, f64::from(query.meaning.topic_agreement(&phrasing.meaning)));
+        features.raise(Feature::AngleToPhrasing, f64::from(query.meaning.cosine(&phrasing.meaning)));
+    }
+}

@@ -1,0 +1,278 @@
+//! What a text means, as far as all Chinese shops have it in common.
+//!
+//! Two phrasings can share no character and ask the same: "钱都付了怎么还叫我付" and "扣款后订单显示未付款". A small model
+//! that was trained on many phrasings of the topics of online shopping brings them together. Its features (words,
+//! characters, sounds) each have a vector; the vector of a text is their weighted sum; a softmax regression over the
+//! topics reads from it what the text is about. So the regression's weight matrix has low rank, which is why it fits
+//! into a few megabytes and costs microseconds (the linear model of Joulin et al., 2017, with Chinese features).
+//!
+//! The topics are those of all shops. A shop's own entries need not be among them: a query and an entry are compared
+//! by how their distributions over the topics agree, and by the angle between their vectors.
+
+pub mod noise;
+pub mod train;
+
+use crate::classify::features::{FeatureSet, vector};
+use crate::classify::fit::softmax;
+use crate::text::segment::Segmenter;
+use crate::text::tokenizer::{Pipeline, PipelineError};
+use crate::text::{Language, Text};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// First bytes of a weights file: name and version of the format.
+const MAGIC: &[u8; 8] = b"XIAOSEM1";
+
+/// Topics that are kept of a distribution.
+const KEPT_TOPICS: usize = 12;
+
+/// Steps to each side of zero that a saved number has.
+const STEPS: f32 = 127.0;
+
+/// The trained model. Cloning is cheap.
+#[derive(Clone)]
+pub struct SemanticModel {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pipeline: Pipeline,
+    feature_weights: Vec<f32>,
+    topics: Vec<String>,
+    /// Topics that no shop answers: weather, songs, other companies.
+    outside: Vec<bool>,
+    dimensions: usize,
+    /// One vector for each feature, side by side.
+    embeddings: Vec<f32>,
+    /// One vector for each topic, side by side.
+    topic_vectors: Vec<f32>,
+    topic_biases: Vec<f32>,
+}
+
+/// What a text means.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Meaning {
+    /// Of length one; all zeros where no feature of the text is known.
+    pub vector: Vec<f32>,
+    /// The most probable topics by number, with their probabilities, ascending by number.
+    pub topics: Vec<(u16, f32)>,
+    /// Probability of all topics together that no shop answers.
+    pub outside: f32,
+}
+
+/// Why a model could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum SemanticError {
+    /// The tokenizer cannot be read.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    /// Not a file of this program, or of another version.
+    #[error("not a semantic model of this program")]
+    Foreign,
+    /// Cut short or changed.
+    #[error("the semantic model is damaged")]
+    Damaged,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    topics: Vec<String>,
+    outside: Vec<bool>,
+    dimensions: usize,
+    features: usize,
+}
+
+impl Meaning {
+    /// Cosine of the angle between two vectors, -1 to 1.
+    pub fn cosine(&self, other: &Self) -> f32 {
+        self.vector.iter().zip(&other.vector).map(|(a, b)| a * b).sum()
+    }
+
+    /// Agreement of two distributions over the topics, 0 to 1: the Bhattacharyya coefficient `Σ √(p·q)`.
+    pub fn topic_agreement(&self, other: &Self) -> f32 {
+        let (mut sum, mut rest) = (0.0, other.topics.iter().peekable());
+        for (topic, probability) in &self.topics {
+            while rest.next_if(|(known, _)| known < topic).is_some() {}
+            if let Some((_, known)) = rest.next_if(|(known, _)| known == topic) {
+                sum += (probability * known).sqrt();
+            }
+        }
+        sum
+    }
+
+    /// The mean of several meanings: of the phrasings of one entry.
+    pub fn mean<'a>(meanings: impl IntoIterator<Item = &'a Self>) -> Self {
+        let (mut vector, mut topics, mut outside) = (Vec::<f32>::new(), std::collections::BTreeMap::new(), 0.0);
+        let mut count = 0.0_f32;
+        for meaning in meanings {
+            vector.resize(meaning.vector.len(), 0.0);
+            for (sum, value) in vector.iter_mut().zip(&meaning.vector) {
+                *sum += value;
+            }
+            for (topic, probability) in &meaning.topics {
+                *topics.entry(*topic).or_insert(0.0) += probability;
+            }
+            outside += meaning.outside;
+            count += 1.0;
+        }
+        scale_to_one(&mut vector);
+        let topics = topics.into_iter().map(|(topic, sum)| (topic, sum / count.max(1.0))).collect();
+        Self { vector, topics, outside: outside / count.max(1.0) }
+    }
+}
+
+impl SemanticModel {
+    /// Reads a text's meaning.
+    pub fn read(&self, text: &Text) -> Meaning {
+        let model = &*self.inner;
+        let row = vector(text, FeatureSet::Sound, &model.pipeline, &model.feature_weights);
+        let mut sum = vec![0.0_f32; model.dimensions];
+        for (feature, value) in row {
+            let start = feature as usize * model.dimensions;
+            for (sum, weight) in sum.iter_mut().zip(&model.embeddings[start..start + model.dimensions]) {
+                *sum += value * weight;
+            }
+        }
+        let (topics, outside) = model.distribution(&sum);
+        scale_to_one(&mut sum);
+        Meaning { vector: sum, topics, outside }
+    }
+
+    /// Names of the topics, by number.
+    pub fn topics(&self) -> &[String] {
+        &self.inner.topics
+    }
+
+    /// `tokenizer.json`.
+    pub fn tokenizer_json(&self) -> String {
+        self.inner.pipeline.to_json()
+    }
+
+    /// Everything else; each vector is rounded to 8 bits with a scale of its own.
+    pub fn weights_bytes(&self) -> Vec<u8> {
+        let model = &*self.inner;
+        let header = Header {
+            topics: model.topics.clone(),
+            outside: model.outside.clone(),
+            dimensions: model.dimensions,
+            features: model.feature_weights.len(),
+        };
+        let header = serde_json::to_vec(&header).unwrap_or_default();
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend((header.len() as u32).to_le_bytes());
+        bytes.extend(header);
+        bytes.extend(model.feature_weights.iter().chain(&model.topic_biases).flat_map(|value| value.to_le_bytes()));
+        for vector in
+            model.embeddings.chunks_exact(model.dimensions).chain(model.topic_vectors.chunks_exact(model.dimensions))
+        {
+            let scale = vector.iter().fold(f32::MIN_POSITIVE, |largest, value| value.abs().max(largest)) / STEPS;
+            bytes.extend(scale.to_le_bytes());
+            #[allow(clippy::cast_possible_truncation)]
+            bytes.extend(vector.iter().flat_map(|value| ((value / scale).round() as i8).to_le_bytes()));
+        }
+        let checksum = Sha256::digest(&bytes);
+        bytes.extend(checksum);
+        bytes
+    }
+
+    /// Loads what was saved. A shop's segmenter may know more words than the one that the model was trained with.
+    ///
+    /// # Errors
+    /// [`SemanticError`] where the files are foreign, damaged, or do not belong together.
+    pub fn load(tokenizer: &str, bytes: &[u8], segmenter: Segmenter) -> Result<Self, SemanticError> {
+        let pipeline = Pipeline::from_json_with_more_words(tokenizer, segmenter)?;
+        let content = bytes.strip_prefix(MAGIC.as_slice()).ok_or(SemanticError::Foreign)?;
+        let split = bytes.len().checked_sub(32).filter(|split| *split > MAGIC.len()).ok_or(SemanticError::Damaged)?;
+        if Sha256::digest(&bytes[..split])[..] != bytes[split..] {
+            return Err(SemanticError::Damaged);
+        }
+        let mut rest = Reader { bytes: &content[..content.len() - 32] };
+        let length = u32::from_le_bytes(rest.array()?) as usize;
+        let header: Header = serde_json::from_slice(rest.take(length)?).map_err(|_| SemanticError::Foreign)?;
+        if header.features != pipeline.vocabulary_size() || header.outside.len() != header.topics.len() {
+            return Err(SemanticError::Foreign);
+        }
+        let feature_weights = rest.floats(header.features)?;
+        let topic_biases = rest.floats(header.topics.len())?;
+        let embeddings = rest.vectors(header.features, header.dimensions)?;
+        let topic_vectors = rest.vectors(header.topics.len(), header.dimensions)?;
+        let inner = Inner {
+            pipeline,
+            feature_weights,
+            topics: header.topics,
+            outside: header.outside,
+            dimensions: header.dimensions,
+            embeddings,
+            topic_vectors,
+            topic_biases,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The same model over another shop's words.
+    #[must_use]
+    pub fn with_language(&self, language: &Language) -> Self {
+        let json = self.tokenizer_json();
+        let bytes = self.weights_bytes();
+        Self::load(&json, &bytes, language.segmenter().clone()).unwrap_or_else(|_| self.clone())
+    }
+}
+
+impl Inner {
+    /// The most probable topics and the probability of all that lie outside.
+    fn distribution(&self, sum: &[f32]) -> (Vec<(u16, f32)>, f32) {
+        let mut scores: Vec<f64> = (self.topic_vectors.chunks_exact(self.dimensions))
+            .zip(&self.topic_biases)
+            .map(|(topic, bias)| f64::from(bias + topic.iter().zip(sum).map(|(a, b)| a * b).sum::<f32>()))
+            .collect();
+        softmax(&mut scores);
+        let outside: f64 = scores.iter().zip(&self.outside).filter(|(_, outside)| **outside).map(|(p, _)| p).sum();
+        let mut topics: Vec<(u16, f32)> = (0_u16..).zip(scores.iter().map(|score| *score as f32)).collect();
+        if topics.len() > KEPT_TOPICS {
+            topics.select_nth_unstable_by(KEPT_TOPICS, |a, b| b.1.total_cmp(&a.1));
+            topics.truncate(KEPT_TOPICS);
+        }
+        topics.sort_unstable_by_key(|(topic, _)| *topic);
+        (topics, outside as f32)
+    }
+}
+
+fn scale_to_one(vector: &mut [f32]) {
+    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+    if length > 0.0 {
+        for value in vector {
+            *value /= length;
+        }
+    }
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], SemanticError> {
+        let (taken, rest) = self.bytes.split_at_checked(length).ok_or(SemanticError::Damaged)?;
+        self.bytes = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], SemanticError> {
+        self.take(N)?.try_into().map_err(|_| SemanticError::Damaged)
+    }
+
+    fn floats(&mut self, count: usize) -> Result<Vec<f32>, SemanticError> {
+        (0..count).map(|_| self.array().map(f32::from_le_bytes)).collect()
+    }
+
+    fn vectors(&mut self, count: usize, dimensions: usize) -> Result<Vec<f32>, SemanticError> {
+        let mut values = Vec::with_capacity(count * dimensions);
+        for _ in 0..count {
+            let scale = f32::from_le_bytes(self.array()?);
+            let steps = self.take(dimensions)?;
+            values.extend(steps.iter().map(|step| f32::from(i8::from_le_bytes([*step])) * scale));
+        }
+        Ok(values)
+    }
+}

@@ -1,0 +1,103 @@
+//! The models that come with the program: what all shops have in common. They are part of the binary; a folder of the
+//! same layout takes their place where the settings name one.
+
+use crate::classify::sentiment::SentimentModel;
+use crate::search::faq::Common;
+use crate::search::ranking::Ranker;
+use crate::search::semantic::SemanticModel;
+use crate::service::Failure;
+use crate::text::segment::Segmenter;
+use rust_embed::RustEmbed;
+use std::borrow::Cow;
+use std::path::Path;
+
+#[derive(RustEmbed)]
+#[folder = "knowledge_base/models"]
+#[allow_missing = true]
+struct Embedded;
+
+/// The models, not yet bound to a shop's words.
+#[derive(Debug, Clone)]
+pub struct ShippedModels {
+    sentiment: Files,
+    /// Absent where a folder of one's own has none; the FAQ is then found by words, characters and sounds alone.
+    semantic: Option<Files>,
+    ranker: Ranker,
+}
+
+/// The two files of a model.
+#[derive(Debug, Clone)]
+struct Files {
+    tokenizer: String,
+    weights: Vec<u8>,
+}
+
+impl ShippedModels {
+    /// Reads the models, from a folder or from the binary.
+    ///
+    /// # Errors
+    /// [`Failure::Model`] where one is missing or cannot be read.
+    pub fn load(folder: Option<&Path>) -> Result<Self, Failure> {
+        let source = Source { folder };
+        let sentiment =
+            source.model("sentiment")?.ok_or_else(|| Failure::Model("there is no sentiment model".to_owned()))?;
+        let semantic = source.model("semantic")?;
+        let ranker = match source.file("ranker.json")? {
+            Some(json) => Ranker::shipped(&text(json)?).map_err(|error| Failure::Model(error.to_string()))?,
+            None => Ranker::default(),
+        };
+        Ok(Self { sentiment, semantic, ranker })
+    }
+
+    /// The sentiment model over a shop's words.
+    ///
+    /// # Errors
+    /// [`Failure::Model`] where the files are foreign or damaged.
+    pub fn sentiment(&self, segmenter: &Segmenter) -> Result<SentimentModel, Failure> {
+        SentimentModel::from_files(&self.sentiment.tokenizer, &self.sentiment.weights, segmenter.clone())
+            .map_err(|error| Failure::Model(format!("sentiment: {error}")))
+    }
+
+    /// What FAQ indexes need, over a shop's words.
+    ///
+    /// # Errors
+    /// [`Failure::Model`] where the files are foreign or damaged.
+    pub fn common(&self, segmenter: &Segmenter) -> Result<Common, Failure> {
+        let semantic = (self.semantic.as_ref())
+            .map(|files| SemanticModel::load(&files.tokenizer, &files.weights, segmenter.clone()))
+            .transpose()
+            .map_err(|error| Failure::Model(format!("semantic: {error}")))?;
+        Ok(Common { semantic, ranker: self.ranker.clone() })
+    }
+}
+
+struct Source<'a> {
+    folder: Option<&'a Path>,
+}
+
+impl Source<'_> {
+    fn model(&self, name: &str) -> Result<Option<Files>, Failure> {
+        let tokenizer = self.file(&format!("{name}/tokenizer.json"))?;
+        let weights = self.file(&format!("{name}/weights.bin"))?;
+        match (tokenizer, weights) {
+            (Some(tokenizer), Some(weights)) => {
+                Ok(Some(Files { tokenizer: text(tokenizer)?, weights: weights.into_owned() }))
+            }
+            (None, None) => Ok(None),
+            _ => Err(Failure::Model(format!("{name}: tokenizer.json and weights.bin belong together, one is missing"))),
+        }
+    }
+
+    fn file(&self, name: &str) -> Result<Option<Cow<'static, [u8]>>, Failure> {
+        let Some(folder) = self.folder else { return Ok(Embedded::get(name).map(|file| file.data)) };
+        match std::fs::read(folder.join(name)) {
+            Ok(bytes) => Ok(Some(Cow::Owned(bytes))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure::Model(format!("{}: {error}", folder.join(name).display()))),
+        }
+    }
+}
+
+fn text(bytes: Cow<'static, [u8]>) -> Result<String, Failure> {
+    String::from_utf8(bytes.into_owned()).map_err(|error| Failure::Model(error.to_string()))
+}
