@@ -5,7 +5,7 @@ use crate::search::analyser::{Analyser, Views};
 use crate::search::confidence::{QueryShape, RankingShape};
 use crate::search::evidence::{Best, CHARACTERS, Reader, Reading, Subject, VIEWS, WORDS, compare};
 use crate::search::features::{PairFeatures, TermSet, TermWeights, share};
-use crate::search::ranking::Ranker;
+use crate::search::ranking::{Ranker, Rankers};
 use crate::search::semantic::{Meaning, SemanticModel};
 use crate::search::view_index::ViewIndex;
 use crate::text::Text;
@@ -27,7 +27,7 @@ pub struct Common {
     /// Reads what a text means; without it only words, characters and sounds count.
     pub semantic: Option<SemanticModel>,
     /// What was learned about ranking before this shop was seen.
-    pub ranker: Ranker,
+    pub rankers: Rankers,
 }
 
 /// All FAQ entries of one knowledge version, ready to be asked.
@@ -41,6 +41,7 @@ pub struct FaqIndex {
     /// Entry by phrasing without punctuation: asked word for word, there is nothing to guess.
     exact: HashMap<String, usize>,
     ranker: Ranker,
+    familiarity: f64,
 }
 
 struct IndexedEntry {
@@ -136,7 +137,9 @@ impl FaqIndex {
         }
         let exact =
             phrasings.iter().zip(&entry_of).map(|(phrasing, entry)| (essence(&phrasing.normal), *entry)).collect();
-        Ok(Self { reader, index, entries, phrasings, entry_of, exact, ranker: common.ranker })
+        let familiarity = familiarity(&entries);
+        let ranker = common.rankers.choose(familiarity).clone();
+        Ok(Self { reader, index, entries, phrasings, entry_of, exact, ranker, familiarity })
     }
 
     /// Ranks the entries for a question.
@@ -194,6 +197,11 @@ impl FaqIndex {
     /// Puts other models of the ranking in force.
     pub fn set_ranker(&mut self, ranker: Ranker) {
         self.ranker = ranker;
+    }
+
+    /// How much the entries are about what online shops are asked, 0 to 1.
+    pub fn familiarity(&self) -> f64 {
+        self.familiarity
     }
 
     /// Places of an entry's phrasings.
@@ -308,6 +316,14 @@ struct Hits {
     scores: [f64; 3],
     /// Places of the phrasings that were hit.
     phrasings: Vec<usize>,
+}
+
+/// How sure the semantic model is of the topics of the entries: the mean probability of the most probable topic that
+/// shops have.
+fn familiarity(entries: &[IndexedEntry]) -> f64 {
+    let surest = |entry: &IndexedEntry| entry.meaning.topics.iter().map(|(_, p)| *p).fold(0.0, f32::max);
+    let sum: f64 = entries.iter().map(|entry| f64::from(surest(entry) * (1.0 - entry.meaning.outside))).sum();
+    sum / entries.len().max(1) as f64
 }
 
 fn count_by_entry(views: &[Views], ranges: &[std::ops::Range<usize>], pick: fn(&Views) -> &Vec<String>) -> TermWeights {

@@ -1,7 +1,7 @@
 //! The ranker: a logistic regression over the features of a pair, and one over the shape of the whole ranking.
 //!
 //! # Two sources of knowledge
-//! What makes a phrasing and an entry belong together is alike in all shops: [`Ranker::shipped`] learned it from many
+//! What makes a phrasing and an entry belong together is alike in all shops: [`Rankers::shipped`] learned it from many
 //! small shops that were cut from the phrasings of all topics, with questions that none of them could answer. What is
 //! particular, a shop's own FAQ teaches at publish time, by asking each phrasing against an index without it
 //! ([`Ranker::adapted`]): the shipped log-odds are one feature of the adapted model, and a strong penalty keeps it near
@@ -88,6 +88,18 @@ impl Default for Ranker {
     }
 }
 
+/// The rankers that come with the program.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Rankers {
+    /// For what online shops are asked; trusts the topics.
+    pub retail: Ranker,
+    /// For any other questions; trusts words, characters and sounds.
+    pub general: Ranker,
+}
+
+/// Familiarity from which a knowledge base is that of an online shop.
+const RETAIL: f64 = 0.48;
+
 /// Why a shipped ranker was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum RankerError {
@@ -99,16 +111,27 @@ pub enum RankerError {
     OtherFeatures,
 }
 
-impl Ranker {
-    /// Reads a ranker that was trained before.
+impl Rankers {
+    /// Reads rankers that were trained before.
     ///
     /// # Errors
-    /// [`RankerError`] where it is malformed or belongs to another version.
+    /// [`RankerError`] where they are malformed or belong to another version.
     pub fn shipped(json: &str) -> Result<Self, RankerError> {
-        let ranker: Self = serde_json::from_str(json)?;
-        let shape = ranker.confidence.as_ref().map_or(SHAPE_FEATURES, |model| model.weights.len());
-        let fits = ranker.pair.weights.len() == PAIR_FEATURES && shape == SHAPE_FEATURES;
-        if fits { Ok(ranker) } else { Err(RankerError::OtherFeatures) }
+        let rankers: Self = serde_json::from_str(json)?;
+        let fit = rankers.retail.fits() && rankers.general.fits();
+        if fit { Ok(rankers) } else { Err(RankerError::OtherFeatures) }
+    }
+
+    /// The one for a knowledge base of this familiarity; see [`crate::search::faq::FaqIndex::familiarity`].
+    pub fn choose(&self, familiarity: f64) -> &Ranker {
+        if familiarity >= RETAIL { &self.retail } else { &self.general }
+    }
+}
+
+impl Ranker {
+    fn fits(&self) -> bool {
+        let shape = self.confidence.as_ref().map_or(SHAPE_FEATURES, |model| model.weights.len());
+        self.pair.weights.len() == PAIR_FEATURES && shape == SHAPE_FEATURES
     }
 
     /// Learns what makes a pair belong together. Keeps what it knew where the pairs cannot teach.
@@ -168,10 +191,11 @@ mod tests {
 
     #[test]
     fn rankers_of_other_versions_are_refused() {
-        let json = serde_json::to_string(&Ranker::default()).unwrap();
-        assert_eq!(Ranker::shipped(&json).unwrap(), Ranker::default());
+        let json = serde_json::to_string(&Rankers::default()).unwrap();
+        assert_eq!(Rankers::shipped(&json).unwrap(), Rankers::default());
         let short = r#"{"pair":{"weights":[1.0],"bias":0.0},"confidence":null}"#;
-        assert!(matches!(Ranker::shipped(short), Err(RankerError::OtherFeatures)));
-        assert!(matches!(Ranker::shipped("{"), Err(RankerError::Malformed(_))));
+        let short = format!(r#"{{"retail":{short},"general":{short}}}"#);
+        assert!(matches!(Rankers::shipped(&short), Err(RankerError::OtherFeatures)));
+        assert!(matches!(Rankers::shipped("{"), Err(RankerError::Malformed(_))));
     }
 }

@@ -10,7 +10,7 @@ use crate::model::knowledge::FaqEntry;
 use crate::search::analyser::Analyser;
 use crate::search::faq::{Common, FaqIndex, SearchError, Without};
 use crate::search::lesson::{Lessons, note_pairs, note_ranking};
-use crate::search::ranking::Ranker;
+use crate::search::ranking::{Ranker, Rankers};
 use crate::search::semantic::SemanticModel;
 use crate::search::semantic::noise::Noise;
 use crate::search::semantic::train::{Lesson, OUTSIDE};
@@ -34,6 +34,9 @@ const PHRASINGS: usize = 5;
 
 /// Questions asked about an entry, at most.
 const QUESTIONS: usize = 4;
+
+/// Entries of a knowledge base of paraphrases.
+const PARAPHRASES: usize = 200;
 
 /// Questions that no entry answers, for each that one answers.
 const REFUSED_SHARE: f64 = 0.3;
@@ -108,26 +111,49 @@ impl Material {
     ) -> Result<Ranker, SearchError> {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut rehearsals = Vec::with_capacity(shops);
-        let mut lessons = Lessons::default();
         for shop in 0..shops {
             let fold = shop % FOLDS;
-            let rehearsal = self.shop(fold, semantic.get(fold).cloned(), &mut random)?;
-            for (question, right) in &rehearsal.questions {
-                note_pairs(&mut lessons, &rehearsal.index.ask_without(question, Without::default())?, *right);
-            }
-            rehearsals.push(rehearsal);
+            rehearsals.push(self.shop(fold, semantic.get(fold).cloned(), &mut random)?);
             progress(shop + 1);
         }
-        let mut ranker = Ranker::default();
-        ranker.learn_pairs(&lessons.pairs, C).map_err(SearchError::Fit)?;
-        for mut rehearsal in rehearsals {
-            rehearsal.index.set_ranker(ranker.clone());
-            for (question, right) in &rehearsal.questions {
-                note_ranking(&mut lessons, &rehearsal.index.ask_without(question, Without::default())?, *right);
+        learn(rehearsals)
+    }
+
+    /// The same with questions of any kind, each known in two phrasings: one is the only phrasing of an entry, the
+    /// other is asked. What the topics of shops say of them is little.
+    ///
+    /// # Errors
+    /// [`SearchError`] where an index cannot be built.
+    pub fn rehearse_paraphrases(
+        &self,
+        semantic: &SemanticModel,
+        pairs: &[(String, String)],
+        seed: u64,
+    ) -> Result<Ranker, SearchError> {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut pairs: Vec<&(String, String)> = pairs.iter().collect();
+        pairs.shuffle(&mut random);
+        let far: Vec<&Topic> = self.topics.iter().filter(|topic| !topic.is_entry()).collect();
+        let mut rehearsals = Vec::new();
+        for base in pairs.chunks(PARAPHRASES) {
+            let named = |(number, (question, _)): (usize, &&(String, String))| FaqEntry {
+                id: number.to_string(),
+                question: question.clone(),
+                ..FaqEntry::default()
+            };
+            let entries: Vec<FaqEntry> = base.iter().enumerate().map(named).collect();
+            let common = Common { semantic: Some(semantic.clone()), rankers: Rankers::default() };
+            let index = FaqIndex::build(Analyser::new(self.language.clone(), &[]), &entries, common)?;
+            let mut questions: Vec<(Text, Option<usize>)> =
+                base.iter().enumerate().map(|(number, (_, other))| (self.language.read(other), Some(number))).collect();
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            for _ in 0..(base.len() as f64 * REFUSED_SHARE) as usize {
+                let text = far.choose(&mut random).and_then(|topic| topic.phrasings.choose(&mut random));
+                questions.extend(text.map(|text| (self.language.read(text), None)));
             }
+            rehearsals.push(Rehearsal { index, questions });
         }
-        ranker.learn_confidence(&lessons.rankings, C).map_err(SearchError::Fit)?;
-        Ok(ranker)
+        learn(rehearsals)
     }
 
     fn shop(
@@ -155,7 +181,7 @@ impl Material {
             let Some(text) = from.and_then(|topic| deal(topic, fold, random).0.into_iter().next()) else { continue };
             questions.push((self.typed(text, random), None));
         }
-        let common = Common { semantic, ranker: Ranker::default() };
+        let common = Common { semantic, rankers: Rankers::default() };
         let index = FaqIndex::build(Analyser::new(self.language.clone(), &[]), &entries, common)?;
         Ok(Rehearsal { index, questions })
     }
@@ -165,6 +191,25 @@ impl Material {
         let text = if random.random_bool(0.5) { self.noise.retype(text, random) } else { text.to_owned() };
         self.language.read(&text)
     }
+}
+
+fn learn(rehearsals: Vec<Rehearsal>) -> Result<Ranker, SearchError> {
+    let mut lessons = Lessons::default();
+    for rehearsal in &rehearsals {
+        for (question, right) in &rehearsal.questions {
+            note_pairs(&mut lessons, &rehearsal.index.ask_without(question, Without::default())?, *right);
+        }
+    }
+    let mut ranker = Ranker::default();
+    ranker.learn_pairs(&lessons.pairs, C).map_err(SearchError::Fit)?;
+    for mut rehearsal in rehearsals {
+        rehearsal.index.set_ranker(ranker.clone());
+        for (question, right) in &rehearsal.questions {
+            note_ranking(&mut lessons, &rehearsal.index.ask_without(question, Without::default())?, *right);
+        }
+    }
+    ranker.learn_confidence(&lessons.rankings, C).map_err(SearchError::Fit)?;
+    Ok(ranker)
 }
 
 /// The phrasings of a topic as questions (of the fold) and as what a shop wrote down (of the others), shuffled.

@@ -3,7 +3,7 @@
 
 use crate::classify::sentiment::SentimentModel;
 use crate::search::faq::Common;
-use crate::search::ranking::Ranker;
+use crate::search::ranking::Rankers;
 use crate::search::semantic::SemanticModel;
 use crate::service::Failure;
 use crate::text::segment::Segmenter;
@@ -22,7 +22,7 @@ pub struct ShippedModels {
     sentiment: Files,
     /// Absent where a folder of one's own has none; the FAQ is then found by words, characters and sounds alone.
     semantic: Option<Files>,
-    ranker: Ranker,
+    rankers: Rankers,
 }
 
 /// The two files of a model.
@@ -42,11 +42,11 @@ impl ShippedModels {
         let sentiment =
             source.model("sentiment")?.ok_or_else(|| Failure::Model("there is no sentiment model".to_owned()))?;
         let semantic = source.model("semantic")?;
-        let ranker = match source.file("ranker.json")? {
-            Some(json) => Ranker::shipped(&text(json)?).map_err(|error| Failure::Model(error.to_string()))?,
-            None => Ranker::default(),
+        let rankers = match source.file("rankers.json")? {
+            Some(json) => Rankers::shipped(&text(json)?).map_err(|error| Failure::Model(error.to_string()))?,
+            None => Rankers::default(),
         };
-        Ok(Self { sentiment, semantic, ranker })
+        Ok(Self { sentiment, semantic, rankers })
     }
 
     /// The sentiment model over a shop's words.
@@ -67,7 +67,7 @@ impl ShippedModels {
             .map(|files| SemanticModel::load(&files.tokenizer, &files.weights, segmenter.clone()))
             .transpose()
             .map_err(|error| Failure::Model(format!("semantic: {error}")))?;
-        Ok(Common { semantic, ranker: self.ranker.clone() })
+        Ok(Common { semantic, rankers: self.rankers.clone() })
     }
 }
 

@@ -2,6 +2,8 @@
 //! Files that were never seen before go in, a table comes out, or with `--json` one JSON object.
 
 pub mod faq;
+pub mod retrieval;
+pub mod table;
 
 use std::path::PathBuf;
 
@@ -23,6 +25,24 @@ pub enum Target {
         #[arg(long)]
         json: bool,
     },
+    /// 检索：索引一种问法，用另一种来问
+    Retrieval {
+        /// TSV：faq_id、question
+        #[arg(long)]
+        corpus: PathBuf,
+        /// TSV：query、faq_id
+        #[arg(long)]
+        queries: PathBuf,
+        /// TSV：faq_id、base，把语料分成小知识库
+        #[arg(long)]
+        bases: Option<PathBuf>,
+        /// 超出范围的问法，一行一句
+        #[arg(long)]
+        oos: Option<PathBuf>,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Measures.
@@ -32,5 +52,8 @@ pub enum Target {
 pub fn run(target: Target) -> anyhow::Result<()> {
     match target {
         Target::Faq { faq, queries, oos, json } => faq::run(&faq, &queries, oos.as_deref(), json),
+        Target::Retrieval { corpus, queries, bases, oos, json } => {
+            retrieval::run(&corpus, &queries, bases.as_deref(), oos.as_deref(), json)
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! `xiaoer train faq`: the semantic model and the ranker that all shops start with, from phrasings by topic.
 
+use crate::command::evaluate::table::Table;
+use crate::search::ranking::Rankers;
 use crate::search::rehearsal::{FOLDS, Material};
 use crate::search::semantic::train::{Lesson, SemanticSettings, train};
 use crate::text::Language;
@@ -14,7 +16,7 @@ const SHOPS: usize = 80;
 ///
 /// # Errors
 /// Unreadable files and bad lines, by file and line.
-pub fn run(topics: &Path, out: &Path) -> anyhow::Result<()> {
+pub fn run(topics: &Path, pairs: Option<&Path>, out: &Path) -> anyhow::Result<()> {
     // No shop's words: the models must serve every shop.
     let language = Language::new(&[]);
     let lessons = read_topics(topics)?;
@@ -29,14 +31,19 @@ pub fn run(topics: &Path, out: &Path) -> anyhow::Result<()> {
     bar.finish_and_clear();
 
     let bar = self::bar("演练小店", SHOPS as u64)?;
-    let ranker = material.rehearse(&folds, SHOPS, settings.seed, |_| bar.inc(1))?;
+    let retail = material.rehearse(&folds, SHOPS, settings.seed, |_| bar.inc(1))?;
     bar.finish_and_clear();
 
+    let general = match pairs {
+        Some(pairs) => material.rehearse_paraphrases(&semantic, &read_pairs(pairs)?, settings.seed)?,
+        None => retail.clone(),
+    };
+    let rankers = Rankers { retail, general };
     let folder = out.join("semantic");
     std::fs::create_dir_all(&folder)?;
     std::fs::write(folder.join("tokenizer.json"), semantic.tokenizer_json())?;
     std::fs::write(folder.join("weights.bin"), semantic.weights_bytes())?;
-    std::fs::write(out.join("ranker.json"), serde_json::to_string_pretty(&ranker)?)?;
+    std::fs::write(out.join("rankers.json"), serde_json::to_string_pretty(&rankers)?)?;
     println!("语义模型：{} 个话题，写到 {}", semantic.topics().len(), folder.display());
     Ok(())
 }
@@ -44,6 +51,14 @@ pub fn run(topics: &Path, out: &Path) -> anyhow::Result<()> {
 fn bar(what: &'static str, length: u64) -> anyhow::Result<ProgressBar> {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}")?;
     Ok(ProgressBar::new(length).with_style(style).with_message(what))
+}
+
+/// Pairs of questions that mean the same; columns `q1`, `q2`, `label`.
+fn read_pairs(path: &Path) -> anyhow::Result<Vec<(String, String)>> {
+    let table = Table::read(path)?;
+    let (first, second, label) = (table.column("q1")?, table.column("q2")?, table.column("label")?);
+    let same = table.rows().filter(|(_, row)| row[label] == "1");
+    Ok(same.map(|(_, row)| (row[first].clone(), row[second].clone())).collect())
 }
 
 /// Reads all `.txt` files of a folder: after a line `# name`, one phrasing a line.

@@ -23,7 +23,10 @@ pub enum Target {
         /// 话题文件夹：每个文件里 `# 话题` 之后一行一句问法
         #[arg(long, default_value = "knowledge_base/topics")]
         topics: PathBuf,
-        /// 写到这个文件夹：semantic/、ranker.json
+        /// TSV：q1、q2、label，同义的问句对，用来训练通用的排序模型
+        #[arg(long)]
+        pairs: Option<PathBuf>,
+        /// 写到这个文件夹：semantic/、rankers.json
         #[arg(long, default_value = "knowledge_base/models")]
         out: PathBuf,
     },
@@ -36,6 +39,6 @@ pub enum Target {
 pub fn run(target: Target) -> anyhow::Result<()> {
     match target {
         Target::Sentiment { data, out } => sentiment::run(&data, &out),
-        Target::Faq { topics, out } => faq::run(&topics, &out),
+        Target::Faq { topics, pairs, out } => faq::run(&topics, pairs.as_deref(), &out),
     }
 }
