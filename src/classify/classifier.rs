@@ -8,6 +8,7 @@ use crate::text::tokenizer::{Pipeline, PipelineError};
 use crate::text::{Language, Text};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::fmt;
 
 /// First bytes of a weights file: name and version of the format.
 const MAGIC: &[u8; 8] = b"XIAOER02";
@@ -24,6 +25,60 @@ pub struct TrainSettings {
     pub vocabulary: VocabularySettings,
     /// How much each feature counts before anything is fitted.
     pub weighting: Weighting,
+    /// What scores are divided by, where it is known already; otherwise held-out folds tell.
+    pub temperature: Option<f64>,
+}
+
+impl fmt::Display for TrainSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let VocabularySettings { features, min_documents, .. } = self.vocabulary;
+        write!(f, "{features:?}, {:?}, C = {}, df ≥ {min_documents}", self.weighting, self.fit.c)
+    }
+}
+
+/// Examples as the fit sees them.
+pub(crate) struct Design {
+    pipeline: Pipeline,
+    features: FeatureSet,
+    feature_weights: Vec<f32>,
+    /// Sorted.
+    pub(crate) labels: Vec<String>,
+    /// One row for each example.
+    pub(crate) rows: SparseRows,
+    /// The place of each example's label.
+    pub(crate) classes: Vec<usize>,
+}
+
+impl Design {
+    /// Counts the vocabulary and the weights of its features on the examples.
+    pub(crate) fn new(language: &Language, examples: &[&Example], settings: &TrainSettings) -> Self {
+        let mut labels: Vec<String> = examples.iter().map(|example| example.label.clone()).collect();
+        labels.sort();
+        labels.dedup();
+        let texts: Vec<&Text> = examples.iter().map(|example| &example.text).collect();
+        let features = settings.vocabulary.features;
+        let (vocabulary, mut feature_weights) = count_vocabulary(&texts, &settings.vocabulary);
+        let pipeline = language.pipeline(vocabulary);
+        let classes: Vec<usize> =
+            examples.iter().map(|example| labels.binary_search(&example.label).unwrap_or(0)).collect();
+        if settings.weighting == Weighting::Telling {
+            let telling = how_telling(&texts, &classes, labels.len(), features, &pipeline);
+            for (weight, telling) in feature_weights.iter_mut().zip(telling) {
+                *weight *= telling;
+            }
+        }
+        let mut rows = SparseRows::new(feature_weights.len());
+        for text in texts {
+            rows.push(vector(text, features, &pipeline, &feature_weights));
+        }
+        Self { pipeline, features, feature_weights, labels, rows, classes }
+    }
+
+    /// Scores of another text under weights that were fitted to this design.
+    pub(crate) fn scores(&self, text: &Text, weights: &Weights) -> Vec<f64> {
+        let row = vector(text, self.features, &self.pipeline, &self.feature_weights);
+        weights.scores(row.into_iter().map(|(id, value)| (id as usize, f64::from(value))))
+    }
 }
 
 /// How much a feature counts before anything is fitted.
@@ -117,27 +172,14 @@ impl Classifier {
         examples: &[Example],
         settings: &TrainSettings,
     ) -> Result<(Self, FitReport), ModelError> {
-        let mut labels: Vec<String> = examples.iter().map(|example| example.label.clone()).collect();
-        labels.sort();
-        labels.dedup();
-        let texts: Vec<Text> = examples.iter().map(|example| example.text.clone()).collect();
-        let features = settings.vocabulary.features;
-        let (vocabulary, mut feature_weights) = count_vocabulary(&texts, &settings.vocabulary);
-        let pipeline = language.pipeline(vocabulary);
-        let classes: Vec<usize> =
-            examples.iter().map(|example| labels.binary_search(&example.label).unwrap_or(0)).collect();
-        if settings.weighting == Weighting::Telling {
-            let telling = how_telling(&texts, &classes, labels.len(), features, &pipeline);
-            for (weight, telling) in feature_weights.iter_mut().zip(telling) {
-                *weight *= telling;
-            }
-        }
-        let mut rows = SparseRows::new(feature_weights.len());
-        for text in &texts {
-            rows.push(vector(text, features, &pipeline, &feature_weights));
-        }
-        let temperature = choose_temperature(&rows, &classes, labels.len(), &settings.fit)?;
-        let (weights, report) = fit(&rows, &classes, labels.len(), &settings.fit)?;
+        let examples: Vec<&Example> = examples.iter().collect();
+        let design = Design::new(language, &examples, settings);
+        let temperature = match settings.temperature {
+            Some(known) => known,
+            None => choose_temperature(&design.rows, &design.classes, design.labels.len(), &settings.fit)?,
+        };
+        let (weights, report) = fit(&design.rows, &design.classes, design.labels.len(), &settings.fit)?;
+        let Design { pipeline, features, feature_weights, labels, .. } = design;
         Ok((Self { pipeline, features, feature_weights, labels, weights, temperature }, report))
     }
 
@@ -295,7 +337,7 @@ impl<'a> Reader<'a> {
 /// For each feature how unevenly it falls on the labels: the square root of the largest log-ratio, over labels, of its
 /// share among the features of the label to its share among those of the others, by documents, one added to each.
 fn how_telling(
-    texts: &[Text],
+    texts: &[&Text],
     classes: &[usize],
     labels: usize,
     features: FeatureSet,
@@ -379,7 +421,7 @@ pub(crate) mod tests {
         .into();
         let fit = FitSettings { c: 10.0, ..FitSettings::default() };
         let vocabulary = VocabularySettings { features: FeatureSet::Topic, min_documents: 1, max_features: 10_000 };
-        let settings = TrainSettings { fit, vocabulary, weighting: Weighting::Rarity };
+        let settings = TrainSettings { fit, vocabulary, weighting: Weighting::Rarity, temperature: None };
         let (classifier, _) = Classifier::train(&language, &examples, &settings).unwrap();
         (language, classifier)
     }

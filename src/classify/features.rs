@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | `w`, `p` | a word; a pair of neighbouring words | all |
 //! | `c` | one to three characters | all |
+//! | `^`, `$` | the first and the last one to three characters | all |
 //! | `y` | one or two sounds, see [`crate::text::pinyin`] | [`FeatureSet::Sound`] |
 //! | `n` | a word within reach of a negation | [`FeatureSet::Opinion`] |
 //! | `f`, `l` | a word among the first, among the last | [`FeatureSet::Opinion`] |
@@ -130,6 +131,10 @@ fn topic(text: &Text, words: &[&str], name: &mut Name<'_>) {
         for window in starts.windows(length + 1) {
             name.say(["c", &normal[window[0]..window[length]]]);
         }
+        if let Some(last) = starts.len().checked_sub(length + 1) {
+            name.say(["^", &normal[..starts[length]]]);
+            name.say(["$", &normal[starts[last]..]]);
+        }
     }
 }
 
@@ -212,7 +217,7 @@ pub struct VocabularySettings {
 /// Counts on the training data which features are kept: those that occur in at least `min_documents` texts, the most
 /// frequent `max_features` of them. Numbers follow frequency, ties the name, so the same data gives the same numbers.
 /// Beside it the inverse document frequency of each: `ln((1 + n) / (1 + df)) + 1`.
-pub fn count_vocabulary(texts: &[Text], settings: &VocabularySettings) -> (Vocabulary, Vec<f32>) {
+pub fn count_vocabulary(texts: &[&Text], settings: &VocabularySettings) -> (Vocabulary, Vec<f32>) {
     let mut counts: HashMap<String, Count> = HashMap::new();
     for (number, text) in texts.iter().enumerate() {
         settings.features.each(text, |name| match counts.get_mut(name) {
@@ -276,7 +281,23 @@ mod tests {
 
     #[test]
     fn words_pairs_and_characters() {
-        let expected = ["w不", "w退款", "p不 退款", "c不", "c退", "c款", "c不退", "c退款", "c不退款"];
+        let expected = [
+            "w不",
+            "w退款",
+            "p不 退款",
+            "c不",
+            "c退",
+            "c款",
+            "^不",
+            "$款",
+            "c不退",
+            "c退款",
+            "^不退",
+            "$退款",
+            "c不退款",
+            "^不退款",
+            "$不退款",
+        ];
         assert_eq!(names(FeatureSet::Topic, "不退款"), expected);
     }
 
@@ -305,7 +326,7 @@ mod tests {
         let language = Language::new(&[]);
         let texts = [language.read("怎么退款"), language.read("怎么发货")];
         let settings = VocabularySettings { features: FeatureSet::Topic, min_documents: 1, max_features: 1_000 };
-        let (vocabulary, inverse) = count_vocabulary(&texts, &settings);
+        let (vocabulary, inverse) = count_vocabulary(&texts.iter().collect::<Vec<_>>(), &settings);
         let pipeline = language.pipeline(vocabulary);
         let known = vector(&texts[0], FeatureSet::Topic, &pipeline, &inverse);
         let length: f32 = known.iter().map(|(_, value)| value * value).sum();

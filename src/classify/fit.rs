@@ -4,6 +4,10 @@
 //! `F(W) = -1/n Σ log p(y_i | x_i) + λ/2 ‖W‖²`, with `λ = 1/(C·n)` in the notation of scikit-learn. The problem is
 //! strictly convex in the weights, so every fit ends at the same optimum. Method: limited-memory BFGS with a
 //! backtracking line search (Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 3.1).
+//!
+//! Two classes need one column of weights, more classes one each. The gradient is the transposed matrix times the
+//! residuals: rows are spread over threads for the residuals, features for the gradient. Each sum is taken by one
+//! thread in a fixed order, so the result does not depend on how many there are.
 
 use crate::classify::sparse::SparseRows;
 use rayon::prelude::*;
@@ -11,9 +15,6 @@ use std::collections::VecDeque;
 
 /// Corrections that L-BFGS remembers.
 const MEMORY: usize = 10;
-
-/// Parts that the rows are cut into; fixed, so that rounding does not depend on the number of threads.
-const CHUNKS: usize = 8;
 
 /// How to fit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,6 +76,9 @@ pub enum FitError {
         /// How many classes there are.
         classes: usize,
     },
+    /// The weights to start from have other features or classes.
+    #[error("the weights to start from have other features or classes")]
+    Start,
 }
 
 impl Weights {
@@ -120,86 +124,136 @@ pub fn fit(
     classes: usize,
     settings: &FitSettings,
 ) -> Result<(Weights, FitReport), FitError> {
+    fit_from(None, rows, labels, classes, settings)
+}
+
+/// The same from weights that were fitted before to something similar: it ends at the same optimum, sooner.
+///
+/// # Errors
+/// [`FitError`] where rows, labels and the weights to start from do not fit together.
+pub fn fit_from(
+    start: Option<&Weights>,
+    rows: &SparseRows,
+    labels: &[usize],
+    classes: usize,
+    settings: &FitSettings,
+) -> Result<(Weights, FitReport), FitError> {
     if rows.is_empty() || rows.len() != labels.len() {
         return Err(FitError::Shape { rows: rows.len(), labels: labels.len() });
     }
     if let Some((row, label)) = labels.iter().copied().enumerate().find(|(_, label)| *label >= classes) {
         return Err(FitError::Label { label, row, classes });
     }
-    let problem = Problem { rows, labels, classes, penalty: 1.0 / (settings.c * rows.len() as f64) };
-    let (point, report) = minimise(&problem, settings);
-    let (weights, biases) = point.split_at(rows.width() * classes);
-    Ok((Weights { classes, weights: weights.to_vec(), biases: biases.to_vec() }, report))
+    let problem = Problem::new(rows, labels, classes, 1.0 / (settings.c * rows.len() as f64));
+    let start = match start {
+        Some(start) => problem.contract(start).ok_or(FitError::Start)?,
+        None => vec![0.0; problem.dimension()],
+    };
+    let (point, report) = minimise(&problem, start, settings);
+    Ok((problem.expand(&point), report))
 }
 
 struct Problem<'a> {
     rows: &'a SparseRows,
+    /// The same values by feature.
+    columns: SparseRows,
     labels: &'a [usize],
     classes: usize,
+    /// Columns of weights: one for two classes, otherwise one for each class.
+    width: usize,
     penalty: f64,
 }
 
-impl Problem<'_> {
+impl<'a> Problem<'a> {
+    fn new(rows: &'a SparseRows, labels: &'a [usize], classes: usize, penalty: f64) -> Self {
+        let width = if classes == 2 { 1 } else { classes };
+        Self { rows, columns: rows.transposed(), labels, classes, width, penalty }
+    }
+
     fn dimension(&self) -> usize {
-        (self.rows.width() + 1) * self.classes
+        (self.rows.width() + 1) * self.width
+    }
+
+    /// The point of given weights.
+    fn contract(&self, weights: &Weights) -> Option<Vec<f64>> {
+        if weights.classes != self.classes || weights.weights.len() != self.rows.width() * self.classes {
+            return None;
+        }
+        let both = weights.weights.iter().chain(&weights.biases);
+        if self.classes != 2 {
+            return Some(both.copied().collect());
+        }
+        let both: Vec<f64> = both.copied().collect();
+        Some(both.chunks_exact(2).map(|pair| pair[1] - pair[0]).collect())
+    }
+
+    /// The weights of a point. Two classes share one column's weights, half each, so that they sum to zero as the
+    /// columns of more classes do.
+    fn expand(&self, point: &[f64]) -> Weights {
+        let expanded: Vec<f64> = match self.classes {
+            2 => point.iter().flat_map(|value| [-value / 2.0, value / 2.0]).collect(),
+            _ => point.to_vec(),
+        };
+        let (weights, biases) = expanded.split_at(self.rows.width() * self.classes);
+        Weights { classes: self.classes, weights: weights.to_vec(), biases: biases.to_vec() }
     }
 
     /// The objective and its gradient at a point (weights, then biases).
     fn evaluate(&self, point: &[f64]) -> (f64, Vec<f64>) {
-        let penalised = self.rows.width() * self.classes;
-        let chunk = self.rows.len().div_ceil(CHUNKS);
-        let parts: Vec<(f64, Vec<f64>)> = (0..CHUNKS)
-            .into_par_iter()
-            .map(|part| self.evaluate_rows(point, part * chunk..((part + 1) * chunk).min(self.rows.len())))
+        let (weights, biases) = point.split_at(self.rows.width() * self.width);
+        let mut residuals = vec![0.0; self.rows.len() * self.width];
+        let losses: Vec<f64> = (residuals.par_chunks_exact_mut(self.width).enumerate())
+            .map(|(row, residuals)| {
+                residuals.copy_from_slice(biases);
+                for (feature, value) in self.rows.row(row) {
+                    let weights = &weights[feature * self.width..(feature + 1) * self.width];
+                    for (score, weight) in residuals.iter_mut().zip(weights) {
+                        *score += value * weight;
+                    }
+                }
+                self.loss(residuals, self.labels[row])
+            })
             .collect();
         let scale = 1.0 / self.rows.len() as f64;
-        let (mut loss, mut gradient) = (0.0, vec![0.0; point.len()]);
-        for (part_loss, part_gradient) in parts {
-            loss += part_loss;
-            for (sum, part) in gradient.iter_mut().zip(part_gradient) {
-                *sum += part;
+        let mut gradient = vec![0.0; point.len()];
+        let (of_weights, of_biases) = gradient.split_at_mut(weights.len());
+        let squares: Vec<f64> = (of_weights.par_chunks_exact_mut(self.width).enumerate())
+            .map(|(feature, gradient)| {
+                for (row, value) in self.columns.row(feature) {
+                    for (sum, residual) in gradient.iter_mut().zip(&residuals[row * self.width..(row + 1) * self.width])
+                    {
+                        *sum += value * residual;
+                    }
+                }
+                let own = &weights[feature * self.width..(feature + 1) * self.width];
+                for (value, weight) in gradient.iter_mut().zip(own) {
+                    *value = *value * scale + self.penalty * weight;
+                }
+                own.iter().map(|weight| weight * weight).sum()
+            })
+            .collect();
+        for residuals in residuals.chunks_exact(self.width) {
+            for (sum, residual) in of_biases.iter_mut().zip(residuals) {
+                *sum += residual * scale;
             }
         }
-        for value in &mut gradient {
-            *value *= scale;
-        }
-        let mut squares = 0.0;
-        for (value, weight) in gradient[..penalised].iter_mut().zip(&point[..penalised]) {
-            *value += self.penalty * weight;
-            squares += weight * weight;
-        }
-        (loss * scale + 0.5 * self.penalty * squares, gradient)
+        (losses.iter().sum::<f64>() * scale + 0.5 * self.penalty * squares.iter().sum::<f64>(), gradient)
     }
 
-    fn evaluate_rows(&self, point: &[f64], rows: std::ops::Range<usize>) -> (f64, Vec<f64>) {
-        let (width, classes) = (self.rows.width(), self.classes);
-        let (weights, biases) = point.split_at(width * classes);
-        let mut gradient = vec![0.0; point.len()];
-        let mut scores = vec![0.0; classes];
-        let mut loss = 0.0;
-        for row in rows {
-            scores.copy_from_slice(biases);
-            for (feature, value) in self.rows.row(row) {
-                let weights = &weights[feature * classes..(feature + 1) * classes];
-                for (score, weight) in scores.iter_mut().zip(weights) {
-                    *score += value * weight;
-                }
-            }
-            let label = self.labels[row];
+    /// Turns the scores of a row into residuals (probability minus truth) and returns its loss.
+    fn loss(&self, scores: &mut [f64], label: usize) -> f64 {
+        if self.width > 1 {
             let own = scores[label];
-            loss += softmax(&mut scores) - own;
+            let loss = softmax(scores) - own;
             scores[label] -= 1.0;
-            for (feature, value) in self.rows.row(row) {
-                let sums = &mut gradient[feature * classes..(feature + 1) * classes];
-                for (sum, residual) in sums.iter_mut().zip(&scores) {
-                    *sum += value * residual;
-                }
-            }
-            for (sum, residual) in gradient[width * classes..].iter_mut().zip(&scores) {
-                *sum += residual;
-            }
+            return loss;
         }
-        (loss, gradient)
+        let score = scores[0];
+        let truth = label as f64;
+        // log(1 + e^s) without overflow.
+        let loss = score.max(0.0) + (-score.abs()).exp().ln_1p() - truth * score;
+        scores[0] = 1.0 / (1.0 + (-score).exp()) - truth;
+        loss
     }
 }
 
@@ -210,8 +264,8 @@ struct Correction {
     curvature: f64,
 }
 
-fn minimise(problem: &Problem<'_>, settings: &FitSettings) -> (Vec<f64>, FitReport) {
-    let mut point = vec![0.0; problem.dimension()];
+fn minimise(problem: &Problem<'_>, start: Vec<f64>, settings: &FitSettings) -> (Vec<f64>, FitReport) {
+    let mut point = start;
     let (mut value, mut gradient) = problem.evaluate(&point);
     let mut corrections: VecDeque<Correction> = VecDeque::with_capacity(MEMORY);
     let mut iterations = 0;
@@ -298,6 +352,22 @@ fn largest(values: &[f64]) -> f64 {
 mod tests {
     use super::*;
 
+    /// Weights of scikit-learn's solution, by feature.
+    const REFERENCE: [f64; 9] = [
+        0.56504815,
+        -0.22665089,
+        -0.33839726,
+        -0.74319044,
+        -0.11859128,
+        0.86178173,
+        -0.56881642,
+        1.12646615,
+        -0.55764973,
+    ];
+
+    /// The value of our objective there.
+    const REFERENCE_OBJECTIVE: f64 = 0.509555108896;
+
     fn rows(list: &[&[(u32, f32)]]) -> SparseRows {
         let mut rows = SparseRows::new(3);
         for row in list {
@@ -317,7 +387,7 @@ mod tests {
     #[test]
     fn the_gradient_is_the_slope_of_the_objective() {
         let rows = rows(&[&[(0, 1.0), (2, 0.5)], &[(1, -2.0)], &[(0, 0.3), (1, 1.0)]]);
-        let problem = Problem { rows: &rows, labels: &[0, 2, 1], classes: 3, penalty: 0.1 };
+        let problem = Problem::new(&rows, &[0, 2, 1], 3, 0.1);
         let point: Vec<f64> = (0..problem.dimension()).map(|i| (i as f64 * 0.7).sin()).collect();
         let (_, gradient) = problem.evaluate(&point);
         for axis in 0..point.len() {
@@ -332,16 +402,47 @@ mod tests {
 
     #[test]
     fn the_optimum_is_where_the_penalty_balances_the_data() {
-        // One feature, two rows: at the optimum λ·w = (1 - p)·x / n for each class, by symmetry w0 = -w1.
+        // One feature, two rows with x = 1 and x = -1: at the optimum λ·w = (1 - p)·x summed over the rows, by n.
         let mut rows = SparseRows::new(1);
         rows.push([(0, 1.0)]);
         rows.push([(0, -1.0)]);
         let settings = FitSettings { c: 1.0, gradient_tolerance: 1e-10, ..FitSettings::default() };
-        let (weights, _) = fit(&rows, &[0, 1], 2, &settings).unwrap();
-        let w = weights.weights[0];
-        let p = 1.0 / (1.0 + (-2.0 * w).exp());
+        let (weights, _) = fit(&rows, &[1, 0], 2, &settings).unwrap();
+        let w = weights.weights[1] - weights.weights[0];
+        let p = 1.0 / (1.0 + (-w).exp());
         assert!((0.5 * w - (1.0 - p)).abs() < 1e-8, "λ = 1/2, w = {w}");
-        assert!((weights.weights[1] + w).abs() < 1e-8);
+        assert!((weights.weights[0] + weights.weights[1]).abs() < 1e-8);
+    }
+
+    #[test]
+    fn the_solution_is_that_of_scikit_learn() {
+        // sklearn.linear_model.LogisticRegression(C=2, tol=1e-12).fit(X, y) of scikit-learn 1.9.
+        let rows = rows(&[
+            &[(0, 1.0), (1, 0.5)],
+            &[(0, -1.0), (2, 2.0)],
+            &[(1, 1.5), (2, -0.5)],
+            &[(0, 0.3), (2, 1.0)],
+            &[(1, -1.0)],
+        ]);
+        let settings = FitSettings { c: 2.0, gradient_tolerance: 1e-11, max_iterations: 500 };
+        let (weights, report) = fit(&rows, &[0, 1, 2, 1, 0], 3, &settings).unwrap();
+        for (ours, reference) in weights.weights.iter().zip(REFERENCE) {
+            assert!((ours - reference).abs() < 1e-5, "{:?}", weights.weights);
+        }
+        assert!((report.objective - REFERENCE_OBJECTIVE).abs() < 1e-8, "{}", report.objective);
+    }
+
+    #[test]
+    fn a_warm_start_ends_at_the_same_optimum_sooner() {
+        let rows = rows(&[&[(0, 1.0)], &[(1, 1.0)], &[(0, 0.5), (2, 1.0)], &[(1, 0.2), (2, -1.0)]]);
+        let settings = FitSettings { gradient_tolerance: 1e-9, ..FitSettings::default() };
+        let labels = [0, 1, 0, 1];
+        let (cold, cold_report) = fit(&rows, &labels, 2, &settings).unwrap();
+        let (warm, warm_report) = fit_from(Some(&cold), &rows, &labels, 2, &settings).unwrap();
+        assert!(warm_report.iterations < cold_report.iterations);
+        assert!(cold.weights.iter().zip(&warm.weights).all(|(a, b)| (a - b).abs() < 1e-7));
+        let other = Weights::zeros(2, 2);
+        assert!(matches!(fit_from(Some(&other), &rows, &labels, 2, &settings), Err(FitError::Start)));
     }
 
     #[test]

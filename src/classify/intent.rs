@@ -11,7 +11,8 @@ use crate::text::{Language, Text};
 const SETTINGS: TrainSettings = TrainSettings {
     fit: FitSettings { c: 30.0, gradient_tolerance: 1e-4, max_iterations: 200 },
     vocabulary: VocabularySettings { features: FeatureSet::Topic, min_documents: 1, max_features: 60_000 },
-    weighting: Weighting::Rarity,
+    weighting: Weighting::Telling,
+    temperature: None,
 };
 
 /// A classifier over the intents of one shop.

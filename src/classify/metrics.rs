@@ -17,6 +17,24 @@ pub fn accuracy(predictions: &[(Vec<f64>, usize)]) -> f64 {
     right as f64 / predictions.len().max(1) as f64
 }
 
+/// F1 of each class, averaged; a class that neither occurs nor is predicted counts as 0.
+pub fn macro_f1(predictions: &[(Vec<f64>, usize)], classes: usize) -> f64 {
+    let (mut hits, mut predicted, mut real) = (vec![0.0; classes], vec![0.0; classes], vec![0.0; classes]);
+    for (probabilities, truth) in predictions {
+        let guess = best(probabilities).0;
+        predicted[guess] += 1.0;
+        real[*truth] += 1.0;
+        if guess == *truth {
+            hits[guess] += 1.0;
+        }
+    }
+    let f1 = |class: usize| {
+        let both: f64 = predicted[class] + real[class];
+        if both > 0.0 { 2.0 * hits[class] / both } else { 0.0 }
+    };
+    (0..classes).map(f1).sum::<f64>() / classes.max(1) as f64
+}
+
 /// Area under the ROC curve of a score for a binary truth: the probability that a positive one gets a higher score
 /// than a negative one, ties counting half (Mann-Whitney).
 pub fn auc(scores: &[(f64, bool)]) -> f64 {
@@ -48,20 +66,20 @@ pub fn calibration_error(predictions: &[(Vec<f64>, usize)]) -> f64 {
     bins.iter().map(|(_, confidence, right)| (confidence - right).abs()).sum::<f64>() / predictions.len().max(1) as f64
 }
 
+/// Log-loss of scores with their truths after division by a temperature.
+pub fn log_loss_at(scores: &[(Vec<f64>, usize)], temperature: f64) -> f64 {
+    let losses = scores.iter().map(|(scores, truth)| {
+        let mut scaled: Vec<f64> = scores.iter().map(|score| score / temperature).collect();
+        let own = scaled[*truth];
+        softmax(&mut scaled) - own
+    });
+    losses.sum::<f64>() / scores.len().max(1) as f64
+}
+
 /// The temperature with the least log-loss on scores with their truths, by golden-section search over its logarithm:
 /// the loss is convex in `1/T`, so there is one minimum.
 pub fn best_temperature(scores: &[(Vec<f64>, usize)]) -> f64 {
-    let loss = |log_temperature: f64| {
-        let temperature = log_temperature.exp();
-        let scaled: Vec<(Vec<f64>, usize)> = (scores.iter())
-            .map(|(scores, truth)| {
-                let mut probabilities: Vec<f64> = scores.iter().map(|score| score / temperature).collect();
-                softmax(&mut probabilities);
-                (probabilities, *truth)
-            })
-            .collect();
-        log_loss(&scaled)
-    };
+    let loss = |log_temperature: f64| log_loss_at(scores, log_temperature.exp());
     let golden = (5.0_f64.sqrt() - 1.0) / 2.0;
     let (mut low, mut high) = (-2.0_f64, 2.0_f64);
     for _ in 0..30 {
@@ -90,6 +108,8 @@ mod tests {
         let predictions = [(vec![0.8, 0.2], 0), (vec![0.6, 0.4], 1)];
         assert!((accuracy(&predictions) - 0.5).abs() < 1e-12);
         assert!((log_loss(&predictions) - (-(0.8_f64.ln()) - 0.4_f64.ln()) / 2.0).abs() < 1e-12);
+        // Both are taken for class 0: F1 is 2/3 there and 0 for class 1.
+        assert!((macro_f1(&predictions, 2) - 1.0 / 3.0).abs() < 1e-12);
         // Two bins of one: |0.8 - 1| and |0.6 - 0|, weighted by a half each.
         assert!((calibration_error(&predictions) - 0.4).abs() < 1e-12);
     }

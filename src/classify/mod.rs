@@ -16,5 +16,6 @@ pub mod fit;
 pub mod intent;
 pub mod metrics;
 pub mod mood;
+pub mod selection;
 pub mod sentiment;
 pub mod sparse;

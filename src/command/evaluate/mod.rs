@@ -1,6 +1,7 @@
 //! `xiaoer evaluate`: a shop measures its own FAQ, its own labels and its own sales with the same code that answers.
 //! Files that were never seen before go in, a table comes out, or with `--json` one JSON object.
 
+pub mod classify;
 pub mod faq;
 pub mod retrieval;
 pub mod table;
@@ -21,6 +22,27 @@ pub enum Target {
         /// 超出范围的问法，一行一句
         #[arg(long)]
         oos: Option<PathBuf>,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// 分类：自己的标签和文本
+    Classify {
+        /// TSV：训练数据，有标题行
+        #[arg(long)]
+        train: PathBuf,
+        /// TSV：用来选参数；没有就用交叉验证
+        #[arg(long)]
+        dev: Option<PathBuf>,
+        /// TSV：测试数据
+        #[arg(long)]
+        test: PathBuf,
+        /// 标签列的名字
+        #[arg(long, default_value = "label")]
+        label_column: String,
+        /// 文本列的名字
+        #[arg(long, default_value = "text")]
+        text_column: String,
         /// 输出 JSON
         #[arg(long)]
         json: bool,
@@ -52,6 +74,11 @@ pub enum Target {
 pub fn run(target: Target) -> anyhow::Result<()> {
     match target {
         Target::Faq { faq, queries, oos, json } => faq::run(&faq, &queries, oos.as_deref(), json),
+        Target::Classify { train, dev, test, label_column, text_column, json } => {
+            let (label_column, text_column) = (&label_column, &text_column);
+            let data = classify::Data { train: &train, dev: dev.as_deref(), test: &test, label_column, text_column };
+            classify::run(&data, json)
+        }
         Target::Retrieval { corpus, queries, bases, oos, json } => {
             retrieval::run(&corpus, &queries, bases.as_deref(), oos.as_deref(), json)
         }

@@ -9,6 +9,7 @@ use super::noise::Noise;
 use super::{Inner, SemanticModel};
 use crate::classify::features::{FeatureSet, VocabularySettings, count_vocabulary, vector};
 use crate::classify::fit::softmax;
+use crate::text::tokenizer::Pipeline;
 use crate::text::{Language, Text};
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt, SeedableRng};
@@ -75,8 +76,7 @@ pub fn train(
     topics.dedup();
     let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
     let noise = Noise::new(lessons.iter().map(|lesson| lesson.text.as_str()));
-    let pipeline_and_weights = count(language, lessons, &noise, settings, &mut random);
-    let (pipeline, feature_weights) = pipeline_and_weights;
+    let (pipeline, feature_weights) = count(language, lessons, &noise, settings, &mut random);
     let width = feature_weights.len();
     let mut learner = Learner::new(width, topics.len(), settings, &mut random);
     let mut order: Vec<usize> = (0..lessons.len()).collect();
@@ -114,7 +114,7 @@ fn count(
     noise: &Noise,
     settings: &SemanticSettings,
     random: &mut impl Rng,
-) -> (crate::text::tokenizer::Pipeline, Vec<f32>) {
+) -> (Pipeline, Vec<f32>) {
     let texts: Vec<Text> = (lessons.iter())
         .flat_map(|lesson| [lesson.text.clone(), noise.retype(&lesson.text, random)])
         .map(|text| language.read(&text))
@@ -124,7 +124,7 @@ fn count(
         min_documents: settings.min_documents,
         max_features: settings.max_features,
     };
-    let (vocabulary, weights) = count_vocabulary(&texts, &vocabulary);
+    let (vocabulary, weights) = count_vocabulary(&texts.iter().collect::<Vec<_>>(), &vocabulary);
     (language.pipeline(vocabulary), weights)
 }
 
