@@ -139,8 +139,8 @@ fn phrasing(features: &mut PairFeatures, reader: &Reader, query: &Reading, phras
 /// Features of the entry as a whole.
 fn entry(features: &mut PairFeatures, reader: &Reader, query: &Reading, subject: &Subject<'_>) {
     let any = |view: usize| {
-        let others = subject.phrasings.iter().map(|phrasing| &phrasing.terms[view]);
-        share(reader.weights[view].shared_with_any(&query.terms[view], others), query.terms[view].weight)
+        let others: Vec<&TermSet> = subject.phrasings.iter().map(|phrasing| &phrasing.terms[view]).collect();
+        share(reader.weights[view].shared_with_any(&query.terms[view], &others), query.terms[view].weight)
     };
     features.set(Feature::EntryWordsCover, any(WORDS));
     features.set(Feature::EntryCharactersCover, any(CHARACTERS));

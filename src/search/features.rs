@@ -200,8 +200,8 @@ impl TermWeights {
     }
 
     /// Weight of the terms of a set that at least one of several others has.
-    pub fn shared_with_any<'a>(&self, set: &TermSet, others: impl Iterator<Item = &'a TermSet> + Clone) -> f64 {
-        let known = |term: &&u32| others.clone().any(|other| other.terms.binary_search(term).is_ok());
+    pub fn shared_with_any(&self, set: &TermSet, others: &[&TermSet]) -> f64 {
+        let known = |term: &&u32| others.iter().any(|other| other.terms.binary_search(term).is_ok());
         set.terms.iter().filter(known).map(|term| self.weights[*term as usize]).sum()
     }
 
