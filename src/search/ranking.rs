@@ -4,7 +4,7 @@
 //! What makes a phrasing and an entry belong together is alike in all shops: [`Rankers::shipped`] learned it from many
 //! small shops that were cut from the phrasings of all topics, with questions that none of them could answer. What is
 //! particular, a shop's own FAQ teaches at publish time, by asking each phrasing against an index without it
-//! ([`Ranker::adapted`]): the shipped log-odds are one feature of the adapted model, and a strong penalty keeps it near
+//! ([`crate::search::lesson`]): the shipped log-odds are one feature of the adapted model, and a strong penalty keeps it near
 //! them where the shop has little to say.
 
 use crate::classify::fit::{FitSettings, Weights, fit, softmax};
