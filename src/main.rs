@@ -58,6 +58,6 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Import => command::block_on(import::run(&config()?)),
         Command::User(action) => command::block_on(user::run(&config()?, action)),
         Command::Train(target) => train::run(target),
-        Command::Evaluate(target) => evaluate::run(target),
+        Command::Evaluate(target) => evaluate::run(&config()?, target),
     }
 }

@@ -9,9 +9,10 @@ use crate::text::{Language, Text};
 
 /// Chosen by cross-validation on the demo shop's utterances.
 const SETTINGS: TrainSettings = TrainSettings {
-    fit: FitSettings { c: 30.0, gradient_tolerance: 1e-4, max_iterations: 200 },
+    fit: FitSettings { c: 16.0, dropout: 1.0, gradient_tolerance: 1e-4, max_iterations: 200 },
     vocabulary: VocabularySettings { features: FeatureSet::Topic, min_documents: 1, max_features: 60_000 },
     weighting: Weighting::Telling,
+    meaning: 0.6,
     temperature: None,
 };
 
@@ -28,6 +29,11 @@ pub struct IntentReading {
 }
 
 impl IntentModel {
+    /// Names the settings in force, so that a model that was trained under others is trained again.
+    pub fn settings() -> String {
+        SETTINGS.to_string()
+    }
+
     /// Trains on the utterances of the intents.
     ///
     /// # Errors
@@ -70,6 +76,6 @@ impl IntentModel {
         let (tokenizer, weights) = rest.split_at_checked(length).ok_or(ModelError::Damaged)?;
         let tokenizer = std::str::from_utf8(tokenizer).map_err(|_| ModelError::Damaged)?;
         let pipeline = Pipeline::from_json(tokenizer, language.segmenter())?;
-        Ok(Self { classifier: Classifier::load(pipeline, weights)? })
+        Ok(Self { classifier: Classifier::load(pipeline, language.vectors(), weights)? })
     }
 }

@@ -16,6 +16,7 @@ pub mod fit;
 pub mod intent;
 pub mod metrics;
 pub mod mood;
+mod representation;
 pub mod selection;
 pub mod sentiment;
 pub mod sparse;

@@ -2,6 +2,7 @@
 
 use crate::search::analyser::{Analyser, Views};
 use crate::search::features::{Feature, PairFeatures, TermSet, TermWeights, share};
+use crate::search::likeness::{echo, same_order};
 use crate::search::semantic::{Meaning, SemanticModel};
 use crate::text::Text;
 
@@ -20,6 +21,9 @@ pub const SOUNDS: usize = 2;
 /// BM25 of a term approaches `k1 + 1` times its weight; with k1 = 1.2.
 const BM25_CEILING: f64 = 2.2;
 
+/// Phrasings of an entry that are compared closely.
+const NEAREST: usize = 3;
+
 /// Words that turn a question round.
 const NEGATIONS: [&str; 8] = ["不", "没", "别", "未", "无", "唔", "冇", "勿"];
 
@@ -32,6 +36,8 @@ pub struct Reading {
     pub terms: [TermSet; 3],
     /// What it means; empty without a semantic model.
     pub meaning: Meaning,
+    /// Numbers of the words that have a vector, in reading order; empty without word vectors.
+    words: Vec<u32>,
     negates: bool,
     /// Numbers in it, sorted.
     numbers: Vec<String>,
@@ -56,10 +62,12 @@ impl Reader {
             .map(str::to_owned)
             .collect();
         numbers.sort();
+        let vectors = self.analyser.language().vectors();
         Reading {
             normal: text.normal.clone(),
             terms: [words.set(&views.words), characters.set(&views.characters), sounds.set(&views.sounds)],
             meaning: self.semantic.as_ref().map(|model| model.read(text)).unwrap_or_default(),
+            words: vectors.map(|vectors| text.words().filter_map(|word| vectors.number(word)).collect()).unwrap_or_default(),
             negates: NEGATIONS.iter().any(|negation| text.normal.contains(negation)),
             numbers,
         }
@@ -80,6 +88,18 @@ pub struct Subject<'a> {
     pub answer: &'a TermSet,
 }
 
+impl Subject<'_> {
+    /// The phrasings that are compared: those that the index found, or the one nearest in meaning.
+    fn looked_at(&self, query: &Reading) -> Vec<usize> {
+        if !self.found.is_empty() {
+            return self.found.clone();
+        }
+        let near = |place: &usize| query.meaning.cosine(&self.phrasings[*place].meaning);
+        let nearest = (0..self.phrasings.len()).max_by(|a, b| near(a).total_cmp(&near(b)).then(b.cmp(a)));
+        nearest.into_iter().collect()
+    }
+}
+
 /// The best that any candidate of the query reaches; single scores are judged against it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Best {
@@ -95,8 +115,13 @@ pub struct Best {
 pub fn compare(reader: &Reader, query: &Reading, subject: &Subject<'_>, best: &Best) -> PairFeatures {
     let mut features = PairFeatures::default();
     scores(&mut features, query, subject, best);
-    for place in &subject.found {
-        phrasing(&mut features, reader, query, subject.phrasings[*place]);
+    let mut overlaps: Vec<(f64, usize)> = Vec::with_capacity(subject.found.len());
+    for place in subject.looked_at(query) {
+        overlaps.push((phrasing(&mut features, reader, query, subject.phrasings[place]), place));
+    }
+    overlaps.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    for (_, place) in overlaps.into_iter().take(NEAREST) {
+        nearest(&mut features, reader, query, subject.phrasings[place]);
     }
     entry(&mut features, reader, query, subject);
     meaning(&mut features, query, subject, best);
@@ -114,8 +139,19 @@ fn scores(features: &mut PairFeatures, query: &Reading, subject: &Subject<'_>, b
     }
 }
 
-/// Features that take the best of the phrasings.
-fn phrasing(features: &mut PairFeatures, reader: &Reader, query: &Reading, phrasing: &Reading) {
+/// Features that are too dear for more than the nearest phrasings.
+fn nearest(features: &mut PairFeatures, reader: &Reader, query: &Reading, phrasing: &Reading) {
+    if let Some(vectors) = reader.analyser.language().vectors() {
+        let echo = echo(vectors, &query.words, &phrasing.words);
+        features.raise(Feature::QueryWordsEchoed, echo.first_covered);
+        features.raise(Feature::PhrasingWordsEchoed, echo.second_covered);
+        features.raise(Feature::Direction, echo.direction);
+    }
+    features.raise(Feature::SameOrder, same_order(&query.normal, &phrasing.normal));
+}
+
+/// Features that take the best of the phrasings; returns the overlap of characters.
+fn phrasing(features: &mut PairFeatures, reader: &Reader, query: &Reading, phrasing: &Reading) -> f64 {
     let shared = |view: usize| reader.weights[view].shared(&query.terms[view], &phrasing.terms[view]);
     let weight = |view: usize| (query.terms[view].weight, phrasing.terms[view].weight);
     let overlap = |view: usize| share(2.0 * shared(view), weight(view).0 + weight(view).1);
@@ -134,6 +170,7 @@ fn phrasing(features: &mut PairFeatures, reader: &Reader, query: &Reading, phras
     ] {
         features.raise(feature, value);
     }
+    overlap(CHARACTERS)
 }
 
 /// Features of the entry as a whole.

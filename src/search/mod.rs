@@ -19,6 +19,7 @@ pub mod evidence;
 pub mod faq;
 pub mod features;
 pub mod lesson;
+pub mod likeness;
 pub mod products;
 pub mod ranking;
 pub mod rehearsal;

@@ -44,7 +44,7 @@ impl DenseModel {
         if !(labels.contains(&0) && labels.contains(&1)) {
             return Ok(None);
         }
-        let settings = FitSettings { c, gradient_tolerance: 1e-6, max_iterations: 500 };
+        let settings = FitSettings { c, dropout: 0.0, gradient_tolerance: 1e-6, max_iterations: 500 };
         let (weights, _) = fit(&matrix, &labels, 2, &settings).map_err(|error| error.to_string())?;
         Ok(Some(Self::from_two_classes(&weights)))
     }

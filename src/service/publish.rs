@@ -20,6 +20,7 @@ use crate::store::knowledge::Published as Stored;
 use crate::store::{Db, trained_model};
 use crate::text::Language;
 use crate::text::entity::EntityReader;
+use crate::text::word_vectors::WordVectors;
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -61,7 +62,7 @@ pub async fn build(
     thresholds: Thresholds,
 ) -> Result<Assistant, Failure> {
     let Stored { version, checksum: _, knowledge: content } = stored;
-    let language = Language::new(&content.dictionary);
+    let language = Language::new(&content.dictionary).with_vectors(shipped.vectors()?);
     let intents = intent_model(db, clock, &language, &content.intents).await?;
     let sentiment = shipped.sentiment(language.segmenter())?;
     let entities = EntityReader::new(&content.shop.order_number_pattern)
@@ -98,6 +99,8 @@ async fn intent_model(db: &Db, clock: &Clock, language: &Language, intents: &[In
 fn intents_checksum(language: &Language, intents: &[Intent]) -> Result<String, Failure> {
     let mut hash = Sha256::new();
     hash.update(language.segmenter().checksum());
+    hash.update(language.vectors().map_or("", WordVectors::checksum));
+    hash.update(IntentModel::settings());
     hash.update(serde_json::to_vec(intents)?);
     Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -7,6 +7,7 @@ use crate::search::ranking::Rankers;
 use crate::search::semantic::SemanticModel;
 use crate::service::Failure;
 use crate::text::segment::Segmenter;
+use crate::text::word_vectors::WordVectors;
 use rust_embed::RustEmbed;
 use std::borrow::Cow;
 use std::path::Path;
@@ -22,6 +23,8 @@ pub struct ShippedModels {
     sentiment: Files,
     /// Absent where a folder of one's own has none; the FAQ is then found by words, characters and sounds alone.
     semantic: Option<Files>,
+    /// Absent where a folder of one's own has none; intents are then read by their words alone.
+    vectors: Option<Cow<'static, [u8]>>,
     rankers: Rankers,
 }
 
@@ -42,11 +45,21 @@ impl ShippedModels {
         let sentiment =
             source.model("sentiment")?.ok_or_else(|| Failure::Model("there is no sentiment model".to_owned()))?;
         let semantic = source.model("semantic")?;
+        let vectors = source.file("words/vectors.bin")?;
         let rankers = match source.file("rankers.json")? {
             Some(json) => Rankers::shipped(&text(json)?).map_err(|error| Failure::Model(error.to_string()))?,
             None => Rankers::default(),
         };
-        Ok(Self { sentiment, semantic, rankers })
+        Ok(Self { sentiment, semantic, vectors, rankers })
+    }
+
+    /// What words have in common.
+    ///
+    /// # Errors
+    /// [`Failure::Model`] where the file is foreign or damaged.
+    pub fn vectors(&self) -> Result<Option<WordVectors>, Failure> {
+        let loaded = self.vectors.as_deref().map(WordVectors::load).transpose();
+        loaded.map_err(|error| Failure::Model(format!("words: {error}")))
     }
 
     /// The sentiment model over a shop's words.

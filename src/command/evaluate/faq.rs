@@ -53,7 +53,7 @@ pub struct FaqFigures {
 ///
 /// # Errors
 /// Unreadable files and bad rows, by line.
-pub fn run(faq: &Path, queries: &Path, oos: Option<&Path>, json: bool) -> anyhow::Result<()> {
+pub fn run(shipped: &ShippedModels, faq: &Path, queries: &Path, oos: Option<&Path>, json: bool) -> anyhow::Result<()> {
     let entries = read_entries(faq)?;
     let mut asked = read_queries(queries, &entries)?;
     if let Some(oos) = oos {
@@ -61,7 +61,7 @@ pub fn run(faq: &Path, queries: &Path, oos: Option<&Path>, json: bool) -> anyhow
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         asked.extend(lines.map(|line| Query { text: line.to_owned(), entry: None }));
     }
-    let figures = measure(&entries, &asked)?;
+    let figures = measure(shipped, &entries, &asked)?;
     if json {
         println!("{}", serde_json::to_string(&figures)?);
     } else {
@@ -70,9 +70,9 @@ pub fn run(faq: &Path, queries: &Path, oos: Option<&Path>, json: bool) -> anyhow
     Ok(())
 }
 
-fn measure(entries: &[FaqEntry], queries: &[Query]) -> anyhow::Result<FaqFigures> {
-    let language = Language::new(&[]);
-    let common = ShippedModels::load(None)?.common(language.segmenter())?;
+fn measure(shipped: &ShippedModels, entries: &[FaqEntry], queries: &[Query]) -> anyhow::Result<FaqFigures> {
+    let language = Language::new(&[]).with_vectors(shipped.vectors()?);
+    let common = shipped.common(language.segmenter())?;
     let index = FaqIndex::build(Analyser::new(language.clone(), &[]), entries, common)?;
     let threshold = Thresholds::default().answer;
     let mut counts = Counts::default();

@@ -6,6 +6,8 @@ pub mod faq;
 pub mod retrieval;
 pub mod table;
 
+use crate::config::Config;
+use crate::service::shipped::ShippedModels;
 use std::path::PathBuf;
 
 /// What to measure.
@@ -67,20 +69,23 @@ pub enum Target {
     },
 }
 
-/// Measures.
+/// Measures with the models that the settings name.
 ///
 /// # Errors
 /// Bad rows by line.
-pub fn run(target: Target) -> anyhow::Result<()> {
+pub fn run(config: &Config, target: Target) -> anyhow::Result<()> {
+    let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
     match target {
-        Target::Faq { faq, queries, oos, json } => faq::run(&faq, &queries, oos.as_deref(), json),
+        Target::Faq { faq, queries, oos, json } => faq::run(&shipped, &faq, &queries, oos.as_deref(), json),
         Target::Classify { train, dev, test, label_column, text_column, json } => {
             let (label_column, text_column) = (&label_column, &text_column);
             let data = classify::Data { train: &train, dev: dev.as_deref(), test: &test, label_column, text_column };
-            classify::run(&data, json)
+            classify::run(&shipped, &data, json)
         }
         Target::Retrieval { corpus, queries, bases, oos, json } => {
-            retrieval::run(&corpus, &queries, bases.as_deref(), oos.as_deref(), json)
+            let (bases, oos) = (bases.as_deref(), oos.as_deref());
+            let files = retrieval::Files { corpus: &corpus, queries: &queries, bases, oos };
+            retrieval::run(&shipped, &files, json)
         }
     }
 }

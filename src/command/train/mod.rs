@@ -3,6 +3,7 @@
 
 pub mod faq;
 pub mod sentiment;
+pub mod words;
 
 use std::path::PathBuf;
 
@@ -26,8 +27,20 @@ pub enum Target {
         /// TSV：q1、q2、label，同义的问句对，用来训练通用的排序模型
         #[arg(long)]
         pairs: Option<PathBuf>,
+        /// 词向量文件（xiaoer train words 写的）
+        #[arg(long, default_value = "knowledge_base/models/words/vectors.bin")]
+        words: PathBuf,
         /// 写到这个文件夹：semantic/、rankers.json
         #[arg(long, default_value = "knowledge_base/models")]
+        out: PathBuf,
+    },
+    /// 词向量：从没有标注的中文里学哪些词意思相近
+    Words {
+        /// 文本文件或 TSV：每一格带中文的内容算一句
+        #[arg(long, required = true, num_args = 1..)]
+        texts: Vec<PathBuf>,
+        /// 写到这个文件夹：vectors.bin、card.md
+        #[arg(long, default_value = "knowledge_base/models/words")]
         out: PathBuf,
     },
 }
@@ -39,6 +52,10 @@ pub enum Target {
 pub fn run(target: Target) -> anyhow::Result<()> {
     match target {
         Target::Sentiment { data, out } => sentiment::run(&data, &out),
-        Target::Faq { topics, pairs, out } => faq::run(&topics, pairs.as_deref(), &out),
+        Target::Words { texts, out } => words::run(&texts, &out),
+        Target::Faq { topics, pairs, words, out } => {
+            let files = faq::Files { topics: &topics, pairs: pairs.as_deref(), words: &words };
+            faq::run(&files, &out)
+        }
     }
 }
