@@ -53,10 +53,10 @@ impl Representation {
 
     /// What each feature and each word's meaning adds to a score whose weight for a column is `weight`.
     pub(crate) fn contributions(&self, text: &Text, weight: impl Fn(usize) -> f64) -> Vec<(String, f64)> {
-        let mut parts: Vec<(String, f64)> =
-            (vector(text, self.features, &self.pipeline, &self.feature_weights).into_iter())
-                .map(|(id, value)| (self.pipeline.token(id).unwrap_or_default(), f64::from(value) * weight(id as usize)))
-                .collect();
+        let mut parts: Vec<(String, f64)> = (vector(text, self.features, &self.pipeline, &self.feature_weights)
+            .into_iter())
+        .map(|(id, value)| (self.pipeline.token(id).unwrap_or_default(), f64::from(value) * weight(id as usize)))
+        .collect();
         if let Some(Meaning { vectors, share }) = &self.meaning {
             let first = self.feature_weights.len();
             let mut words: Vec<(&str, f64)> = Vec::new();

@@ -24,7 +24,7 @@ const ENOUGH: usize = 25_000;
 const FEATURE_SETS: [FeatureSet; 3] = [FeatureSet::Topic, FeatureSet::Opinion, FeatureSet::Sound];
 
 /// Shares of the meaning that are tried where the language has word vectors; the first also while features are chosen.
-const MEANINGS: [f32; 3] = [0.6, 0.0, 1.0];
+const MEANINGS: [f32; 3] = [1.0, 0.0, 1.5];
 
 /// Odds of dropout that are tried; the first also while features are chosen.
 const DROPOUTS: [f64; 4] = [4.0, 1.0, 0.0, 12.0];
@@ -134,8 +134,7 @@ struct Trial<'a> {
 
 impl<'a> Trial<'a> {
     fn new(language: &Language, splits: &'a [Split<'a>], settings: &TrainSettings) -> Self {
-        let designs: Vec<Design> =
-            splits.iter().map(|(inside, _)| Design::new(language, inside, settings)).collect();
+        let designs: Vec<Design> = splits.iter().map(|(inside, _)| Design::new(language, inside, settings)).collect();
         let outside = splits.iter().map(|(_, outside)| outside.as_slice()).collect();
         Self { settings: *settings, ended: vec![None; designs.len()], designs, outside }
     }

@@ -67,7 +67,9 @@ impl Reader {
             normal: text.normal.clone(),
             terms: [words.set(&views.words), characters.set(&views.characters), sounds.set(&views.sounds)],
             meaning: self.semantic.as_ref().map(|model| model.read(text)).unwrap_or_default(),
-            words: vectors.map(|vectors| text.words().filter_map(|word| vectors.number(word)).collect()).unwrap_or_default(),
+            words: vectors
+                .map(|vectors| text.words().filter_map(|word| vectors.number(word)).collect())
+                .unwrap_or_default(),
             negates: NEGATIONS.iter().any(|negation| text.normal.contains(negation)),
             numbers,
         }

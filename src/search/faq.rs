@@ -318,12 +318,21 @@ struct Hits {
     phrasings: Vec<usize>,
 }
 
-/// How sure the semantic model is of the topics of the entries: the mean probability of the most probable topic that
-/// shops have.
+/// How well topics tell the entries apart: how sure the semantic model is of their topics, the mean probability of the
+/// most probable one that shops have, times the share of entries that differ in it.
 fn familiarity(entries: &[IndexedEntry]) -> f64 {
-    let surest = |entry: &IndexedEntry| entry.meaning.topics.iter().map(|(_, p)| *p).fold(0.0, f32::max);
-    let sum: f64 = entries.iter().map(|entry| f64::from(surest(entry) * (1.0 - entry.meaning.outside))).sum();
-    sum / entries.len().max(1) as f64
+    let mut surest = Vec::with_capacity(entries.len());
+    let mut sum = 0.0;
+    for entry in entries {
+        let (topic, probability) =
+            entry.meaning.topics.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default();
+        sum += f64::from(probability * (1.0 - entry.meaning.outside));
+        surest.push(topic);
+    }
+    surest.sort_unstable();
+    surest.dedup();
+    let count = entries.len().max(1) as f64;
+    sum / count * (surest.len() as f64 / count)
 }
 
 fn count_by_entry(views: &[Views], ranges: &[std::ops::Range<usize>], pick: fn(&Views) -> &Vec<String>) -> TermWeights {

@@ -14,6 +14,7 @@
 //! - The same knowledge gives the same index, weights and order; ties are broken by the entry's place.
 
 pub mod analyser;
+pub mod calibration;
 pub mod confidence;
 pub mod evidence;
 pub mod faq;

@@ -41,6 +41,9 @@ const PARAPHRASES: [usize; 4] = [200, 200, 1_000, 200];
 /// Questions that no entry answers, for each that one answers.
 const REFUSED_SHARE: f64 = 0.3;
 
+/// Share of the questions that no entry answers which are still of the same field.
+const NEAR_SHARE: f64 = 0.1;
+
 /// How names of topics begin that are talk and not questions.
 pub const TALK: &str = "talk";
 
@@ -120,12 +123,13 @@ impl Material {
     }
 
     /// The same with questions of any kind, each known in two phrasings: one is the only phrasing of an entry, the
-    /// other is asked. What the topics of shops say of them is little, so it is left out altogether.
+    /// other is asked. What the topics of shops say of them is little.
     ///
     /// # Errors
     /// [`SearchError`] where an index cannot be built.
     pub fn rehearse_paraphrases(
         &self,
+        semantic: &SemanticModel,
         pairs: &[(String, String)],
         seed: u64,
     ) -> Result<Ranker, SearchError> {
@@ -147,7 +151,7 @@ impl Material {
                 ..FaqEntry::default()
             };
             let entries: Vec<FaqEntry> = base.iter().enumerate().map(named).collect();
-            let common = Common { semantic: None, rankers: Rankers::default() };
+            let common = Common { semantic: Some(semantic.clone()), rankers: Rankers::default() };
             let index = FaqIndex::build(Analyser::new(self.language.clone(), &[]), &entries, common)?;
             let mut questions: Vec<(Text, Option<usize>)> =
                 base.iter().enumerate().map(|(number, (_, other))| (self.language.read(other), Some(number))).collect();
@@ -155,7 +159,7 @@ impl Material {
             for _ in 0..(base.len() as f64 * REFUSED_SHARE) as usize {
                 let far = far.choose(&mut random).and_then(|topic| topic.phrasings.choose(&mut random));
                 let near = others.choose(&mut random).map(|(_, question)| question);
-                let text = if random.random_bool(0.5) { near.or(far) } else { far };
+                let text = if random.random_bool(NEAR_SHARE) { near.or(far) } else { far };
                 questions.extend(text.map(|text| (self.language.read(text), None)));
             }
             rehearsals.push(Rehearsal { index, questions });

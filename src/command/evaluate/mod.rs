@@ -76,7 +76,7 @@ pub enum Target {
 pub fn run(config: &Config, target: Target) -> anyhow::Result<()> {
     let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
     match target {
-        Target::Faq { faq, queries, oos, json } => faq::run(&shipped, &faq, &queries, oos.as_deref(), json),
+        Target::Faq { faq, queries, oos, json } => faq::run(config, &faq, &queries, oos.as_deref(), json),
         Target::Classify { train, dev, test, label_column, text_column, json } => {
             let (label_column, text_column) = (&label_column, &text_column);
             let data = classify::Data { train: &train, dev: dev.as_deref(), test: &test, label_column, text_column };

@@ -52,7 +52,7 @@ pub fn run(files: &Files<'_>, out: &Path) -> anyhow::Result<()> {
     bar.finish_and_clear();
 
     let general = match files.pairs {
-        Some(pairs) => material.rehearse_paraphrases(&read_pairs(pairs)?, settings.seed)?,
+        Some(pairs) => material.rehearse_paraphrases(&semantic, &read_pairs(pairs)?, settings.seed)?,
         None => retail.clone(),
     };
     let rankers = Rankers { retail, general };

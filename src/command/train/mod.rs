@@ -1,6 +1,7 @@
 //! `xiaoer train`: makes the models that come with the program. A shop never needs it; its own models are trained
 //! when it publishes.
 
+pub mod confidence;
 pub mod faq;
 pub mod sentiment;
 pub mod words;
@@ -34,6 +35,18 @@ pub enum Target {
         #[arg(long, default_value = "knowledge_base/models")]
         out: PathBuf,
     },
+    /// 置信度：用真人问过的话校准出厂排序模型
+    Confidence {
+        /// 模型文件夹，里面的 rankers.json 会被改写
+        #[arg(long, default_value = "knowledge_base/models")]
+        models: PathBuf,
+        /// JSONL 文件或文件夹：问答条目
+        #[arg(long, default_value = "knowledge_base/faq")]
+        faq: PathBuf,
+        /// TSV：两列 问法、faq_id，OOS 表示超出范围
+        #[arg(long)]
+        queries: PathBuf,
+    },
     /// 词向量：从没有标注的中文里学哪些词意思相近
     Words {
         /// 文本文件或 TSV：每一格带中文的内容算一句
@@ -52,6 +65,7 @@ pub enum Target {
 pub fn run(target: Target) -> anyhow::Result<()> {
     match target {
         Target::Sentiment { data, out } => sentiment::run(&data, &out),
+        Target::Confidence { models, faq, queries } => confidence::run(&models, &faq, &queries),
         Target::Words { texts, out } => words::run(&texts, &out),
         Target::Faq { topics, pairs, words, out } => {
             let files = faq::Files { topics: &topics, pairs: pairs.as_deref(), words: &words };

@@ -112,7 +112,8 @@ impl Matrix {
 
 /// How often each pair of words stands together, in both orders, ascending; a pair is one number, the first word high.
 fn neighbours(texts: &[Vec<String>], words: &[(String, u64)], window: usize) -> Vec<(u64, u32)> {
-    let numbers: HashMap<&str, u64> = words.iter().zip(0..).map(|((word, _), number)| (word.as_str(), number)).collect();
+    let numbers: HashMap<&str, u64> =
+        words.iter().zip(0..).map(|((word, _), number)| (word.as_str(), number)).collect();
     let mut pairs: Vec<u64> = Vec::new();
     for text in texts {
         let known: Vec<Option<u64>> = text.iter().map(|word| numbers.get(word.as_str()).copied()).collect();
@@ -246,7 +247,8 @@ mod tests {
 
     fn texts() -> Vec<Vec<String>> {
         let line = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<String>>();
-        let (cats, cars) = (["猫 爱 吃 鱼", "狗 爱 吃 肉", "猫 和 狗 睡觉"], ["车 要 加 油", "船 要 加 油", "车 和 船 出发"]);
+        let (cats, cars) =
+            (["猫 爱 吃 鱼", "狗 爱 吃 肉", "猫 和 狗 睡觉"], ["车 要 加 油", "船 要 加 油", "车 和 船 出发"]);
         cats.iter().chain(&cars).cycle().take(60).map(|text| line(text)).collect()
     }
 
