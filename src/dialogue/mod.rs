@@ -12,6 +12,7 @@ pub mod understand;
 
 use crate::classify::intent::IntentModel;
 use crate::classify::mood::MoodReader;
+use crate::clock::Watch;
 use crate::model::catalogue::{Money, Product, Sku};
 use crate::model::chat::{Body, HandoverReason, PageContext, Status};
 use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane};
@@ -130,18 +131,35 @@ impl Assistant {
     /// # Errors
     /// [`SearchError`] where an index in memory cannot be read.
     pub fn turn(&self, before: &State, said: &str, about: &Context) -> Result<Turn, SearchError> {
-        let heard = understand::read(&self.models, &self.knowledge, said);
+        self.watched_turn(before, said, about, &mut ())
+    }
+
+    /// The same, telling a watch when each part has ended.
+    ///
+    /// # Errors
+    /// [`SearchError`] where an index in memory cannot be read.
+    pub fn watched_turn(
+        &self,
+        before: &State,
+        said: &str,
+        about: &Context,
+        watch: &mut impl Watch,
+    ) -> Result<Turn, SearchError> {
+        let heard = understand::read(&self.models, &self.knowledge, said, watch);
         let state = before.hear(&heard);
-        let found = self.knowledge.find(&heard, &state, about)?;
+        let found = self.knowledge.find(&heard, &state, about, watch)?;
         let situation = Situation {
             status: about.status,
             limits: &self.knowledge.content.shop.suggestions,
             thresholds: &self.thresholds,
         };
         let act = policy::decide(&state, &heard, &found, &situation);
+        watch.done("decide");
         let reply = respond::say(&act, &state, &self.knowledge);
+        watch.done("word");
         let effects = effects(&act, &heard);
         let trace = Trace::of(self, &heard, &found, &act);
+        watch.done("trace");
         Ok(Turn { reply, effects, state: state.after(&act), trace })
     }
 }
@@ -168,9 +186,16 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
 
 impl Knowledge {
     /// FAQ entries and products for a message.
-    fn find(&self, heard: &Heard, state: &State, about: &Context) -> Result<Found, SearchError> {
-        let faq = self.faq.ask(&heard.text)?;
+    fn find(
+        &self,
+        heard: &Heard,
+        state: &State,
+        about: &Context,
+        watch: &mut impl Watch,
+    ) -> Result<Found, SearchError> {
+        let faq = self.faq.watched_ask(&heard.text, watch)?;
         let products = if heard.wants_products() { self.suggest(heard, state, about)? } else { Suggestions::default() };
+        watch.done("products");
         Ok(Found { faq, products })
     }
 

@@ -1,6 +1,7 @@
 //! Reading a message: words, entities, intents, mood, wish.
 
 use crate::classify::mood::{Mood, MoodReading};
+use crate::clock::Watch;
 use crate::dialogue::{Knowledge, Models};
 use crate::model::knowledge::Lane;
 use crate::recommend::wish::Wish;
@@ -86,10 +87,12 @@ impl Heard {
 }
 
 /// Reads a message.
-pub fn read(models: &Models, knowledge: &Knowledge, raw: &str) -> Heard {
+pub fn read(models: &Models, knowledge: &Knowledge, raw: &str, watch: &mut impl Watch) -> Heard {
     let text = models.language.read(raw);
+    watch.done("read");
     let entities = models.entities.read(&text.normal);
     let wish = knowledge.wishes.read(&text, &entities);
+    watch.done("entities");
     let intents = (models.intents.read(&text).ranked.into_iter())
         .map(|scored| HeardIntent {
             lane: knowledge.lane(&scored.label),
@@ -97,7 +100,9 @@ pub fn read(models: &Models, knowledge: &Knowledge, raw: &str) -> Heard {
             probability: scored.probability,
         })
         .collect();
+    watch.done("intents");
     let mood = models.mood.read(&text);
+    watch.done("mood");
     let compact: String = text.normal.split_whitespace().collect();
     let calls_for_person = CALLS_FOR_A_PERSON.iter().any(|phrase| compact.contains(&normalize::normalize(phrase)));
     Heard { text, entities, intents, mood, wish, calls_for_person }

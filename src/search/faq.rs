@@ -1,5 +1,6 @@
 //! The FAQ index: from a question to ranked entries with a confidence.
 
+use crate::clock::Watch;
 use crate::model::knowledge::FaqEntry;
 use crate::search::analyser::{Analyser, Views};
 use crate::search::confidence::{QueryShape, RankingShape};
@@ -17,6 +18,9 @@ const HITS_PER_VIEW: usize = 40;
 
 /// Entries that their meaning proposes.
 const BY_MEANING: usize = 12;
+
+/// What the search of each view is called where its cost is told.
+const CANDIDATES: [&str; VIEWS.len()] = ["candidates by words", "candidates by characters", "candidates by sounds"];
 
 /// Entries that are ranked, at most.
 const RANKED: usize = 12;
@@ -147,7 +151,15 @@ impl FaqIndex {
     /// # Errors
     /// [`SearchError`] where the index cannot be read.
     pub fn ask(&self, text: &Text) -> Result<FaqResult, SearchError> {
-        let mut result = self.ask_without(text, Without::default())?;
+        self.watched_ask(text, &mut ())
+    }
+
+    /// The same, telling a watch when each part has ended.
+    ///
+    /// # Errors
+    /// [`SearchError`] where the index cannot be read.
+    pub fn watched_ask(&self, text: &Text, watch: &mut impl Watch) -> Result<FaqResult, SearchError> {
+        let mut result = self.rank(text, Without::default(), watch)?;
         let asked_before = self.exact.get(&essence(&text.normal));
         if let Some(place) = result.ranked.iter().position(|ranked| Some(&ranked.entry) == asked_before) {
             result.ranked[..=place].rotate_right(1);
@@ -161,9 +173,15 @@ impl FaqIndex {
     /// # Errors
     /// [`SearchError`] where the index cannot be read.
     pub fn ask_without(&self, text: &Text, without: Without) -> Result<FaqResult, SearchError> {
+        self.rank(text, without, &mut ())
+    }
+
+    fn rank(&self, text: &Text, without: Without, watch: &mut impl Watch) -> Result<FaqResult, SearchError> {
         let views = self.reader.analyser.views(text);
+        watch.done("views");
         let query = Query { reading: self.reader.read(text, &views), views };
-        let mut ranked: Vec<RankedEntry> = (self.candidates(&query, without)?.into_iter())
+        watch.done("meaning");
+        let mut ranked: Vec<RankedEntry> = (self.candidates(&query, without, watch)?.into_iter())
             .map(|(entry, features)| RankedEntry {
                 entry,
                 id: self.entries[entry].id.clone(),
@@ -175,6 +193,7 @@ impl FaqIndex {
         ranked.truncate(RANKED);
         let shape = self.shape(&query, &ranked);
         let confidence = if ranked.is_empty() { 0.0 } else { self.ranker.confidence(&shape) };
+        watch.done("rank");
         Ok(FaqResult { ranked, confidence, shape })
     }
 
@@ -220,7 +239,12 @@ impl FaqIndex {
     }
 
     /// Features of the entries that a view or their meaning proposes, in the order of the entries.
-    fn candidates(&self, query: &Query, without: Without) -> Result<Vec<(usize, PairFeatures)>, SearchError> {
+    fn candidates(
+        &self,
+        query: &Query,
+        without: Without,
+        watch: &mut impl Watch,
+    ) -> Result<Vec<(usize, PairFeatures)>, SearchError> {
         let mut found: BTreeMap<usize, Hits> = BTreeMap::new();
         let mut best = Best::default();
         let terms = [&query.views.words, &query.views.characters, &query.views.sounds];
@@ -238,6 +262,7 @@ impl FaqIndex {
                     hits.phrasings.push(hit.document);
                 }
             }
+            watch.done(CANDIDATES[view]);
         }
         let own = without.phrasing.map(|phrasing| self.meaning_without(phrasing));
         let meaning_of = |entry: usize| match (&own, without.phrasing) {
@@ -252,11 +277,14 @@ impl FaqIndex {
             best.topic = best.topic.max(f64::from(query.reading.meaning.topic_agreement(meaning)));
             best.cosine = best.cosine.max(f64::from(query.reading.meaning.cosine(meaning)));
         }
+        watch.done("candidates by meaning");
         let compared = found.into_iter().map(|(entry, hits)| {
             let subject = self.subject(entry, &hits, without, meaning_of(entry));
             (entry, compare(&self.reader, &query.reading, &subject, &best))
         });
-        Ok(compared.collect())
+        let compared = compared.collect();
+        watch.done("compare");
+        Ok(compared)
     }
 
     fn subject<'a>(&'a self, entry: usize, hits: &Hits, without: Without, meaning: &'a Meaning) -> Subject<'a> {

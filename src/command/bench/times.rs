@@ -1,0 +1,74 @@
+//! A stopwatch, and what is told of many measurements.
+
+use crate::clock::Watch;
+use serde::Serialize;
+use std::time::{Duration, Instant};
+
+/// Times the parts of a computation, in the order in which they end.
+#[derive(Debug)]
+pub struct Stopwatch {
+    last: Instant,
+    /// Part and what it took.
+    pub laps: Vec<(&'static str, Duration)>,
+}
+
+impl Stopwatch {
+    /// Starts now.
+    pub fn start() -> Self {
+        Self { laps: Vec::with_capacity(24), last: Instant::now() }
+    }
+}
+
+impl Watch for Stopwatch {
+    fn done(&mut self, part: &'static str) {
+        let now = Instant::now();
+        self.laps.push((part, now - self.last));
+        self.last = now;
+    }
+}
+
+/// Half of the measurements lie below `p50_us`, 99 of 100 below `p99_us`; microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Spread {
+    /// Arithmetic mean.
+    pub mean_us: f64,
+    /// Median.
+    pub p50_us: f64,
+    /// 99th percentile.
+    pub p99_us: f64,
+}
+
+impl Spread {
+    /// Of measurements in any order; zeros where there are none.
+    pub fn of(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        let micros = |time: &Duration| time.as_secs_f64() * 1e6;
+        let at = |share: f64| {
+            let rank = (share * times.len() as f64).ceil().max(1.0);
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            times.get(rank as usize - 1).map_or(0.0, micros)
+        };
+        let mean_us = times.iter().map(micros).sum::<f64>() / times.len().max(1) as f64;
+        Self { mean_us, p50_us: at(0.5), p99_us: at(0.99) }
+    }
+}
+
+/// The middle one of several measurements of the same; of two, the smaller.
+pub fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len().saturating_sub(1) / 2).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_by_the_nearest_rank_rule() {
+        let times: Vec<Duration> = (1..=200).rev().map(Duration::from_micros).collect();
+        let spread = Spread::of(times);
+        assert_eq!((spread.p50_us.round(), spread.p99_us.round(), spread.mean_us), (100.0, 198.0, 100.5));
+        assert_eq!(Spread::of(Vec::new()), Spread::default());
+        assert_eq!(median([3, 1, 2].map(Duration::from_micros).into()), Duration::from_micros(2));
+    }
+}
