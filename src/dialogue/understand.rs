@@ -5,14 +5,14 @@ use crate::clock::Watch;
 use crate::dialogue::{Knowledge, Models};
 use crate::model::knowledge::Lane;
 use crate::recommend::wish::Wish;
+use crate::text::Text;
 use crate::text::entity::Entities;
-use crate::text::{Text, normalize};
 use serde::{Deserialize, Serialize};
 
 /// Probability from which an intent counts as heard.
 const HEARD: f64 = 0.5;
 
-/// Wishes for a person that are so plain that no probability may overrule them.
+/// Wishes for a person that are so plain that no probability may overrule them; in normal form.
 const CALLS_FOR_A_PERSON: [&str; 14] = [
     "转人工",
     "人工客服",
@@ -104,6 +104,6 @@ pub fn read(models: &Models, knowledge: &Knowledge, raw: &str, watch: &mut impl 
     let mood = models.mood.read(&text);
     watch.done("mood");
     let compact: String = text.normal.split_whitespace().collect();
-    let calls_for_person = CALLS_FOR_A_PERSON.iter().any(|phrase| compact.contains(&normalize::normalize(phrase)));
+    let calls_for_person = CALLS_FOR_A_PERSON.iter().any(|phrase| compact.contains(phrase));
     Heard { text, entities, intents, mood, wish, calls_for_person }
 }

@@ -2,8 +2,10 @@
 
 use crate::search::analyser::{Analyser, Views};
 use crate::search::features::{Feature, PairFeatures, TermSet, TermWeights, share};
+use crate::search::overlap::MarkedTerms;
 use crate::search::semantic::{Meaning, SemanticModel};
 use crate::text::Text;
+use std::borrow::Cow;
 
 /// The views of a text, in the order of the index.
 pub const VIEWS: [&str; 3] = ["words", "characters", "sounds"];
@@ -66,6 +68,13 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// The terms of a query by view, marked for comparing.
+    pub fn mark(&self, query: &Reading) -> [MarkedTerms; VIEWS.len()] {
+        [WORDS, CHARACTERS, SOUNDS].map(|view| MarkedTerms::new(&query.terms[view], &self.weights[view]))
+    }
+}
+
 /// An entry as it is compared.
 pub struct Subject<'a> {
     /// Its phrasings, the standard question first.
@@ -76,6 +85,8 @@ pub struct Subject<'a> {
     pub scores: [f64; 3],
     /// What its phrasings mean together.
     pub meaning: &'a Meaning,
+    /// Words and characters of all its phrasings together.
+    pub together: Cow<'a, [Vec<u32>; 2]>,
     /// The words of its answer.
     pub answer: &'a TermSet,
 }
@@ -91,14 +102,14 @@ pub struct Best {
     pub cosine: f64,
 }
 
-/// Compares.
-pub fn compare(reader: &Reader, query: &Reading, subject: &Subject<'_>, best: &Best) -> PairFeatures {
+/// Compares; `marked` are the terms of the query.
+pub fn compare(query: &Reading, marked: &[MarkedTerms], subject: &Subject<'_>, best: &Best) -> PairFeatures {
     let mut features = PairFeatures::default();
     scores(&mut features, query, subject, best);
     for place in &subject.found {
-        phrasing(&mut features, reader, query, subject.phrasings[*place]);
+        phrasing(&mut features, query, marked, subject.phrasings[*place]);
     }
-    entry(&mut features, reader, query, subject);
+    entry(&mut features, query, marked, subject);
     meaning(&mut features, query, subject, best);
     features
 }
@@ -115,20 +126,20 @@ fn scores(features: &mut PairFeatures, query: &Reading, subject: &Subject<'_>, b
 }
 
 /// Features that take the best of the phrasings.
-fn phrasing(features: &mut PairFeatures, reader: &Reader, query: &Reading, phrasing: &Reading) {
-    let shared = |view: usize| reader.weights[view].shared(&query.terms[view], &phrasing.terms[view]);
+fn phrasing(features: &mut PairFeatures, query: &Reading, marked: &[MarkedTerms], phrasing: &Reading) {
+    let shared = [WORDS, CHARACTERS, SOUNDS].map(|view| marked[view].shared(&phrasing.terms[view].terms));
     let weight = |view: usize| (query.terms[view].weight, phrasing.terms[view].weight);
-    let overlap = |view: usize| share(2.0 * shared(view), weight(view).0 + weight(view).1);
-    let covered = share(shared(CHARACTERS), weight(CHARACTERS).0);
+    let overlap = |view: usize| share(2.0 * shared[view], weight(view).0 + weight(view).1);
+    let covered = share(shared[CHARACTERS], weight(CHARACTERS).0);
     let second = covered.min(features.get(Feature::QueryCharactersCovered));
     features.raise(Feature::SecondPhrasing, second);
     for (feature, value) in [
-        (Feature::QueryWordsCovered, share(shared(WORDS), weight(WORDS).0)),
-        (Feature::PhrasingWordsCovered, share(shared(WORDS), weight(WORDS).1)),
+        (Feature::QueryWordsCovered, share(shared[WORDS], weight(WORDS).0)),
+        (Feature::PhrasingWordsCovered, share(shared[WORDS], weight(WORDS).1)),
         (Feature::QueryCharactersCovered, covered),
-        (Feature::PhrasingCharactersCovered, share(shared(CHARACTERS), weight(CHARACTERS).1)),
+        (Feature::PhrasingCharactersCovered, share(shared[CHARACTERS], weight(CHARACTERS).1)),
         (Feature::CharacterOverlap, overlap(CHARACTERS)),
-        (Feature::QuerySoundsCovered, share(shared(SOUNDS), weight(SOUNDS).0)),
+        (Feature::QuerySoundsCovered, share(shared[SOUNDS], weight(SOUNDS).0)),
         (Feature::SoundOverlap, overlap(SOUNDS)),
         (Feature::Identical, f64::from(u8::from(query.normal == phrasing.normal))),
     ] {
@@ -137,18 +148,15 @@ fn phrasing(features: &mut PairFeatures, reader: &Reader, query: &Reading, phras
 }
 
 /// Features of the entry as a whole.
-fn entry(features: &mut PairFeatures, reader: &Reader, query: &Reading, subject: &Subject<'_>) {
-    let any = |view: usize| {
-        let others: Vec<&TermSet> = subject.phrasings.iter().map(|phrasing| &phrasing.terms[view]).collect();
-        share(reader.weights[view].shared_with_any(&query.terms[view], &others), query.terms[view].weight)
-    };
+fn entry(features: &mut PairFeatures, query: &Reading, marked: &[MarkedTerms], subject: &Subject<'_>) {
+    let any = |view: usize| share(marked[view].shared(&subject.together[view]), query.terms[view].weight);
     features.set(Feature::EntryWordsCover, any(WORDS));
     features.set(Feature::EntryCharactersCover, any(CHARACTERS));
     if let Some(standard) = subject.phrasings.first() {
-        let shared = reader.weights[CHARACTERS].shared(&query.terms[CHARACTERS], &standard.terms[CHARACTERS]);
+        let shared = marked[CHARACTERS].shared(&standard.terms[CHARACTERS].terms);
         features.set(Feature::StandardQuestionCovers, share(shared, query.terms[CHARACTERS].weight));
     }
-    let answered = reader.weights[WORDS].shared(&query.terms[WORDS], subject.answer);
+    let answered = marked[WORDS].shared(&subject.answer.terms);
     features.set(Feature::AnswerCovers, share(answered, query.terms[WORDS].weight));
     features.set(Feature::PhrasingsFound, share(subject.found.len() as f64, subject.phrasings.len() as f64));
     let agrees = |same: bool| f64::from(u8::from(same));

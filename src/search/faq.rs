@@ -6,11 +6,15 @@ use crate::search::analyser::{Analyser, Views};
 use crate::search::confidence::{QueryShape, RankingShape};
 use crate::search::evidence::{Best, CHARACTERS, Reader, Reading, Subject, VIEWS, WORDS, compare};
 use crate::search::features::{PairFeatures, TermSet, TermWeights, share};
+use crate::search::overlap::{MarkedTerms, union};
 use crate::search::ranking::{Ranker, Rankers};
 use crate::search::semantic::{Meaning, SemanticModel};
+use crate::search::topic_lists::TopicLists;
 use crate::search::view_index::ViewIndex;
 use crate::text::Text;
+use rayon::prelude::*;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 /// Phrasings that each view proposes.
@@ -21,6 +25,9 @@ const BY_MEANING: usize = 12;
 
 /// What the search of each view is called where its cost is told.
 const CANDIDATES: [&str; VIEWS.len()] = ["candidates by words", "candidates by characters", "candidates by sounds"];
+
+/// Entries that their answers propose.
+const BY_ANSWER: usize = 5;
 
 /// Entries that are ranked, at most.
 const RANKED: usize = 12;
@@ -37,7 +44,11 @@ pub struct Common {
 /// All FAQ entries of one knowledge version, ready to be asked.
 pub struct FaqIndex {
     reader: Reader,
+    /// The phrasings.
     index: ViewIndex,
+    /// The answers, one for each entry.
+    answers: ViewIndex,
+    topics: TopicLists,
     entries: Vec<IndexedEntry>,
     phrasings: Vec<Reading>,
     /// The entry of each phrasing.
@@ -53,6 +64,8 @@ struct IndexedEntry {
     /// Places of its phrasings; the first is the standard question.
     phrasings: std::ops::Range<usize>,
     meaning: Meaning,
+    /// Words and characters of all its phrasings.
+    together: [Vec<u32>; 2],
     answer: TermSet,
 }
 
@@ -60,6 +73,7 @@ struct IndexedEntry {
 struct Query {
     views: Views,
     reading: Reading,
+    marked: [MarkedTerms; VIEWS.len()],
 }
 
 /// One ranked entry.
@@ -112,16 +126,15 @@ impl FaqIndex {
     /// # Errors
     /// [`SearchError`] where the index cannot be built.
     pub fn build(analyser: Analyser, faq: &[FaqEntry], common: Common) -> Result<Self, SearchError> {
-        let (mut ranges, mut texts, mut views) = (Vec::new(), Vec::<Text>::new(), Vec::<Views>::new());
+        let (mut ranges, mut phrasings) = (Vec::with_capacity(faq.len()), Vec::new());
         for entry in faq {
-            let first = views.len();
-            for phrasing in entry.phrasings() {
-                let text = analyser.language().read(phrasing);
-                views.push(analyser.views(&text));
-                texts.push(text);
-            }
-            ranges.push(first..views.len());
+            let first = phrasings.len();
+            phrasings.extend(entry.phrasings());
+            ranges.push(first..phrasings.len());
         }
+        let texts: Vec<Text> = phrasings.par_iter().map(|phrasing| analyser.language().read(phrasing)).collect();
+        let views: Vec<Views> = texts.par_iter().map(|text| analyser.views(text)).collect();
+        let answers: Vec<Views> = faq.par_iter().map(|entry| analyser.read(&entry.answer)).collect();
         let weights = [
             count_by_entry(&views, &ranges, |view| &view.words),
             count_by_entry(&views, &ranges, |view| &view.characters),
@@ -129,21 +142,40 @@ impl FaqIndex {
         ];
         let index =
             ViewIndex::build(&VIEWS, views.iter().map(|view| vec![&view.words[..], &view.characters, &view.sounds]))?;
+        let answer_index = ViewIndex::build(&["answers"], answers.iter().map(|answer| vec![&answer.words[..]]))?;
         let reader = Reader { analyser, weights, semantic: common.semantic };
-        let phrasings: Vec<Reading> = texts.iter().zip(&views).map(|(text, views)| reader.read(text, views)).collect();
+        let phrasings: Vec<Reading> =
+            texts.par_iter().zip(&views).map(|(text, views)| reader.read(text, views)).collect();
         let mut entry_of = vec![0; phrasings.len()];
         let mut entries = Vec::with_capacity(faq.len());
-        for (number, (entry, range)) in faq.iter().zip(ranges).enumerate() {
+        for (number, ((entry, answer), range)) in faq.iter().zip(&answers).zip(ranges).enumerate() {
             entry_of[range.clone()].fill(number);
-            let meaning = Meaning::mean(phrasings[range.clone()].iter().map(|phrasing| &phrasing.meaning));
-            let answer = reader.weights[WORDS].set(&reader.analyser.read(&entry.answer).words);
-            entries.push(IndexedEntry { id: entry.id.clone(), phrasings: range, meaning, answer });
+            let own = &phrasings[range.clone()];
+            entries.push(IndexedEntry {
+                id: entry.id.clone(),
+                phrasings: range,
+                meaning: Meaning::mean(own.iter().map(|phrasing| &phrasing.meaning)),
+                together: together(own.iter()),
+                answer: reader.weights[WORDS].set(&answer.words),
+            });
         }
+        let topics = TopicLists::new(entries.iter().map(|entry| &entry.meaning));
         let exact =
             phrasings.iter().zip(&entry_of).map(|(phrasing, entry)| (essence(&phrasing.normal), *entry)).collect();
         let familiarity = familiarity(&entries);
         let ranker = common.rankers.choose(familiarity).clone();
-        Ok(Self { reader, index, entries, phrasings, entry_of, exact, ranker, familiarity })
+        Ok(Self {
+            reader,
+            index,
+            answers: answer_index,
+            topics,
+            entries,
+            phrasings,
+            entry_of,
+            exact,
+            ranker,
+            familiarity,
+        })
     }
 
     /// Ranks the entries for a question.
@@ -179,18 +211,20 @@ impl FaqIndex {
     fn rank(&self, text: &Text, without: Without, watch: &mut impl Watch) -> Result<FaqResult, SearchError> {
         let views = self.reader.analyser.views(text);
         watch.done("views");
-        let query = Query { reading: self.reader.read(text, &views), views };
+        let reading = self.reader.read(text, &views);
+        let query = Query { marked: self.reader.mark(&reading), reading, views };
         watch.done("meaning");
-        let mut ranked: Vec<RankedEntry> = (self.candidates(&query, without, watch)?.into_iter())
-            .map(|(entry, features)| RankedEntry {
-                entry,
-                id: self.entries[entry].id.clone(),
-                probability: self.ranker.pair_probability(&features),
-                features,
-            })
+        let compared = self.candidates(&query, without, watch)?;
+        let mut order: Vec<(f64, usize)> = (compared.iter().enumerate())
+            .map(|(place, (_, features))| (self.ranker.pair_probability(features), place))
             .collect();
-        ranked.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.entry.cmp(&b.entry)));
-        ranked.truncate(RANKED);
+        // Candidates come in the order of the entries, which breaks ties.
+        order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let best = order.into_iter().take(RANKED).map(|(probability, place)| {
+            let (entry, features) = compared[place];
+            RankedEntry { entry, id: self.entries[entry].id.clone(), probability, features }
+        });
+        let ranked: Vec<RankedEntry> = best.collect();
         let shape = self.shape(&query, &ranked);
         let confidence = if ranked.is_empty() { 0.0 } else { self.ranker.confidence(&shape) };
         watch.done("rank");
@@ -272,6 +306,11 @@ impl FaqIndex {
         for entry in self.nearest_in_meaning(query, without, &meaning_of) {
             found.entry(entry).or_default();
         }
+        for hit in self.answers.search(0, &query.views.words, BY_ANSWER)? {
+            if Some(hit.document) != without.entry {
+                found.entry(hit.document).or_default();
+            }
+        }
         for entry in found.keys() {
             let meaning = meaning_of(*entry);
             best.topic = best.topic.max(f64::from(query.reading.meaning.topic_agreement(meaning)));
@@ -280,7 +319,7 @@ impl FaqIndex {
         watch.done("candidates by meaning");
         let compared = found.into_iter().map(|(entry, hits)| {
             let subject = self.subject(entry, &hits, without, meaning_of(entry));
-            (entry, compare(&self.reader, &query.reading, &subject, &best))
+            (entry, compare(&query.reading, &query.marked, &subject, &best))
         });
         let compared = compared.collect();
         watch.done("compare");
@@ -292,8 +331,13 @@ impl FaqIndex {
         let places: Vec<usize> = indexed.phrasings.clone().filter(|place| Some(*place) != without.phrasing).collect();
         let found =
             places.iter().enumerate().filter(|(_, place)| hits.phrasings.contains(place)).map(|(at, _)| at).collect();
-        let phrasings = places.iter().map(|place| &self.phrasings[*place]).collect();
-        Subject { phrasings, found, scores: hits.scores, meaning, answer: &indexed.answer }
+        let phrasings: Vec<&Reading> = places.iter().map(|place| &self.phrasings[*place]).collect();
+        let together = if phrasings.len() == indexed.phrasings.len() {
+            Cow::Borrowed(&indexed.together)
+        } else {
+            Cow::Owned(together(phrasings.iter().copied()))
+        };
+        Subject { phrasings, found, scores: hits.scores, meaning, together, answer: &indexed.answer }
     }
 
     /// What an entry means without one of its phrasings.
@@ -311,7 +355,7 @@ impl FaqIndex {
         if query.reading.meaning.vector.is_empty() {
             return Vec::new();
         }
-        let mut near: Vec<(f32, usize)> = (0..self.entries.len())
+        let mut near: Vec<(f32, usize)> = (self.topics.near(&query.reading.meaning).into_iter())
             .filter(|entry| Some(*entry) != without.entry)
             .map(|entry| (query.reading.meaning.cosine(meaning_of(entry)), entry))
             .collect();
@@ -358,6 +402,11 @@ fn count_by_entry(views: &[Views], ranges: &[std::ops::Range<usize>], pick: fn(&
     TermWeights::count(
         ranges.iter().map(|range| views[range.clone()].iter().map(|view| pick(view).as_slice()).collect()),
     )
+}
+
+/// Words and characters of several phrasings together.
+fn together<'a>(phrasings: impl Iterator<Item = &'a Reading> + Clone) -> [Vec<u32>; 2] {
+    [WORDS, CHARACTERS].map(|view| union(phrasings.clone().map(|phrasing| &phrasing.terms[view])))
 }
 
 /// A text without punctuation and spaces.
