@@ -4,7 +4,12 @@
 //! and in every replay. Effects are data; the service floor performs them after the commit. The [`Trace`] is stored
 //! with the reply and answers "why did it say that?".
 
+pub mod context;
+pub mod danger;
+pub mod explain;
+pub mod phrases;
 pub mod policy;
+pub mod product_facts;
 pub mod respond;
 pub mod state;
 pub mod trace;
@@ -23,6 +28,7 @@ use crate::search::products::ProductIndex;
 use crate::text::Language;
 use crate::text::entity::EntityReader;
 use crate::text::mask::mask;
+use context::{Asked, Carried};
 use policy::{Act, Situation, Thresholds};
 use state::State;
 use std::collections::{HashMap, HashSet};
@@ -88,6 +94,10 @@ pub struct Found {
     pub faq: FaqResult,
     /// Products for the wish gathered so far.
     pub products: Suggestions,
+    /// The message, completed by what was said before.
+    pub asked: Asked,
+    /// What was carried over, where that decided.
+    pub carried: Option<Carried>,
 }
 
 /// One message answered.
@@ -147,7 +157,8 @@ impl Assistant {
     ) -> Result<Turn, SearchError> {
         let heard = understand::read(&self.models, &self.knowledge, said, watch);
         let state = before.hear(&heard);
-        let found = self.knowledge.find(&heard, &state, about, watch)?;
+        let asked = context::complete(&heard.text, before, about, &self.knowledge);
+        let found = self.find(&heard, asked, &state, about, watch)?;
         let situation = Situation {
             status: about.status,
             limits: &self.knowledge.content.shop.suggestions,
@@ -184,21 +195,26 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
     }
 }
 
-impl Knowledge {
+impl Assistant {
     /// FAQ entries and products for a message.
     fn find(
         &self,
         heard: &Heard,
+        asked: Asked,
         state: &State,
         about: &Context,
         watch: &mut impl Watch,
     ) -> Result<Found, SearchError> {
-        let faq = self.faq.watched_ask(&heard.text, watch)?;
-        let products = if heard.wants_products() { self.suggest(heard, state, about)? } else { Suggestions::default() };
+        let knowledge = &self.knowledge;
+        let (faq, carried) = context::ask(knowledge, &heard.text, &asked, &self.thresholds, watch)?;
+        let wanted = heard.wants_products();
+        let products = if wanted { knowledge.suggest(heard, state, about)? } else { Suggestions::default() };
         watch.done("products");
-        Ok(Found { faq, products })
+        Ok(Found { faq, products, asked, carried })
     }
+}
 
+impl Knowledge {
     fn suggest(&self, heard: &Heard, state: &State, about: &Context) -> Result<Suggestions, SearchError> {
         let hits = self.products.find(&heard.text)?;
         let relevance: HashMap<usize, f64> = hits.into_iter().map(|hit| (hit.product, hit.relevance)).collect();
@@ -243,6 +259,11 @@ impl Knowledge {
     /// A product by its number.
     pub fn product(&self, sku: &str) -> Option<&Product> {
         self.content.products.iter().find(|product| product.sku == sku)
+    }
+
+    /// The standard question of an entry; empty where there is none.
+    pub fn question(&self, id: &str) -> &str {
+        self.entry(id).map_or("", |entry| entry.question.as_str())
     }
 
     /// The standard questions of entries.

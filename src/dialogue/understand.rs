@@ -2,6 +2,7 @@
 
 use crate::classify::mood::{Mood, MoodReading};
 use crate::clock::Watch;
+use crate::dialogue::danger::is_danger;
 use crate::dialogue::{Knowledge, Models};
 use crate::model::knowledge::Lane;
 use crate::recommend::wish::Wish;
@@ -45,6 +46,8 @@ pub struct Heard {
     pub wish: Wish,
     /// Whether the words plainly ask for a person, whatever the classifier says.
     pub calls_for_person: bool,
+    /// Whether the words say that a life may be in danger.
+    pub danger: bool,
 }
 
 /// One intent of a message.
@@ -105,5 +108,6 @@ pub fn read(models: &Models, knowledge: &Knowledge, raw: &str, watch: &mut impl 
     watch.done("mood");
     let compact: String = text.normal.split_whitespace().collect();
     let calls_for_person = CALLS_FOR_A_PERSON.iter().any(|phrase| compact.contains(phrase));
-    Heard { text, entities, intents, mood, wish, calls_for_person }
+    let danger = is_danger(&text.normal);
+    Heard { text, entities, intents, mood, wish, calls_for_person, danger }
 }

@@ -2,7 +2,7 @@
 
 use crate::search::analyser::{Analyser, Views};
 use crate::search::features::{Feature, PairFeatures, TermSet, TermWeights, share};
-use crate::search::overlap::MarkedTerms;
+use crate::search::overlap::{Marked, MarkedTerms, MarkedTopics};
 use crate::search::semantic::{Meaning, SemanticModel};
 use crate::text::Text;
 use std::borrow::Cow;
@@ -69,9 +69,12 @@ impl Reader {
 }
 
 impl Reader {
-    /// The terms of a query by view, marked for comparing.
-    pub fn mark(&self, query: &Reading) -> [MarkedTerms; VIEWS.len()] {
-        [WORDS, CHARACTERS, SOUNDS].map(|view| MarkedTerms::new(&query.terms[view], &self.weights[view]))
+    /// A query, marked for comparing.
+    pub fn mark(&self, query: &Reading) -> Marked {
+        Marked {
+            terms: [WORDS, CHARACTERS, SOUNDS].map(|view| MarkedTerms::new(&query.terms[view], &self.weights[view])),
+            topics: MarkedTopics::new(&query.meaning),
+        }
     }
 }
 
@@ -102,15 +105,15 @@ pub struct Best {
     pub cosine: f64,
 }
 
-/// Compares; `marked` are the terms of the query.
-pub fn compare(query: &Reading, marked: &[MarkedTerms], subject: &Subject<'_>, best: &Best) -> PairFeatures {
+/// Compares; `marked` is the same query.
+pub fn compare(query: &Reading, marked: &Marked, subject: &Subject<'_>, best: &Best) -> PairFeatures {
     let mut features = PairFeatures::default();
     scores(&mut features, query, subject, best);
     for place in &subject.found {
         phrasing(&mut features, query, marked, subject.phrasings[*place]);
     }
     entry(&mut features, query, marked, subject);
-    meaning(&mut features, query, subject, best);
+    meaning(&mut features, query, marked, subject, best);
     features
 }
 
@@ -126,8 +129,8 @@ fn scores(features: &mut PairFeatures, query: &Reading, subject: &Subject<'_>, b
 }
 
 /// Features that take the best of the phrasings.
-fn phrasing(features: &mut PairFeatures, query: &Reading, marked: &[MarkedTerms], phrasing: &Reading) {
-    let shared = [WORDS, CHARACTERS, SOUNDS].map(|view| marked[view].shared(&phrasing.terms[view].terms));
+fn phrasing(features: &mut PairFeatures, query: &Reading, marked: &Marked, phrasing: &Reading) {
+    let shared = [WORDS, CHARACTERS, SOUNDS].map(|view| marked.terms[view].shared(&phrasing.terms[view].terms));
     let weight = |view: usize| (query.terms[view].weight, phrasing.terms[view].weight);
     let overlap = |view: usize| share(2.0 * shared[view], weight(view).0 + weight(view).1);
     let covered = share(shared[CHARACTERS], weight(CHARACTERS).0);
@@ -148,15 +151,15 @@ fn phrasing(features: &mut PairFeatures, query: &Reading, marked: &[MarkedTerms]
 }
 
 /// Features of the entry as a whole.
-fn entry(features: &mut PairFeatures, query: &Reading, marked: &[MarkedTerms], subject: &Subject<'_>) {
-    let any = |view: usize| share(marked[view].shared(&subject.together[view]), query.terms[view].weight);
+fn entry(features: &mut PairFeatures, query: &Reading, marked: &Marked, subject: &Subject<'_>) {
+    let any = |view: usize| share(marked.terms[view].shared(&subject.together[view]), query.terms[view].weight);
     features.set(Feature::EntryWordsCover, any(WORDS));
     features.set(Feature::EntryCharactersCover, any(CHARACTERS));
     if let Some(standard) = subject.phrasings.first() {
-        let shared = marked[CHARACTERS].shared(&standard.terms[CHARACTERS].terms);
+        let shared = marked.terms[CHARACTERS].shared(&standard.terms[CHARACTERS].terms);
         features.set(Feature::StandardQuestionCovers, share(shared, query.terms[CHARACTERS].weight));
     }
-    let answered = marked[WORDS].shared(&subject.answer.terms);
+    let answered = marked.terms[WORDS].shared(&subject.answer.terms);
     features.set(Feature::AnswerCovers, share(answered, query.terms[WORDS].weight));
     features.set(Feature::PhrasingsFound, share(subject.found.len() as f64, subject.phrasings.len() as f64));
     let agrees = |same: bool| f64::from(u8::from(same));
@@ -166,18 +169,18 @@ fn entry(features: &mut PairFeatures, query: &Reading, marked: &[MarkedTerms], s
     features.set(Feature::NumbersAgree, agrees(numbers));
 }
 
-fn meaning(features: &mut PairFeatures, query: &Reading, subject: &Subject<'_>, best: &Best) {
+fn meaning(features: &mut PairFeatures, query: &Reading, marked: &Marked, subject: &Subject<'_>, best: &Best) {
     if query.meaning.vector.is_empty() {
         return;
     }
-    let topic = f64::from(query.meaning.topic_agreement(subject.meaning));
+    let topic = f64::from(marked.topics.agreement(subject.meaning));
     let cosine = f64::from(query.meaning.cosine(subject.meaning));
     features.set(Feature::TopicOfEntry, topic);
     features.set(Feature::TopicAgainstBest, share(topic, best.topic));
     features.set(Feature::AngleToEntry, cosine);
     features.set(Feature::AngleAgainstBest, cosine - best.cosine);
     for phrasing in &subject.phrasings {
-        features.raise(Feature::TopicOfPhrasing, f64::from(query.meaning.topic_agreement(&phrasing.meaning)));
+        features.raise(Feature::TopicOfPhrasing, f64::from(marked.topics.agreement(&phrasing.meaning)));
         features.raise(Feature::AngleToPhrasing, f64::from(query.meaning.cosine(&phrasing.meaning)));
     }
 }

@@ -6,14 +6,14 @@ use crate::search::analyser::{Analyser, Views};
 use crate::search::confidence::{QueryShape, RankingShape};
 use crate::search::evidence::{Best, CHARACTERS, Reader, Reading, Subject, VIEWS, WORDS, compare};
 use crate::search::features::{PairFeatures, TermSet, TermWeights, share};
-use crate::search::overlap::{MarkedTerms, union};
+use crate::search::overlap::{Marked, union};
 use crate::search::ranking::{Ranker, Rankers};
 use crate::search::semantic::{Meaning, SemanticModel};
 use crate::search::topic_lists::TopicLists;
 use crate::search::view_index::ViewIndex;
 use crate::text::Text;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
@@ -73,7 +73,7 @@ struct IndexedEntry {
 struct Query {
     views: Views,
     reading: Reading,
-    marked: [MarkedTerms; VIEWS.len()],
+    marked: Marked,
 }
 
 /// One ranked entry.
@@ -98,6 +98,21 @@ pub struct FaqResult {
     pub confidence: f64,
     /// What the confidence was made of.
     pub shape: RankingShape,
+    /// The terms that were looked for.
+    pub views: Views,
+}
+
+/// What one view found of an entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ViewMatch {
+    /// The view: words, characters, sounds.
+    pub view: String,
+    /// The phrasing of the entry that scored best, normalised.
+    pub phrasing: String,
+    /// Its BM25 score; the terms sum to it.
+    pub score: f64,
+    /// Each term of the query that the phrasing has, with its part of the score.
+    pub terms: Vec<(String, f64)>,
 }
 
 /// What is left out when an index is asked about itself.
@@ -228,7 +243,7 @@ impl FaqIndex {
         let shape = self.shape(&query, &ranked);
         let confidence = if ranked.is_empty() { 0.0 } else { self.ranker.confidence(&shape) };
         watch.done("rank");
-        Ok(FaqResult { ranked, confidence, shape })
+        Ok(FaqResult { ranked, confidence, shape, views: query.views })
     }
 
     /// How much each feature moved the ranker for an entry of a result: name and contribution to the log-odds. With
@@ -260,6 +275,31 @@ impl FaqIndex {
     /// Places of an entry's phrasings.
     pub fn phrasings_of(&self, entry: usize) -> std::ops::Range<usize> {
         self.entries[entry].phrasings.clone()
+    }
+
+    /// The place of an entry.
+    pub fn place(&self, id: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.id == id)
+    }
+
+    /// Which terms of the question an entry was found by, view by view: of its phrasings the one that scored best.
+    ///
+    /// # Errors
+    /// [`SearchError`] where the index cannot be read.
+    pub fn matches(&self, result: &FaqResult, entry: usize) -> Result<Vec<ViewMatch>, SearchError> {
+        let views = [&result.views.words, &result.views.characters, &result.views.sounds];
+        let mut matches = Vec::with_capacity(VIEWS.len());
+        for (view, terms) in views.into_iter().enumerate() {
+            let found = self.index.explain(view, terms, self.entries[entry].phrasings.clone())?;
+            let best = found.into_iter().reduce(|best, other| if other.score > best.score { other } else { best });
+            matches.extend(best.map(|found| ViewMatch {
+                view: VIEWS[view].to_owned(),
+                phrasing: self.phrasings[found.document].normal.clone(),
+                score: f64::from(found.score),
+                terms: found.terms.into_iter().map(|(term, score)| (term, f64::from(score))).collect(),
+            }));
+        }
+        Ok(matches)
     }
 
     /// How many entries there are.
@@ -313,7 +353,7 @@ impl FaqIndex {
         }
         for entry in found.keys() {
             let meaning = meaning_of(*entry);
-            best.topic = best.topic.max(f64::from(query.reading.meaning.topic_agreement(meaning)));
+            best.topic = best.topic.max(f64::from(query.marked.topics.agreement(meaning)));
             best.cosine = best.cosine.max(f64::from(query.reading.meaning.cosine(meaning)));
         }
         watch.done("candidates by meaning");

@@ -15,10 +15,11 @@
 
 use crate::search::top_hits::TopHits;
 use std::collections::HashMap;
+use std::ops::Range;
 use tantivy::directory::RamDirectory;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::index::InvertedIndexReader;
-use tantivy::postings::{BlockSegmentPostings, Postings, TermInfo};
+use tantivy::postings::{Postings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{DocSet, Index, SegmentReader, TERMINATED, TantivyDocument};
@@ -31,6 +32,9 @@ const K1: f32 = 1.2;
 
 /// How much long documents are held back.
 const B: f32 = 0.75;
+
+/// What sums of scores may differ by, depending on the order of their terms.
+const ROUNDING: f32 = 1e-3;
 
 /// Length of a list from which it is worth the while to find out whether it has to be read at all.
 const LONG_LIST: u32 = 2_048;
@@ -53,8 +57,10 @@ struct View {
 
 struct TermEntry {
     info: TermInfo,
-    /// Inverse document frequency times `k1 + 1`: no document gets more from this term.
+    /// Inverse document frequency times `k1 + 1`.
     weight: f32,
+    /// The most that any document gets from this term.
+    ceiling: f32,
 }
 
 /// A document found in one view.
@@ -64,6 +70,17 @@ pub struct Hit {
     pub document: usize,
     /// Its BM25 score in this view.
     pub score: f32,
+}
+
+/// What a document gets from each term of a query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explained {
+    /// The document's place in the list it came from.
+    pub document: usize,
+    /// The sum.
+    pub score: f32,
+    /// Term and what it adds.
+    pub terms: Vec<(String, f32)>,
 }
 
 impl ViewIndex {
@@ -109,28 +126,57 @@ impl ViewIndex {
         self.find(view, terms, limit.max(1), LONG_LIST)
     }
 
+    /// What each of some documents gets from each term; documents without any are left out.
+    ///
+    /// # Errors
+    /// tantivy's error where the index cannot be read.
+    pub fn explain(&self, view: usize, terms: &[String], documents: Range<usize>) -> tantivy::Result<Vec<Explained>> {
+        let Some(view) = self.views.get(view) else { return Ok(Vec::new()) };
+        let mut explained: Vec<Explained> =
+            documents.clone().map(|document| Explained { document, score: 0.0, terms: Vec::new() }).collect();
+        let mut distinct: Vec<&String> = terms.iter().collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        for term in distinct {
+            let Some(entry) = view.terms.get(term.as_str()) else { continue };
+            let mut list = view.postings.read_postings_from_terminfo(&entry.info, IndexRecordOption::WithFreqs)?;
+            #[allow(clippy::cast_possible_truncation)]
+            let mut at = list.seek(documents.start as u32);
+            while documents.contains(&(at as usize)) {
+                let score = view.score(entry, at, list.term_freq());
+                let document = &mut explained[at as usize - documents.start];
+                document.score += score;
+                document.terms.push((term.clone(), score));
+                at = list.advance();
+            }
+        }
+        explained.retain(|document| !document.terms.is_empty());
+        Ok(explained)
+    }
+
     fn find(&self, view: usize, terms: &[String], limit: usize, long: u32) -> tantivy::Result<Vec<Hit>> {
         let Some(view) = self.views.get(view) else { return Ok(Vec::new()) };
         let mut lists: Vec<(&str, &TermEntry)> =
             terms.iter().filter_map(|term| view.terms.get(term.as_str()).map(|entry| (term.as_str(), entry))).collect();
-        lists.sort_unstable_by(|a, b| b.1.weight.total_cmp(&a.1.weight).then(a.0.cmp(b.0)));
+        lists.sort_unstable_by(|a, b| a.1.info.doc_freq.cmp(&b.1.info.doc_freq).then(a.0.cmp(b.0)));
         lists.dedup_by_key(|(term, _)| *term);
-        let mut left: f32 = lists.iter().map(|(_, entry)| entry.weight).sum();
-        let mut scores = Scores { of: vec![0.0; self.documents], touched: Vec::new() };
-        let mut block = BlockSegmentPostings::empty();
-        for (place, (_, entry)) in lists.iter().enumerate() {
-            let threshold =
-                if entry.info.doc_freq >= long { scores.best(limit).threshold(limit) } else { f32::NEG_INFINITY };
-            if threshold > left {
-                scores.touched.retain(|document| scores.of[*document as usize] + left >= threshold);
-                scores.touched.sort_unstable();
-                for (_, entry) in &lists[place..] {
-                    view.score_known(entry, &mut scores)?;
+        let mut left: f32 = lists.iter().map(|(_, entry)| entry.ceiling).sum::<f32>() + ROUNDING;
+        let mut scores = Scores { of: vec![0.0; self.documents], touched: Vec::new(), highest: 0.0 };
+        let mut closed = false;
+        for (_, entry) in lists {
+            if !closed && entry.info.doc_freq >= long && scores.highest > left {
+                closed = scores.threshold(limit) > left;
+                if closed {
+                    scores.touched.sort_unstable();
                 }
-                break;
             }
-            view.score_all(entry, &mut block, &mut scores)?;
-            left -= entry.weight;
+            if closed {
+                scores.drop_below(scores.threshold(limit) - left);
+                view.score_known(entry, &mut scores)?;
+            } else {
+                view.score_all(entry, &mut scores)?;
+            }
+            left -= entry.ceiling;
         }
         Ok(scores.best(limit).into_hits())
     }
@@ -151,9 +197,20 @@ impl View {
             let Ok(term) = std::str::from_utf8(term) else { continue };
             let frequency = info.doc_freq as f32;
             let rarity = (1.0 + (documents - frequency + 0.5) / (frequency + 0.5)).ln();
-            terms.insert(term.into(), TermEntry { info: info.clone(), weight: rarity * (1.0 + K1) });
+            let entry = TermEntry { info: info.clone(), weight: rarity * (1.0 + K1), ceiling: 0.0 };
+            terms.insert(term.into(), entry);
         }
-        Ok(Self { lengths: segment.get_fieldnorms_reader(field)?, postings, saturation, terms })
+        let mut view = Self { lengths: segment.get_fieldnorms_reader(field)?, postings, saturation, terms };
+        let mut ceilings = HashMap::with_capacity(view.terms.len());
+        for (term, entry) in &view.terms {
+            let mut ceiling = 0.0_f32;
+            view.each(entry, |_, score| ceiling = ceiling.max(score))?;
+            ceilings.insert(term.clone(), ceiling);
+        }
+        for (term, entry) in &mut view.terms {
+            entry.ceiling = ceilings.get(term).copied().unwrap_or(0.0);
+        }
+        Ok(view)
     }
 
     fn score(&self, entry: &TermEntry, document: u32, frequency: u32) -> f32 {
@@ -161,24 +218,21 @@ impl View {
         entry.weight * (frequency as f32 / (frequency as f32 + saturation))
     }
 
-    /// Adds a term to every document that has it.
-    fn score_all(
-        &self,
-        entry: &TermEntry,
-        block: &mut BlockSegmentPostings,
-        scores: &mut Scores,
-    ) -> tantivy::Result<()> {
-        *block = self.postings.read_block_postings_from_terminfo(&entry.info, IndexRecordOption::WithFreqs)?;
-        loop {
-            let documents = block.docs();
-            if documents.is_empty() {
-                return Ok(());
-            }
-            for (document, frequency) in documents.iter().zip(block.freqs()) {
-                scores.add(*document, self.score(entry, *document, *frequency));
+    /// Calls back with every document of a term and what it gets from it.
+    fn each(&self, entry: &TermEntry, mut found: impl FnMut(u32, f32)) -> tantivy::Result<()> {
+        let mut block = self.postings.read_block_postings_from_terminfo(&entry.info, IndexRecordOption::WithFreqs)?;
+        while !block.docs().is_empty() {
+            for (document, frequency) in block.docs().iter().zip(block.freqs()) {
+                found(*document, self.score(entry, *document, *frequency));
             }
             block.advance();
         }
+        Ok(())
+    }
+
+    /// Adds a term to every document that has it.
+    fn score_all(&self, entry: &TermEntry, scores: &mut Scores) -> tantivy::Result<()> {
+        self.each(entry, |document, score| scores.add(document, score))
     }
 
     /// Adds a term to those documents that have been touched, which must be sorted.
@@ -203,6 +257,8 @@ struct Scores {
     of: Vec<f32>,
     /// Documents with a score.
     touched: Vec<u32>,
+    /// The highest score.
+    highest: f32,
 }
 
 impl Scores {
@@ -212,6 +268,18 @@ impl Scores {
             self.touched.push(document);
         }
         *sum += score;
+        self.highest = self.highest.max(*sum);
+    }
+
+    /// The lowest of the best `limit` scores.
+    fn threshold(&self, limit: usize) -> f32 {
+        self.best(limit).threshold(limit)
+    }
+
+    /// Forgets the documents below a score.
+    fn drop_below(&mut self, lowest: f32) {
+        let of = &self.of;
+        self.touched.retain(|document| of[*document as usize] >= lowest);
     }
 
     fn best(&self, limit: usize) -> TopHits {

@@ -18,7 +18,7 @@ pub enum Target {
         #[arg(long)]
         messages: Option<PathBuf>,
         /// 每句话问几遍；每句取各遍的中位数，免得把机器上别的活算进来
-        #[arg(long, default_value_t = 5)]
+        #[arg(long, default_value_t = 9)]
         rounds: usize,
         /// 输出 JSON
         #[arg(long)]

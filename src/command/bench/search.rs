@@ -4,7 +4,7 @@
 //! sentences of that topic with the product's name, each retyped with noise. The queries are made alike and are not in
 //! the index. So words, characters and sounds are spread as in real messages, and many entries resemble each other.
 
-use crate::command::bench::times::{Spread, Stopwatch};
+use crate::command::bench::times::{Part, Rounds, Spread, Stopwatch, print_rows};
 use crate::command::train::faq::read_topics;
 use crate::model::catalogue::Product;
 use crate::model::knowledge::FaqEntry;
@@ -21,10 +21,13 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Phrasings of an entry.
 const PHRASINGS: usize = 5;
+
+/// Times that each query is asked; the median counts.
+const ROUNDS: usize = 5;
 
 /// How much is generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +49,7 @@ struct SearchFigures {
     /// Reading, finding and ranking.
     #[serde(flatten)]
     whole: Spread,
-    parts: Vec<(&'static str, Spread)>,
+    parts: Vec<Part>,
     build_seconds: f64,
     /// Memory of the process after building; nothing where the system does not say.
     resident_megabytes: Option<u64>,
@@ -94,25 +97,17 @@ fn ask(
     language: &Language,
     material: &mut Material,
     queries: usize,
-) -> anyhow::Result<(Spread, Vec<(&'static str, Spread)>)> {
-    let (mut whole, mut order) = (Vec::with_capacity(queries), Vec::new());
-    let mut parts: BTreeMap<&'static str, Vec<Duration>> = BTreeMap::new();
-    for _ in 0..queries {
-        let query = material.phrasing();
-        let mut watch = Stopwatch::start();
-        let begun = Instant::now();
-        index.watched_ask(&language.read(&query), &mut watch)?;
-        whole.push(begun.elapsed());
-        for (part, time) in watch.laps {
-            parts.entry(part).or_insert_with(|| {
-                order.push(part);
-                Vec::new()
-            });
-            parts.entry(part).or_default().push(time);
+) -> anyhow::Result<(Spread, Vec<Part>)> {
+    let queries: Vec<String> = (0..queries).map(|_| material.phrasing()).collect();
+    let mut rounds = Rounds::new(queries.len());
+    for _ in 0..ROUNDS {
+        for (place, query) in queries.iter().enumerate() {
+            let mut watch = Stopwatch::start();
+            index.watched_ask(&language.read(query), &mut watch)?;
+            rounds.add(place, watch);
         }
     }
-    let parts = order.into_iter().map(|part| (part, Spread::of(parts.remove(part).unwrap_or_default()))).collect();
-    Ok((Spread::of(whole), parts))
+    Ok(rounds.spreads())
 }
 
 /// What phrasings are made of.
@@ -172,14 +167,7 @@ fn memory(line: &str) -> Option<u64> {
 
 fn print_table(figures: &SearchFigures) {
     println!("{} 条问答共 {} 个问法，{} 次查询，单线程，微秒", figures.entries, figures.phrasings, figures.queries);
-    println!("{:>9} {:>9} {:>9}", "平均", "p50", "p99");
-    let row = |name: &str, spread: &Spread| {
-        println!("{:>11.1} {:>9.1} {:>9.1}  {name}", spread.mean_us, spread.p50_us, spread.p99_us);
-    };
-    for (part, spread) in &figures.parts {
-        row(part, spread);
-    }
-    row("whole query", &figures.whole);
+    print_rows(&figures.parts, "whole query", &figures.whole);
     let megabytes = |memory: Option<u64>| memory.map_or("?".to_owned(), |megabytes| megabytes.to_string());
     println!(
         "建索引 {:.1} 秒，内存 {} MB，最高 {} MB",

@@ -2,20 +2,23 @@
 
 use crate::clock::Watch;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// Times the parts of a computation, in the order in which they end.
 #[derive(Debug)]
 pub struct Stopwatch {
+    begun: Instant,
     last: Instant,
     /// Part and what it took.
-    pub laps: Vec<(&'static str, Duration)>,
+    laps: Vec<(&'static str, Duration)>,
 }
 
 impl Stopwatch {
     /// Starts now.
     pub fn start() -> Self {
-        Self { laps: Vec::with_capacity(24), last: Instant::now() }
+        let now = Instant::now();
+        Self { begun: now, last: now, laps: Vec::with_capacity(24) }
     }
 }
 
@@ -53,10 +56,72 @@ impl Spread {
     }
 }
 
+/// What one part costs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Part {
+    /// Its name.
+    pub part: &'static str,
+    /// Its times.
+    #[serde(flatten)]
+    pub spread: Spread,
+}
+
+/// The same questions timed in several rounds. Of each question the median of its rounds counts: what else the machine
+/// does is not the program's, and between two rounds of a question lie all others, so that no cache is warm for it.
+pub struct Rounds {
+    questions: usize,
+    whole: Vec<Vec<Duration>>,
+    /// Names of the parts in the order in which they end.
+    order: Vec<&'static str>,
+    parts: BTreeMap<&'static str, Vec<Vec<Duration>>>,
+}
+
+impl Rounds {
+    /// For so many questions.
+    pub fn new(questions: usize) -> Self {
+        Self { questions, whole: vec![Vec::new(); questions], order: Vec::new(), parts: BTreeMap::new() }
+    }
+
+    /// One question timed once; the watch stops now.
+    pub fn add(&mut self, question: usize, watch: Stopwatch) {
+        self.whole[question].push(watch.begun.elapsed());
+        for (part, time) in watch.laps {
+            let times = self.parts.entry(part).or_insert_with(|| {
+                self.order.push(part);
+                vec![Vec::new(); self.questions]
+            });
+            times[question].push(time);
+        }
+    }
+
+    /// The whole and its parts.
+    pub fn spreads(mut self) -> (Spread, Vec<Part>) {
+        let spread = |times: Vec<Vec<Duration>>| Spread::of(times.into_iter().map(median).collect());
+        let parts = self.order.into_iter().filter_map(|part| {
+            let spread = spread(self.parts.remove(part)?);
+            Some(Part { part, spread })
+        });
+        let parts = parts.collect();
+        (spread(self.whole), parts)
+    }
+}
+
 /// The middle one of several measurements of the same; of two, the smaller.
-pub fn median(mut times: Vec<Duration>) -> Duration {
+fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times.get(times.len().saturating_sub(1) / 2).copied().unwrap_or_default()
+}
+
+/// Prints the parts and the whole, in microseconds.
+pub fn print_rows(parts: &[Part], name: &str, whole: &Spread) {
+    println!("{:>9} {:>9} {:>9}", "平均", "p50", "p99");
+    let row = |name: &str, spread: &Spread| {
+        println!("{:>11.1} {:>9.1} {:>9.1}  {name}", spread.mean_us, spread.p50_us, spread.p99_us);
+    };
+    for part in parts {
+        row(part.part, &part.spread);
+    }
+    row(name, whole);
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! `xiaoer bench turn`: one message from its words to its reply, on one thread, part by part.
 //!
 //! Everything but the network and the database: the same [`Assistant::turn`] that the server calls, over the shop's own
-//! folder, in conversations of a few messages. Each message is timed in several rounds over all of them, and its median
-//! counts: what else the machine does is not the program's, and no message is asked twice in a row with warm caches.
+//! folder, in conversations of a few messages.
 
 use crate::classify::intent::IntentModel;
-use crate::command::bench::times::{Spread, Stopwatch, median};
+use crate::command::bench::times::{Part, Rounds, Spread, Stopwatch, print_rows};
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::state::State;
 use crate::dialogue::{Assistant, Context};
@@ -15,9 +14,7 @@ use crate::store::knowledge::Published;
 use crate::text::Language;
 use anyhow::{Context as _, bail};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 /// Messages of a conversation.
 const CONVERSATION: usize = 4;
@@ -37,14 +34,6 @@ struct TurnFigures {
     whole: Spread,
     /// Each part by name, in the order of the turn.
     parts: Vec<Part>,
-}
-
-/// What one part of a turn costs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct Part {
-    part: &'static str,
-    #[serde(flatten)]
-    spread: Spread,
 }
 
 /// Measures and prints.
@@ -91,9 +80,7 @@ fn utterances(assistant: &Assistant) -> Vec<String> {
 }
 
 fn measure(assistant: &Assistant, messages: &[String], rounds: usize) -> anyhow::Result<TurnFigures> {
-    let mut whole = vec![Vec::with_capacity(rounds); messages.len()];
-    let mut order: Vec<&'static str> = Vec::new();
-    let mut parts: BTreeMap<&'static str, Vec<Vec<Duration>>> = BTreeMap::new();
+    let mut times = Rounds::new(messages.len());
     let about = Context::default();
     for _ in 0..rounds {
         let mut state = State::default();
@@ -101,30 +88,20 @@ fn measure(assistant: &Assistant, messages: &[String], rounds: usize) -> anyhow:
             if place % CONVERSATION == 0 {
                 state = State::default();
             }
-            let begun = Instant::now();
             let mut watch = Stopwatch::start();
             let turn = assistant.watched_turn(&state, message, &about, &mut watch)?;
-            whole[place].push(begun.elapsed());
+            times.add(place, watch);
             state = turn.state;
-            for (part, time) in watch.laps {
-                let times = parts.entry(part).or_insert_with(|| {
-                    order.push(part);
-                    vec![Vec::new(); messages.len()]
-                });
-                times[place].push(time);
-            }
         }
     }
-    let spread = |times: Vec<Vec<Duration>>| Spread::of(times.into_iter().map(median).collect());
-    let parts =
-        order.into_iter().map(|part| Part { part, spread: spread(parts.remove(part).unwrap_or_default()) }).collect();
+    let (whole, parts) = times.spreads();
     let faq = &assistant.knowledge.content.faq;
     Ok(TurnFigures {
         messages: messages.len(),
         rounds,
         entries: faq.len(),
         phrasings: faq.iter().map(|entry| entry.phrasings().count()).sum(),
-        whole: spread(whole),
+        whole,
         parts,
     })
 }
@@ -134,12 +111,5 @@ fn print_table(figures: &TurnFigures) {
         "{} 句话各问 {} 遍，{} 条问答共 {} 个问法，单线程，微秒",
         figures.messages, figures.rounds, figures.entries, figures.phrasings
     );
-    println!("{:>9} {:>9} {:>9}", "平均", "p50", "p99");
-    let row = |name: &str, spread: &Spread| {
-        println!("{:>11.1} {:>9.1} {:>9.1}  {name}", spread.mean_us, spread.p50_us, spread.p99_us);
-    };
-    for part in &figures.parts {
-        row(part.part, &part.spread);
-    }
-    row("whole turn", &figures.whole);
+    print_rows(&figures.parts, "whole turn", &figures.whole);
 }
