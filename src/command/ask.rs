@@ -3,6 +3,7 @@
 //! The knowledge is that of `xiaoer serve`: the newest version in the database, after an import of the folder where
 //! the settings allow it. Nothing that was said is kept.
 
+use crate::app::ensure_folder;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dialogue::explain::explain;
@@ -49,7 +50,7 @@ pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 async fn assistant(config: &Config) -> anyhow::Result<Assistant> {
-    config.database.make_folder()?;
+    ensure_folder(&config.database.url)?;
     let (db, clock) = (Db::connect(&config.database).await?, Clock::system());
     if config.knowledge.import_at_start {
         import::import(&db, &config.knowledge.folder, clock.now()).await?;

@@ -20,6 +20,9 @@ const KEPT: usize = 3;
 pub struct Trace {
     /// Version of the knowledge that answered.
     pub knowledge_version: i64,
+    /// What index and query were read with; see [`crate::search::analyser::Analyser::version`].
+    #[serde(default)]
+    pub analyser: String,
     /// The message after normalisation.
     pub normal: String,
     /// Its words.
@@ -88,6 +91,7 @@ impl Trace {
         }
         Self {
             knowledge_version: assistant.version,
+            analyser: assistant.knowledge.faq.analyser().version().to_owned(),
             normal: mask(&heard.text.normal).into_owned(),
             words: heard.text.words().map(|word| mask(word).into_owned()).collect(),
             intents: heard.intents.iter().take(KEPT).cloned().collect(),

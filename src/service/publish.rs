@@ -17,11 +17,13 @@ use crate::search::products::ProductIndex;
 use crate::service::Failure;
 use crate::service::shipped::ShippedModels;
 use crate::store::knowledge::Published as Stored;
-use crate::store::{Db, trained_model};
+use crate::store::{Db, knowledge, trained_model};
 use crate::text::Language;
 use crate::text::entity::EntityReader;
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, PoisonError, RwLock};
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 
 /// Name of the intent model in the database.
 const INTENT_MODEL: &str = "intent";
@@ -46,6 +48,48 @@ impl Published {
     /// Puts another assistant in force. Turns that have begun end with the former one.
     pub fn swap(&self, assistant: Assistant) {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(assistant);
+    }
+}
+
+/// Puts newer knowledge in force. Clones share everything.
+#[derive(Clone)]
+pub struct Publisher {
+    db: Db,
+    clock: Clock,
+    shipped: Arc<ShippedModels>,
+    thresholds: Thresholds,
+    published: Published,
+    /// One build at a time.
+    building: Arc<Mutex<()>>,
+}
+
+impl Publisher {
+    /// Puts the use case together.
+    pub fn new(db: Db, clock: Clock, shipped: ShippedModels, thresholds: Thresholds, published: Published) -> Self {
+        Self { db, clock, shipped: Arc::new(shipped), thresholds, published, building: Arc::default() }
+    }
+
+    /// Puts the newest knowledge of the database in force, if it is newer than the one that answers; returns its
+    /// version then. Turns go on meanwhile: the new assistant is built on a thread of its own.
+    ///
+    /// # Errors
+    /// [`Failure`] where it cannot be built; the former one goes on answering then.
+    pub async fn follow(&self) -> Result<Option<i64>, Failure> {
+        let _one_at_a_time = self.building.lock().await;
+        let current = self.published.assistant().version;
+        let Some((newest, _)) = knowledge::newest_version(&self.db).await? else { return Ok(None) };
+        if newest <= current {
+            return Ok(None);
+        }
+        let Some(stored) = knowledge::newest(&self.db).await? else { return Ok(None) };
+        let Self { db, clock, shipped, thresholds, .. } = self.clone();
+        let runtime = Handle::current();
+        let built =
+            tokio::task::spawn_blocking(move || runtime.block_on(build(&db, &clock, stored, &shipped, thresholds)));
+        let assistant = built.await.map_err(|error| Failure::Model(error.to_string()))??;
+        let version = assistant.version;
+        self.published.swap(assistant);
+        Ok(Some(version))
     }
 }
 
