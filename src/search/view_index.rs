@@ -19,7 +19,7 @@ use std::ops::Range;
 use tantivy::directory::RamDirectory;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::index::InvertedIndexReader;
-use tantivy::postings::{Postings, TermInfo};
+use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{DocSet, Index, SegmentReader, TERMINATED, TantivyDocument};
@@ -141,7 +141,7 @@ impl ViewIndex {
             let Some(entry) = view.terms.get(term.as_str()) else { continue };
             let mut list = view.postings.read_postings_from_terminfo(&entry.info, IndexRecordOption::WithFreqs)?;
             #[allow(clippy::cast_possible_truncation)]
-            let mut at = list.seek(documents.start as u32);
+            let mut at = seek(&mut list, documents.start as u32);
             while documents.contains(&(at as usize)) {
                 let score = view.score(entry, at, list.term_freq());
                 let document = &mut explained[at as usize - documents.start];
@@ -239,7 +239,7 @@ impl View {
     fn score_known(&self, entry: &TermEntry, scores: &mut Scores) -> tantivy::Result<()> {
         let mut list = self.postings.read_postings_from_terminfo(&entry.info, IndexRecordOption::WithFreqs)?;
         for document in &scores.touched {
-            let at = list.seek(*document);
+            let at = seek(&mut list, *document);
             if at == TERMINATED {
                 break;
             }
@@ -249,6 +249,11 @@ impl View {
         }
         Ok(())
     }
+}
+
+/// The first document of a list from a target on; tantivy's own seek must not be asked to go back.
+fn seek(list: &mut SegmentPostings, target: u32) -> u32 {
+    if list.doc() < target { list.seek(target) } else { list.doc() }
 }
 
 /// Scores while they are summed.
