@@ -70,10 +70,10 @@ fn a_message_is_completed_by_what_was_answered() {
 fn the_trace_says_what_was_carried_over() {
     let turns = talk(None, &["退款多久到账", "那要多久"]);
     let carried = turns[1].trace.context.as_ref().expect("something carried over");
-    assert_eq!((carried.entry.as_str(), carried.question.as_str()), ("refund-time", "退款到账要多久"));
+    assert_eq!((carried.entry.as_str(), carried.question.as_str()), ("refund-time", "退款多久到账？"));
     assert_eq!(short(&turns[1].trace.act), "refund-time");
     assert!(turns[0].trace.context.is_none());
-    assert!(explain(&turns[1].trace).to_string().contains("退款到账要多久"));
+    assert!(explain(&turns[1].trace).to_string().contains("退款多久到账？"));
 }
 
 #[test]

@@ -14,7 +14,7 @@
 use crate::clock::Watch;
 use crate::dialogue::phrases::{self, Phrases};
 use crate::dialogue::policy::Thresholds;
-use crate::dialogue::product_facts::Fact;
+use crate::dialogue::product_facts::{self, Fact};
 use crate::dialogue::state::State;
 use crate::dialogue::{Context, Knowledge};
 use crate::model::catalogue::Sku;
@@ -78,7 +78,9 @@ fn carried(read: &Phrases, before: &State, knowledge: &Knowledge) -> Option<Carr
     }
     let entry = knowledge.entry(before.answered.as_deref()?)?;
     let subject = phrases::subject(&entry.question);
-    let question = if read.rest.is_empty() { entry.question.clone() } else { format!("{subject}{}", read.rest) };
+    // Asked for nothing new, or for what the question asked for already: the same question again.
+    let same = read.rest.is_empty() || (read.bare && phrases::ask_alike(&read.rest, &entry.question));
+    let question = if same { entry.question.clone() } else { format!("{subject}{}", read.rest) };
     Some(Carried {
         entry: entry.id.clone(),
         subject,
@@ -97,8 +99,8 @@ fn product(read: &Phrases, before: &State, about: &Context, knowledge: &Knowledg
     knowledge.product(&sku)?;
     let answered_since = before.answered_at > before.suggested_at;
     let nothing_else = read.rest.is_empty() && !answered_since;
-    let asks =
-        (read.points && (nothing_else || !facts.is_empty())) || (read.bare && !facts.is_empty() && !answered_since);
+    let asks = (read.points && (nothing_else || !facts.is_empty()))
+        || (product_facts::asks_only(&read.rest) && !answered_since);
     asks.then_some((sku, facts))
 }
 

@@ -102,43 +102,13 @@ const POINTING: [&str; 17] = [
 const CONTINUING: [&str; 5] = ["那么", "那", "然后", "还有", "另外"];
 
 /// Words that ask for a time, a price, a place, a person or a way, and so need a subject; longer ones first.
-const ASKING: [&str; 36] = [
-    "多长时间",
-    "什么时候",
-    "啥时候",
-    "大概多久",
-    "多久",
-    "几天",
-    "几时",
-    "多会儿",
-    "多少钱",
-    "要钱吗",
-    "收费吗",
-    "贵不贵",
-    "几块钱",
-    "几块",
-    "什么价",
-    "价格",
-    "在哪里",
-    "在哪儿",
-    "在哪",
-    "去哪里",
-    "去哪",
-    "哪里",
-    "谁出",
-    "找谁",
-    "怎么弄",
-    "怎么操作",
-    "怎么申请",
-    "怎么搞",
-    "怎么用",
-    "怎么算",
-    "咋弄",
-    "咋算",
-    "如何操作",
-    "多少",
-    "可以吗",
-    "行吗",
+const ASKING: [&[&str]; 6] = [
+    &["多长时间", "什么时候", "啥时候", "大概多久", "多久", "几天", "几时", "多会儿"],
+    &["多少钱", "要钱吗", "收费吗", "贵不贵", "几块钱", "几块", "什么价", "价格", "怎么算", "咋算", "多少"],
+    &["在哪里", "在哪儿", "在哪", "去哪里", "去哪", "哪里"],
+    &["谁出", "找谁"],
+    &["怎么弄", "怎么操作", "怎么申请", "怎么搞", "怎么用", "咋弄", "如何操作"],
+    &["可以吗", "行吗"],
 ];
 
 /// What is left of a sentence when its question is taken away; longer ones first.
@@ -272,7 +242,7 @@ impl Phrases {
         let asks_on = rest.ends_with('呢');
         let continues = CONTINUING.iter().find_map(|word| rest.strip_prefix(word)).map(str::to_owned);
         if let Some(after) = continues {
-            let bare = is_empty_without(&after, &[&POINTING, &ASKING, &EMPTY]);
+            let bare = is_only(&after, &[&POINTING, &ASKING.concat()]);
             if asks_on || (bare && question.starts_with('那')) {
                 points_back = true;
                 rest = after;
@@ -280,9 +250,9 @@ impl Phrases {
         }
         let points = remove(&mut rest, &POINTING);
         let rest = rest.trim_end_matches('呢').to_owned();
-        let names_nothing = is_empty_without(&rest, &[&ASKING, &EMPTY]);
-        let asks = ASKING.iter().any(|word| rest.contains(word));
-        Self { points_back, points, bare: names_nothing && asks, says_something: !names_nothing, rest }
+        let names_nothing = is_only(&rest, &[&ASKING.concat()]);
+        let bare = names_nothing && kind_of_asking(&rest).is_some();
+        Self { points_back, points, bare, says_something: !names_nothing, rest }
     }
 
     /// Whether there is nothing in it that could be answered.
@@ -334,11 +304,22 @@ fn remove(text: &mut String, words: &[&str]) -> bool {
     found
 }
 
-fn is_empty_without(text: &str, lists: &[&[&str]]) -> bool {
+/// Whether two questions ask for the same kind of thing: both for a time, both for a price.
+pub fn ask_alike(one: &str, other: &str) -> bool {
+    kind_of_asking(one).is_some_and(|kind| kind_of_asking(other) == Some(kind))
+}
+
+fn kind_of_asking(question: &str) -> Option<usize> {
+    ASKING.iter().position(|words| words.iter().any(|word| question.contains(word)))
+}
+
+/// Whether nothing is left of a text without these words and the small ones.
+pub fn is_only(text: &str, lists: &[&[&str]]) -> bool {
     let mut rest = text.to_owned();
     for words in lists {
         remove(&mut rest, words);
     }
+    remove(&mut rest, &EMPTY);
     rest.is_empty()
 }
 

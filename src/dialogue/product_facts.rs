@@ -1,5 +1,6 @@
 //! What can be said of a product from the catalogue alone: "这个多少钱", "有货吗", "有什么颜色".
 
+use crate::dialogue::phrases;
 use crate::model::catalogue::Product;
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +47,11 @@ impl Fact {
             Self::Colors => list("颜色", &product.colors),
         }
     }
+}
+
+/// Whether a message asks for facts and names nothing that they could be of.
+pub fn asks_only(message: &str) -> bool {
+    !Fact::asked(message).is_empty() && phrases::is_only(message, &WORDS.map(|(_, words)| words))
 }
 
 /// The facts in one line; all of them where none was asked for by name. `None` where the catalogue says nothing of what

@@ -395,10 +395,12 @@ impl FaqIndex {
         if query.reading.meaning.vector.is_empty() {
             return Vec::new();
         }
-        let mut near: Vec<(f32, usize)> = (self.topics.near(&query.reading.meaning).into_iter())
-            .filter(|entry| Some(*entry) != without.entry)
-            .map(|entry| (query.reading.meaning.cosine(meaning_of(entry)), entry))
-            .collect();
+        let mut near = self.topics.near(&query.reading.meaning);
+        near.retain(|(_, entry)| Some(*entry) != without.entry);
+        let changed = without.phrasing.map(|phrasing| self.entry_of[phrasing]);
+        for (cosine, entry) in near.iter_mut().filter(|(_, entry)| Some(*entry) == changed) {
+            *cosine = query.reading.meaning.cosine(meaning_of(*entry));
+        }
         if near.len() > BY_MEANING {
             near.select_nth_unstable_by(BY_MEANING, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             near.truncate(BY_MEANING);

@@ -165,10 +165,7 @@ impl ViewIndex {
         let mut closed = false;
         for (_, entry) in lists {
             if !closed && entry.info.doc_freq >= long && scores.highest > left {
-                closed = scores.threshold(limit) > left;
-                if closed {
-                    scores.touched.sort_unstable();
-                }
+                closed = scores.close(limit, left);
             }
             if closed {
                 scores.drop_below(scores.threshold(limit) - left);
@@ -279,6 +276,17 @@ impl Scores {
     /// The lowest of the best `limit` scores.
     fn threshold(&self, limit: usize) -> f32 {
         self.best(limit).threshold(limit)
+    }
+
+    /// Keeps only the documents that can still be among the best, in order, where no other can be.
+    fn close(&mut self, limit: usize, left: f32) -> bool {
+        let threshold = self.threshold(limit);
+        let closed = threshold > left;
+        if closed {
+            self.drop_below(threshold - left);
+            self.touched.sort_unstable();
+        }
+        closed
     }
 
     /// Forgets the documents below a score.

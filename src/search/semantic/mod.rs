@@ -239,7 +239,7 @@ impl Inner {
 }
 
 /// Scalar product, in eight sums side by side: so the compiler may use the processor's wide registers.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     const LANES: usize = 8;
     let (a_whole, a_rest) = a.as_chunks::<LANES>();
     let (b_whole, b_rest) = b.as_chunks::<LANES>();
