@@ -8,7 +8,7 @@ use crate::service::behaviour::Behaviour;
 use crate::service::chat::Chat;
 use crate::service::demo;
 use crate::service::import::{self, Imported};
-use crate::service::publish::{self, Published};
+use crate::service::publish::{self, Published, Publisher};
 use crate::service::shipped::ShippedModels;
 use crate::service::sign_in::SignIn;
 use crate::store::journal::Journal;
@@ -27,6 +27,9 @@ const FIRST_ADMIN: &str = "admin";
 /// How long open sockets may take to hear that the server restarts.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// How often the database is asked whether another node or an import has published.
+const FOLLOW: Duration = Duration::from_secs(2);
+
 /// A built program that has not begun to serve.
 pub struct App {
     listener: TcpListener,
@@ -34,6 +37,7 @@ pub struct App {
     hub: Hub,
     db: Db,
     writer: JoinHandle<()>,
+    publisher: Publisher,
     /// Password of the first admin, where this start made one.
     pub first_password: Option<String>,
 }
@@ -61,6 +65,7 @@ impl App {
         let sign_in = SignIn::new(db.clone(), clock.clone());
         let first_password = sign_in.first_admin(FIRST_ADMIN).await?;
         let published = Published::new(assistant);
+        let publisher = Publisher::new(db.clone(), clock.clone(), shipped, config.thresholds, published.clone());
         let chat = Chat::new(db.clone(), journal, hub.clone(), clock, published, behaviour.clone(), config.chat);
         let state = ApiState {
             chat,
@@ -72,7 +77,7 @@ impl App {
         };
         let address = SocketAddr::new(config.server.host, config.server.port);
         let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
-        Ok(Self { listener, router: api::router(state), hub, db, writer, first_password })
+        Ok(Self { listener, router: api::router(state), hub, db, writer, publisher, first_password })
     }
 
     /// The address it listens on.
@@ -83,25 +88,46 @@ impl App {
         self.listener.local_addr()
     }
 
+    /// What puts another knowledge in force.
+    pub fn publisher(&self) -> Publisher {
+        self.publisher.clone()
+    }
+
     /// Serves until `stop` ends; then tells every socket to come back, writes what is queued, and closes the
     /// database. What was acknowledged is committed before.
     ///
     /// # Errors
     /// The operating system's.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-        let Self { listener, router, hub, db, writer, first_password: _ } = self;
+        let Self { listener, router, hub, db, writer, publisher, first_password: _ } = self;
+        let following = tokio::spawn(follow(publisher));
         let stopping = async move {
             stop.await;
             tracing::info!("stopping: sockets are told to come back");
             hub.drain();
         };
         axum::serve(listener, router).with_graceful_shutdown(stopping).await?;
+        following.abort();
         // The journal ends when the last socket has dropped its handle.
         if tokio::time::timeout(DRAIN, writer).await.is_err() {
             tracing::warn!("some sockets did not close in time");
         }
         db.close().await;
         Ok(())
+    }
+}
+
+/// Puts every newer knowledge of the database in force, whoever published it.
+async fn follow(publisher: Publisher) {
+    let mut ticks = tokio::time::interval(FOLLOW);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match publisher.follow().await {
+            Ok(Some(version)) => tracing::info!(version, "another knowledge is in force"),
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "the newest knowledge cannot be put in force"),
+        }
     }
 }
 
@@ -122,7 +148,10 @@ async fn published_knowledge(db: &Db, config: &Config, clock: &Clock) -> anyhow:
 }
 
 /// SQLite makes its file, but not the folder for it.
-fn ensure_folder(url: &str) -> anyhow::Result<()> {
+///
+/// # Errors
+/// The operating system's.
+pub fn ensure_folder(url: &str) -> anyhow::Result<()> {
     let path = url.strip_prefix("sqlite://").map(|rest| rest.split('?').next().unwrap_or(rest));
     if let Some(folder) = path.and_then(|path| Path::new(path).parent()) {
         std::fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;

@@ -2,6 +2,8 @@
 //!
 //! Pure floors receive a [`Timestamp`]; only the service floor and above ask a [`Clock`] for one. Tests use
 //! [`Clock::fixed`] and move it by hand, so that nothing sleeps to wait for time to pass.
+//!
+//! What a computation costs is measured from outside as well: it tells a [`Watch`] when each of its parts has ended.
 
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -71,6 +73,16 @@ impl Clock {
             millis.fetch_add(i64::try_from(by.as_millis()).unwrap_or(0), Ordering::SeqCst);
         }
     }
+}
+
+/// Hears when the parts of a computation end: a benchmark with a stopwatch. `()` does not listen.
+pub trait Watch {
+    /// This part has just ended.
+    fn done(&mut self, part: &'static str);
+}
+
+impl Watch for () {
+    fn done(&mut self, _: &'static str) {}
 }
 
 #[cfg(test)]

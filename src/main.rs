@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use xiaoer::command::{self, evaluate, import, serve, train, user};
+use xiaoer::command::{self, ask, bench, evaluate, import, serve, train, user};
 use xiaoer::config::Config;
 
 /// 小二：网店自己的智能客服
@@ -26,12 +26,17 @@ enum Command {
     Serve(serve::Arguments),
     /// 把 knowledge_base 文件夹导入数据库，有一行错就什么都不导入
     Import,
+    /// 问一句，看看小二怎么答、为什么这样答
+    Ask(ask::Arguments),
     /// 训练模型
     #[command(subcommand)]
     Train(train::Target),
     /// 用自己的数据测量效果
     #[command(subcommand)]
     Evaluate(evaluate::Target),
+    /// 测量速度
+    #[command(subcommand)]
+    Bench(bench::Target),
     /// 后台人员
     #[command(subcommand)]
     User(user::Action),
@@ -56,8 +61,10 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Serve(options) => command::block_on(serve::run(&config()?, &options)),
         Command::Import => command::block_on(import::run(&config()?)),
+        Command::Ask(options) => command::block_on(ask::run(&config()?, &options)),
         Command::User(action) => command::block_on(user::run(&config()?, action)),
         Command::Train(target) => train::run(target),
         Command::Evaluate(target) => evaluate::run(&config()?, target),
+        Command::Bench(target) => bench::run(target),
     }
 }

@@ -1,8 +1,10 @@
 //! Everything that needs the whole program: one binary, so that the crate is linked once.
 
 mod chat;
+mod conversations;
 mod import;
 mod layers;
+mod publish;
 mod rest;
 mod store;
 mod support;

@@ -4,6 +4,9 @@ use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::Admin;
 use crate::clock::Timestamp;
+use crate::dialogue::explain::explain;
+use crate::dialogue::trace::Trace;
+use crate::service::Failure;
 use crate::store::{conversation, unknown_question};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -77,7 +80,8 @@ async fn unknown_questions(State(state): State<ApiState>, _: Admin) -> ApiResult
     Ok(Json(UnknownQuestions { questions }))
 }
 
-/// Why the assistant said what it said at this place of a conversation.
+/// Why the assistant said what it said at this place of a conversation: the record of the decision, and under
+/// `explanation` the same as a tree.
 #[utoipa::path(get, path = "/api/admin/conversations/{id}/turns/{sequence}", responses((status = 200, body = Object), (status = 404, body = crate::api::error::ErrorBody)))]
 async fn explanation(
     State(state): State<ApiState>,
@@ -85,5 +89,12 @@ async fn explanation(
     Path((id, sequence)): Path<(Uuid, i64)>,
 ) -> ApiResult<Json<serde_json::Value>> {
     let trace = conversation::trace(&state.db, crate::model::id::ConversationId(id), sequence).await?;
-    trace.map(Json).ok_or_else(|| ApiError::not_found("这里没有智能客服的回复"))
+    let mut trace = trace.ok_or_else(|| ApiError::not_found("这里没有智能客服的回复"))?;
+    // A record of an older program may lack what the tree is made of; it is shown as it is then.
+    if let Ok(read) = serde_json::from_value::<Trace>(trace.clone())
+        && let Some(record) = trace.as_object_mut()
+    {
+        record.insert("explanation".to_owned(), serde_json::to_value(explain(&read)).map_err(Failure::from)?);
+    }
+    Ok(Json(trace))
 }

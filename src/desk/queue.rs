@@ -16,7 +16,7 @@ pub struct Waiting {
     pub since: Timestamp,
 }
 
-/// The order in which the waiting are served: risk first, then anger, then everybody else; the longest wait first
+/// The order in which the waiting are served: danger and risk first, then anger, then everybody else; the longest wait first
 /// among equals.
 pub fn in_order(mut waiting: Vec<Waiting>) -> Vec<Waiting> {
     waiting.sort_by_key(|one| (urgency(one.reason), one.since, one.conversation));
@@ -25,9 +25,10 @@ pub fn in_order(mut waiting: Vec<Waiting>) -> Vec<Waiting> {
 
 fn urgency(reason: HandoverReason) -> u8 {
     match reason {
-        HandoverReason::Risk => 0,
-        HandoverReason::Mood => 1,
-        HandoverReason::Requested | HandoverReason::Unanswered => 2,
+        HandoverReason::Danger => 0,
+        HandoverReason::Risk => 1,
+        HandoverReason::Mood => 2,
+        HandoverReason::Requested | HandoverReason::Unanswered => 3,
     }
 }
 

@@ -4,7 +4,12 @@
 //! and in every replay. Effects are data; the service floor performs them after the commit. The [`Trace`] is stored
 //! with the reply and answers "why did it say that?".
 
+pub mod context;
+pub mod danger;
+pub mod explain;
+pub mod phrases;
 pub mod policy;
+pub mod product_facts;
 pub mod respond;
 pub mod state;
 pub mod trace;
@@ -12,6 +17,7 @@ pub mod understand;
 
 use crate::classify::intent::IntentModel;
 use crate::classify::mood::MoodReader;
+use crate::clock::Watch;
 use crate::model::catalogue::{Money, Product, Sku};
 use crate::model::chat::{Body, HandoverReason, PageContext, Status};
 use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane};
@@ -22,6 +28,7 @@ use crate::search::products::ProductIndex;
 use crate::text::Language;
 use crate::text::entity::EntityReader;
 use crate::text::mask::mask;
+use context::{Asked, Carried};
 use policy::{Act, Situation, Thresholds};
 use state::State;
 use std::collections::{HashMap, HashSet};
@@ -87,6 +94,10 @@ pub struct Found {
     pub faq: FaqResult,
     /// Products for the wish gathered so far.
     pub products: Suggestions,
+    /// The message, completed by what was said before.
+    pub asked: Asked,
+    /// What was carried over, where that decided.
+    pub carried: Option<Carried>,
 }
 
 /// One message answered.
@@ -130,18 +141,36 @@ impl Assistant {
     /// # Errors
     /// [`SearchError`] where an index in memory cannot be read.
     pub fn turn(&self, before: &State, said: &str, about: &Context) -> Result<Turn, SearchError> {
-        let heard = understand::read(&self.models, &self.knowledge, said);
+        self.watched_turn(before, said, about, &mut ())
+    }
+
+    /// The same, telling a watch when each part has ended.
+    ///
+    /// # Errors
+    /// [`SearchError`] where an index in memory cannot be read.
+    pub fn watched_turn(
+        &self,
+        before: &State,
+        said: &str,
+        about: &Context,
+        watch: &mut impl Watch,
+    ) -> Result<Turn, SearchError> {
+        let heard = understand::read(&self.models, &self.knowledge, said, watch);
         let state = before.hear(&heard);
-        let found = self.knowledge.find(&heard, &state, about)?;
+        let asked = context::complete(&heard.text, before, about, &self.knowledge);
+        let found = self.find(&heard, asked, &state, about, watch)?;
         let situation = Situation {
             status: about.status,
             limits: &self.knowledge.content.shop.suggestions,
             thresholds: &self.thresholds,
         };
         let act = policy::decide(&state, &heard, &found, &situation);
+        watch.done("decide");
         let reply = respond::say(&act, &state, &self.knowledge);
+        watch.done("word");
         let effects = effects(&act, &heard);
         let trace = Trace::of(self, &heard, &found, &act);
+        watch.done("trace");
         Ok(Turn { reply, effects, state: state.after(&act), trace })
     }
 }
@@ -166,14 +195,26 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
     }
 }
 
-impl Knowledge {
+impl Assistant {
     /// FAQ entries and products for a message.
-    fn find(&self, heard: &Heard, state: &State, about: &Context) -> Result<Found, SearchError> {
-        let faq = self.faq.ask(&heard.text)?;
-        let products = if heard.wants_products() { self.suggest(heard, state, about)? } else { Suggestions::default() };
-        Ok(Found { faq, products })
+    fn find(
+        &self,
+        heard: &Heard,
+        asked: Asked,
+        state: &State,
+        about: &Context,
+        watch: &mut impl Watch,
+    ) -> Result<Found, SearchError> {
+        let knowledge = &self.knowledge;
+        let (faq, carried) = context::ask(knowledge, &heard.text, &asked, &self.thresholds, watch)?;
+        let wanted = heard.wants_products();
+        let products = if wanted { knowledge.suggest(heard, state, about)? } else { Suggestions::default() };
+        watch.done("products");
+        Ok(Found { faq, products, asked, carried })
     }
+}
 
+impl Knowledge {
     fn suggest(&self, heard: &Heard, state: &State, about: &Context) -> Result<Suggestions, SearchError> {
         let hits = self.products.find(&heard.text)?;
         let relevance: HashMap<usize, f64> = hits.into_iter().map(|hit| (hit.product, hit.relevance)).collect();
@@ -218,6 +259,11 @@ impl Knowledge {
     /// A product by its number.
     pub fn product(&self, sku: &str) -> Option<&Product> {
         self.content.products.iter().find(|product| product.sku == sku)
+    }
+
+    /// The standard question of an entry; empty where there is none.
+    pub fn question(&self, id: &str) -> &str {
+        self.entry(id).map_or("", |entry| entry.question.as_str())
     }
 
     /// The standard questions of entries.

@@ -2,19 +2,23 @@
 //!
 //! # The order of precedence
 //! 1. A person is in charge: stay silent.
-//! 2. The shopper wants a person: hand over, whatever else was heard.
-//! 3. Words of serious risk: hand over.
-//! 4. Anger: care first, with the answer where one is known, never products; anger that stays is handed over.
-//! 5. A sure answer from the FAQ, or products where products were asked for.
-//! 6. Greetings and small talk, only where no business was heard.
-//! 7. Two likely answers: ask which. Almost nothing said: ask for more.
-//! 8. Otherwise: admit it, offer the nearest questions, keep the question; after several in a row offer a person.
+//! 2. A life may be in danger: the numbers of those who help, and a person.
+//! 3. The shopper wants a person: hand over, whatever else was heard.
+//! 4. Words of serious risk: hand over.
+//! 5. Anger: care first, with the answer where one is known, never products; anger that stays is handed over.
+//! 6. Nothing said that could be answered: ask for more.
+//! 7. A fact about the product that is pointed at, a sure answer from the FAQ, or products where they were asked for.
+//! 8. Greetings and small talk, only where no business was heard.
+//! 9. Several likely answers: ask which. Almost nothing said: ask for more.
+//! 10. Otherwise: admit it, offer the nearest questions, keep the question; after several in a row offer a person.
 
 use crate::classify::mood::Mood;
 use crate::dialogue::Found;
+use crate::dialogue::product_facts::Fact;
 use crate::dialogue::state::State;
 use crate::dialogue::understand::Heard;
 use crate::marketing::contact::{self, Moment, Refusal};
+use crate::model::catalogue::Sku;
 use crate::model::chat::{HandoverReason, Status};
 use crate::model::knowledge::{Lane, SuggestionLimits};
 use crate::recommend::in_conversation::Suggestions;
@@ -78,6 +82,13 @@ pub enum Act {
         /// Which, and what had to be let go.
         suggestions: Suggestions,
     },
+    /// Says what the catalogue knows of a product.
+    Describe {
+        /// Which.
+        sku: Sku,
+        /// What was asked; empty for everything.
+        facts: Vec<Fact>,
+    },
     /// Asks what the product should be like: nothing was said yet that could choose one.
     AskForWish,
     /// Calls a person.
@@ -104,6 +115,27 @@ pub enum Act {
 /// Entries that are offered as buttons, at most.
 const OFFERED: usize = 3;
 
+/// Share of the best entry's probability from which another entry is as likely.
+const AS_LIKELY: f64 = 0.5;
+
+impl Act {
+    /// Whether what was answered before is no longer what the talk is about.
+    pub fn changes_the_subject(&self) -> bool {
+        match self {
+            Self::Suggest { .. }
+            | Self::Clarify { .. }
+            | Self::Unsure { .. }
+            | Self::HandOver { .. }
+            | Self::Comfort => true,
+            Self::SmallTalk { wording } => wording == OUT_OF_SCOPE,
+            _ => false,
+        }
+    }
+}
+
+/// Wording for what no shop can do.
+const OUT_OF_SCOPE: &str = "out_of_scope";
+
 /// Decides.
 pub fn decide(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>) -> Act {
     if about.status == Status::Agent {
@@ -119,6 +151,12 @@ pub fn decide(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>
         let wording = if heard.text.normal.is_empty() { "empty_message" } else { "only_symbols" };
         return Act::SmallTalk { wording: wording.to_owned() };
     }
+    if found.asked.vague {
+        return give_up(state, about).unwrap_or(Act::AskForMore);
+    }
+    if let Some((sku, facts)) = &found.asked.product {
+        return Act::Describe { sku: sku.clone(), facts: facts.clone() };
+    }
     business(state, heard, found, about)
         .or_else(|| small_talk(heard, found, about.thresholds))
         .unwrap_or_else(|| uncertain(state, heard, found, about))
@@ -126,6 +164,9 @@ pub fn decide(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>
 
 /// Whether a person must be called, and why.
 fn needs_person(state: &State, heard: &Heard) -> Option<HandoverReason> {
+    if heard.danger {
+        return Some(HandoverReason::Danger);
+    }
     let asked = heard.calls_for_person || heard.intent().is_some_and(|intent| intent.lane == Lane::Human);
     if asked {
         Some(HandoverReason::Requested)
@@ -180,11 +221,13 @@ fn suggestion(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>
     Ok(Some(Act::Suggest { suggestions: found.products.clone() }))
 }
 
-/// Chitchat never beats business: it is heard only where the FAQ is not nearly sure.
+/// Chitchat never beats business: it is heard only where the FAQ is not sure, and a greeting in front of something else
+/// only where the FAQ knows nothing of it.
 fn small_talk(heard: &Heard, found: &Found, thresholds: &Thresholds) -> Option<Act> {
     let intent = heard.intents.first()?;
     let chats = heard.lane(Lane::Chitchat) + heard.lane(Lane::Dialogue) >= thresholds.chitchat;
-    if chats && matches!(intent.lane, Lane::Chitchat | Lane::Dialogue) && found.faq.confidence < thresholds.answer {
+    let line = if found.asked.alone.is_some() { thresholds.clarify } else { thresholds.answer };
+    if chats && matches!(intent.lane, Lane::Chitchat | Lane::Dialogue) && found.faq.confidence < line {
         return Some(Act::SmallTalk { wording: intent.name.clone() });
     }
     None
@@ -192,19 +235,28 @@ fn small_talk(heard: &Heard, found: &Found, thresholds: &Thresholds) -> Option<A
 
 /// Neither sure answer nor small talk.
 fn uncertain(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>) -> Act {
-    let nearest: Vec<String> = found.faq.ranked.iter().take(OFFERED).map(|entry| entry.id.clone()).collect();
+    let ranked = &found.faq.ranked;
+    let nearest: Vec<String> = ranked.iter().take(OFFERED).map(|entry| entry.id.clone()).collect();
     let out_of_scope = heard.lane(Lane::OutOfScope) >= about.thresholds.chitchat;
     if out_of_scope && found.faq.confidence < about.thresholds.clarify {
-        return Act::SmallTalk { wording: "out_of_scope".to_owned() };
+        return Act::SmallTalk { wording: OUT_OF_SCOPE.to_owned() };
     }
     if found.faq.confidence >= about.thresholds.clarify && nearest.len() > 1 {
-        return Act::Clarify { entries: nearest };
+        let best = ranked[0].probability;
+        let likely = ranked.iter().take(OFFERED).filter(|entry| entry.probability >= AS_LIKELY * best).count();
+        return Act::Clarify { entries: nearest.into_iter().take(likely.max(2)).collect() };
+    }
+    if let Some(act) = give_up(state, about) {
+        return act;
     }
     if heard.text.words().count() <= 2 && heard.entities.orders.is_empty() && state.failures == 0 {
         return Act::AskForMore;
     }
-    if state.failures + 1 >= about.thresholds.failures {
-        return Act::HandOver { reason: HandoverReason::Unanswered, again: about.status == Status::Waiting };
-    }
     Act::Unsure { nearest }
+}
+
+/// A person, where the messages before could not be answered either.
+fn give_up(state: &State, about: &Situation<'_>) -> Option<Act> {
+    let often = state.failures + 1 >= about.thresholds.failures;
+    often.then_some(Act::HandOver { reason: HandoverReason::Unanswered, again: about.status == Status::Waiting })
 }

@@ -2,6 +2,7 @@
 
 use crate::dialogue::Knowledge;
 use crate::dialogue::policy::Act;
+use crate::dialogue::product_facts::{self, Fact};
 use crate::dialogue::state::State;
 use crate::model::catalogue::Product;
 use crate::model::chat::{Action, Body, HandoverReason, ProductCard};
@@ -18,6 +19,7 @@ pub fn say(act: &Act, state: &State, knowledge: &Knowledge) -> Option<Body> {
         Act::Answer { entry, with_care, .. } => answer(&wording, entry, *with_care),
         Act::Clarify { entries } => Body { questions: knowledge.questions(entries), ..wording.body("clarify") },
         Act::AskForMore => wording.body("too_vague"),
+        Act::Describe { sku, facts } => describe(&wording, sku, facts),
         Act::AskForWish => wording.body("ask_price_range"),
         Act::Suggest { suggestions } => products(&wording, state, suggestions),
         Act::HandOver { reason, again } => hand_over(&wording, *reason, *again),
@@ -43,6 +45,7 @@ fn answer(wording: &Wording<'_>, entry: &str, with_care: bool) -> Body {
 
 fn hand_over(wording: &Wording<'_>, reason: HandoverReason, again: bool) -> Body {
     let key = match (again, reason) {
+        (_, HandoverReason::Danger) => "handover_danger",
         (true, _) => "handover_already",
         (false, HandoverReason::Requested | HandoverReason::Unanswered) => "handover_requested",
         (false, HandoverReason::Mood) => "handover_mood",
@@ -69,6 +72,14 @@ fn products(wording: &Wording<'_>, state: &State, suggestions: &Suggestions) -> 
         .filter_map(|suggestion| Some(card(wording.knowledge.product(&suggestion.sku)?, suggestion)))
         .collect();
     Body { text, products: cards, ..Body::default() }
+}
+
+fn describe(wording: &Wording<'_>, sku: &str, facts: &[Fact]) -> Body {
+    let Some(product) = wording.knowledge.product(sku) else { return wording.body("too_vague") };
+    match product_facts::in_words(product, facts) {
+        Some(facts) => wording.filled("product_facts", &[("product", &product.name), ("facts", &facts)]),
+        None => wording.filled("product_question_unknown", &[("product", &product.name)]),
+    }
 }
 
 /// A product with its reason, as shoppers see it.

@@ -26,8 +26,12 @@ pub struct State {
     pub suggested_at: Option<u32>,
     /// Messages in a row that could not be answered.
     pub failures: u32,
-    /// The FAQ entry that was answered last.
+    /// The FAQ entry that was answered last; none once something else was talked about.
     pub answered: Option<String>,
+    /// The turn of that answer.
+    pub answered_at: Option<u32>,
+    /// The product that was shown or described last.
+    pub product: Option<Sku>,
     /// Whether a complaint was heard and nobody has taken care of it yet.
     pub open_complaint: bool,
 }
@@ -49,15 +53,24 @@ impl State {
     /// The state after acting.
     #[must_use]
     pub fn after(mut self, act: &Act) -> Self {
-        self.failures = if matches!(act, Act::Unsure { .. }) { self.failures + 1 } else { 0 };
+        self.failures = if matches!(act, Act::Unsure { .. } | Act::AskForMore) { self.failures + 1 } else { 0 };
+        if act.changes_the_subject() {
+            (self.answered, self.answered_at) = (None, None);
+        }
         match act {
             Act::Suggest { suggestions } => {
                 self.suggested_at = Some(self.turns);
+                self.product = suggestions.products.first().map(|product| product.sku.clone());
                 self.shown.extend(suggestions.products.iter().map(|product| product.sku.clone()));
                 let surplus = self.shown.len().saturating_sub(SHOWN);
                 self.shown.drain(..surplus);
             }
-            Act::Answer { entry, .. } => self.answered = Some(entry.clone()),
+            Act::Answer { entry, .. } => {
+                (self.answered, self.answered_at) = (Some(entry.clone()), Some(self.turns));
+            }
+            Act::Describe { sku, .. } => {
+                (self.product, self.suggested_at) = (Some(sku.clone()), Some(self.turns));
+            }
             _ => {}
         }
         self

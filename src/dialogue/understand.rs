@@ -1,17 +1,19 @@
 //! Reading a message: words, entities, intents, mood, wish.
 
 use crate::classify::mood::{Mood, MoodReading};
+use crate::clock::Watch;
+use crate::dialogue::danger::is_danger;
 use crate::dialogue::{Knowledge, Models};
 use crate::model::knowledge::Lane;
 use crate::recommend::wish::Wish;
+use crate::text::Text;
 use crate::text::entity::Entities;
-use crate::text::{Text, normalize};
 use serde::{Deserialize, Serialize};
 
 /// Probability from which an intent counts as heard.
 const HEARD: f64 = 0.5;
 
-/// Wishes for a person that are so plain that no probability may overrule them.
+/// Wishes for a person that are so plain that no probability may overrule them; in normal form.
 const CALLS_FOR_A_PERSON: [&str; 14] = [
     "转人工",
     "人工客服",
@@ -44,6 +46,8 @@ pub struct Heard {
     pub wish: Wish,
     /// Whether the words plainly ask for a person, whatever the classifier says.
     pub calls_for_person: bool,
+    /// Whether the words say that a life may be in danger.
+    pub danger: bool,
 }
 
 /// One intent of a message.
@@ -86,10 +90,12 @@ impl Heard {
 }
 
 /// Reads a message.
-pub fn read(models: &Models, knowledge: &Knowledge, raw: &str) -> Heard {
+pub fn read(models: &Models, knowledge: &Knowledge, raw: &str, watch: &mut impl Watch) -> Heard {
     let text = models.language.read(raw);
+    watch.done("read");
     let entities = models.entities.read(&text.normal);
     let wish = knowledge.wishes.read(&text, &entities);
+    watch.done("entities");
     let intents = (models.intents.read(&text).ranked.into_iter())
         .map(|scored| HeardIntent {
             lane: knowledge.lane(&scored.label),
@@ -97,8 +103,11 @@ pub fn read(models: &Models, knowledge: &Knowledge, raw: &str) -> Heard {
             probability: scored.probability,
         })
         .collect();
+    watch.done("intents");
     let mood = models.mood.read(&text);
+    watch.done("mood");
     let compact: String = text.normal.split_whitespace().collect();
-    let calls_for_person = CALLS_FOR_A_PERSON.iter().any(|phrase| compact.contains(&normalize::normalize(phrase)));
-    Heard { text, entities, intents, mood, wish, calls_for_person }
+    let calls_for_person = CALLS_FOR_A_PERSON.iter().any(|phrase| compact.contains(phrase));
+    let danger = is_danger(&text.normal);
+    Heard { text, entities, intents, mood, wish, calls_for_person, danger }
 }

@@ -166,6 +166,8 @@ pub struct ConversationHead {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HandoverReason {
+    /// A life may be in danger.
+    Danger,
     /// The shopper asked for one.
     Requested,
     /// Words such as 12315 or 起诉: the matter is serious.

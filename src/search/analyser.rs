@@ -6,6 +6,7 @@
 
 use crate::text::normalize::normalize;
 use crate::text::{Language, Text, pinyin};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -15,7 +16,11 @@ pub struct Analyser {
     language: Language,
     /// From each word to the canonical word of its group.
     synonyms: Arc<HashMap<String, String>>,
+    version: Arc<str>,
 }
+
+/// Counts up whenever the same text would become other terms.
+const VERSION: u32 = 1;
 
 /// The terms of one text, with repetitions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,13 +37,24 @@ impl Analyser {
     /// An analyser over the shop's language and its groups of synonyms, whose first word is the canonical one.
     pub fn new(language: Language, groups: &[Vec<String>]) -> Self {
         let mut synonyms = HashMap::new();
+        let mut hash = Sha256::new();
         for group in groups {
             let Some(canonical) = group.first().map(|word| normalize(word)) else { continue };
             for word in group {
+                hash.update(normalize(word).as_bytes());
+                hash.update(b"\t");
                 synonyms.insert(normalize(word), canonical.clone());
             }
+            hash.update(b"\n");
         }
-        Self { language, synonyms: Arc::new(synonyms) }
+        let synonyms_checksum: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let version = format!("{VERSION}-{}-{synonyms_checksum}", language.segmenter().checksum());
+        Self { language, synonyms: Arc::new(synonyms), version: version.into() }
+    }
+
+    /// Names the code, the dictionary and the synonyms: texts become the same terms where it is the same.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// The language it reads with.
@@ -99,6 +115,7 @@ fn with_pairs(units: &[impl AsRef<str>]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::knowledge::DictionaryWord;
 
     fn analyser() -> Analyser {
         Analyser::new(Language::new(&[]), &[vec!["运费".into(), "邮费".into()]])
@@ -109,6 +126,16 @@ mod tests {
         let (fee, postage) = (analyser().read("运费多少"), analyser().read("邮费多少"));
         assert_eq!(fee.words, postage.words);
         assert_ne!(fee.characters, postage.characters);
+    }
+
+    #[test]
+    fn the_version_names_dictionary_and_synonyms() {
+        let word = DictionaryWord { word: "运费险".into(), frequency: Some(100_000), tag: None };
+        let groups = [vec!["运费".to_owned(), "邮费".to_owned()]];
+        let same = analyser();
+        assert_eq!(analyser().version(), same.version());
+        assert_ne!(Analyser::new(Language::new(&[word]), &groups).version(), same.version());
+        assert_ne!(Analyser::new(Language::new(&[]), &[]).version(), same.version());
     }
 
     #[test]

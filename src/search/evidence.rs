@@ -3,8 +3,10 @@
 use crate::search::analyser::{Analyser, Views};
 use crate::search::features::{Feature, PairFeatures, TermSet, TermWeights, share};
 use crate::search::likeness::{echo, same_order};
+use crate::search::overlap::{Marked, MarkedTerms, MarkedTopics};
 use crate::search::semantic::{Meaning, SemanticModel};
 use crate::text::Text;
+use std::borrow::Cow;
 
 /// The views of a text, in the order of the index.
 pub const VIEWS: [&str; 3] = ["words", "characters", "sounds"];
@@ -76,6 +78,16 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// A query, marked for comparing.
+    pub fn mark(&self, query: &Reading) -> Marked {
+        Marked {
+            terms: [WORDS, CHARACTERS, SOUNDS].map(|view| MarkedTerms::new(&query.terms[view], &self.weights[view])),
+            topics: MarkedTopics::new(&query.meaning),
+        }
+    }
+}
+
 /// An entry as it is compared.
 pub struct Subject<'a> {
     /// Its phrasings, the standard question first.
@@ -86,6 +98,8 @@ pub struct Subject<'a> {
     pub scores: [f64; 3],
     /// What its phrasings mean together.
     pub meaning: &'a Meaning,
+    /// Words and characters of all its phrasings together.
+    pub together: Cow<'a, [Vec<u32>; 2]>,
     /// The words of its answer.
     pub answer: &'a TermSet,
 }
@@ -113,20 +127,20 @@ pub struct Best {
     pub cosine: f64,
 }
 
-/// Compares.
-pub fn compare(reader: &Reader, query: &Reading, subject: &Subject<'_>, best: &Best) -> PairFeatures {
+/// Compares; `marked` is the same query.
+pub fn compare(reader: &Reader, query: &Reading, marked: &Marked, subject: &Subject<'_>, best: &Best) -> PairFeatures {
     let mut features = PairFeatures::default();
     scores(&mut features, query, subject, best);
     let mut overlaps: Vec<(f64, usize)> = Vec::with_capacity(subject.found.len());
     for place in subject.looked_at(query) {
-        overlaps.push((phrasing(&mut features, reader, query, subject.phrasings[place]), place));
+        overlaps.push((phrasing(&mut features, query, marked, subject.phrasings[place]), place));
     }
     overlaps.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     for (_, place) in overlaps.into_iter().take(NEAREST) {
         nearest(&mut features, reader, query, subject.phrasings[place]);
     }
-    entry(&mut features, reader, query, subject);
-    meaning(&mut features, query, subject, best);
+    entry(&mut features, query, marked, subject);
+    meaning(&mut features, query, marked, subject, best);
     features
 }
 
@@ -153,20 +167,20 @@ fn nearest(features: &mut PairFeatures, reader: &Reader, query: &Reading, phrasi
 }
 
 /// Features that take the best of the phrasings; returns the overlap of characters.
-fn phrasing(features: &mut PairFeatures, reader: &Reader, query: &Reading, phrasing: &Reading) -> f64 {
-    let shared = |view: usize| reader.weights[view].shared(&query.terms[view], &phrasing.terms[view]);
+fn phrasing(features: &mut PairFeatures, query: &Reading, marked: &Marked, phrasing: &Reading) -> f64 {
+    let shared = [WORDS, CHARACTERS, SOUNDS].map(|view| marked.terms[view].shared(&phrasing.terms[view].terms));
     let weight = |view: usize| (query.terms[view].weight, phrasing.terms[view].weight);
-    let overlap = |view: usize| share(2.0 * shared(view), weight(view).0 + weight(view).1);
-    let covered = share(shared(CHARACTERS), weight(CHARACTERS).0);
+    let overlap = |view: usize| share(2.0 * shared[view], weight(view).0 + weight(view).1);
+    let covered = share(shared[CHARACTERS], weight(CHARACTERS).0);
     let second = covered.min(features.get(Feature::QueryCharactersCovered));
     features.raise(Feature::SecondPhrasing, second);
     for (feature, value) in [
-        (Feature::QueryWordsCovered, share(shared(WORDS), weight(WORDS).0)),
-        (Feature::PhrasingWordsCovered, share(shared(WORDS), weight(WORDS).1)),
+        (Feature::QueryWordsCovered, share(shared[WORDS], weight(WORDS).0)),
+        (Feature::PhrasingWordsCovered, share(shared[WORDS], weight(WORDS).1)),
         (Feature::QueryCharactersCovered, covered),
-        (Feature::PhrasingCharactersCovered, share(shared(CHARACTERS), weight(CHARACTERS).1)),
+        (Feature::PhrasingCharactersCovered, share(shared[CHARACTERS], weight(CHARACTERS).1)),
         (Feature::CharacterOverlap, overlap(CHARACTERS)),
-        (Feature::QuerySoundsCovered, share(shared(SOUNDS), weight(SOUNDS).0)),
+        (Feature::QuerySoundsCovered, share(shared[SOUNDS], weight(SOUNDS).0)),
         (Feature::SoundOverlap, overlap(SOUNDS)),
         (Feature::Identical, f64::from(u8::from(query.normal == phrasing.normal))),
     ] {
@@ -176,18 +190,15 @@ fn phrasing(features: &mut PairFeatures, reader: &Reader, query: &Reading, phras
 }
 
 /// Features of the entry as a whole.
-fn entry(features: &mut PairFeatures, reader: &Reader, query: &Reading, subject: &Subject<'_>) {
-    let any = |view: usize| {
-        let others: Vec<&TermSet> = subject.phrasings.iter().map(|phrasing| &phrasing.terms[view]).collect();
-        share(reader.weights[view].shared_with_any(&query.terms[view], &others), query.terms[view].weight)
-    };
+fn entry(features: &mut PairFeatures, query: &Reading, marked: &Marked, subject: &Subject<'_>) {
+    let any = |view: usize| share(marked.terms[view].shared(&subject.together[view]), query.terms[view].weight);
     features.set(Feature::EntryWordsCover, any(WORDS));
     features.set(Feature::EntryCharactersCover, any(CHARACTERS));
     if let Some(standard) = subject.phrasings.first() {
-        let shared = reader.weights[CHARACTERS].shared(&query.terms[CHARACTERS], &standard.terms[CHARACTERS]);
+        let shared = marked.terms[CHARACTERS].shared(&standard.terms[CHARACTERS].terms);
         features.set(Feature::StandardQuestionCovers, share(shared, query.terms[CHARACTERS].weight));
     }
-    let answered = reader.weights[WORDS].shared(&query.terms[WORDS], subject.answer);
+    let answered = marked.terms[WORDS].shared(&subject.answer.terms);
     features.set(Feature::AnswerCovers, share(answered, query.terms[WORDS].weight));
     features.set(Feature::PhrasingsFound, share(subject.found.len() as f64, subject.phrasings.len() as f64));
     let agrees = |same: bool| f64::from(u8::from(same));
@@ -197,18 +208,18 @@ fn entry(features: &mut PairFeatures, reader: &Reader, query: &Reading, subject:
     features.set(Feature::NumbersAgree, agrees(numbers));
 }
 
-fn meaning(features: &mut PairFeatures, query: &Reading, subject: &Subject<'_>, best: &Best) {
+fn meaning(features: &mut PairFeatures, query: &Reading, marked: &Marked, subject: &Subject<'_>, best: &Best) {
     if query.meaning.vector.is_empty() {
         return;
     }
-    let topic = f64::from(query.meaning.topic_agreement(subject.meaning));
+    let topic = f64::from(marked.topics.agreement(subject.meaning));
     let cosine = f64::from(query.meaning.cosine(subject.meaning));
     features.set(Feature::TopicOfEntry, topic);
     features.set(Feature::TopicAgainstBest, share(topic, best.topic));
     features.set(Feature::AngleToEntry, cosine);
     features.set(Feature::AngleAgainstBest, cosine - best.cosine);
     for phrasing in &subject.phrasings {
-        features.raise(Feature::TopicOfPhrasing, f64::from(query.meaning.topic_agreement(&phrasing.meaning)));
+        features.raise(Feature::TopicOfPhrasing, f64::from(marked.topics.agreement(&phrasing.meaning)));
         features.raise(Feature::AngleToPhrasing, f64::from(query.meaning.cosine(&phrasing.meaning)));
     }
 }

@@ -1,15 +1,20 @@
 //! The FAQ index: from a question to ranked entries with a confidence.
 
+use crate::clock::Watch;
 use crate::model::knowledge::FaqEntry;
 use crate::search::analyser::{Analyser, Views};
 use crate::search::confidence::{QueryShape, RankingShape};
 use crate::search::evidence::{Best, CHARACTERS, Reader, Reading, Subject, VIEWS, WORDS, compare};
 use crate::search::features::{PairFeatures, TermSet, TermWeights, share};
+use crate::search::overlap::{Marked, union};
 use crate::search::ranking::{Ranker, Rankers};
 use crate::search::semantic::{Meaning, SemanticModel};
+use crate::search::topic_lists::TopicLists;
 use crate::search::view_index::ViewIndex;
 use crate::text::Text;
-use serde::Serialize;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 /// Phrasings that each view proposes.
@@ -17,6 +22,12 @@ const HITS_PER_VIEW: usize = 40;
 
 /// Entries that their meaning proposes.
 const BY_MEANING: usize = 12;
+
+/// What the search of each view is called where its cost is told.
+const CANDIDATES: [&str; VIEWS.len()] = ["candidates by words", "candidates by characters", "candidates by sounds"];
+
+/// Entries that their answers propose.
+const BY_ANSWER: usize = 5;
 
 /// Entries that are ranked, at most.
 const RANKED: usize = 12;
@@ -33,7 +44,11 @@ pub struct Common {
 /// All FAQ entries of one knowledge version, ready to be asked.
 pub struct FaqIndex {
     reader: Reader,
+    /// The phrasings.
     index: ViewIndex,
+    /// The answers, one for each entry.
+    answers: ViewIndex,
+    topics: TopicLists,
     entries: Vec<IndexedEntry>,
     phrasings: Vec<Reading>,
     /// The entry of each phrasing.
@@ -49,6 +64,8 @@ struct IndexedEntry {
     /// Places of its phrasings; the first is the standard question.
     phrasings: std::ops::Range<usize>,
     meaning: Meaning,
+    /// Words and characters of all its phrasings.
+    together: [Vec<u32>; 2],
     answer: TermSet,
 }
 
@@ -56,6 +73,7 @@ struct IndexedEntry {
 struct Query {
     views: Views,
     reading: Reading,
+    marked: Marked,
 }
 
 /// One ranked entry.
@@ -80,6 +98,21 @@ pub struct FaqResult {
     pub confidence: f64,
     /// What the confidence was made of.
     pub shape: RankingShape,
+    /// The terms that were looked for.
+    pub views: Views,
+}
+
+/// What one view found of an entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ViewMatch {
+    /// The view: words, characters, sounds.
+    pub view: String,
+    /// The phrasing of the entry that scored best, normalised.
+    pub phrasing: String,
+    /// Its BM25 score; the terms sum to it.
+    pub score: f64,
+    /// Each term of the query that the phrasing has, with its part of the score.
+    pub terms: Vec<(String, f64)>,
 }
 
 /// What is left out when an index is asked about itself.
@@ -108,16 +141,15 @@ impl FaqIndex {
     /// # Errors
     /// [`SearchError`] where the index cannot be built.
     pub fn build(analyser: Analyser, faq: &[FaqEntry], common: Common) -> Result<Self, SearchError> {
-        let (mut ranges, mut texts, mut views) = (Vec::new(), Vec::<Text>::new(), Vec::<Views>::new());
+        let (mut ranges, mut phrasings) = (Vec::with_capacity(faq.len()), Vec::new());
         for entry in faq {
-            let first = views.len();
-            for phrasing in entry.phrasings() {
-                let text = analyser.language().read(phrasing);
-                views.push(analyser.views(&text));
-                texts.push(text);
-            }
-            ranges.push(first..views.len());
+            let first = phrasings.len();
+            phrasings.extend(entry.phrasings());
+            ranges.push(first..phrasings.len());
         }
+        let texts: Vec<Text> = phrasings.par_iter().map(|phrasing| analyser.language().read(phrasing)).collect();
+        let views: Vec<Views> = texts.par_iter().map(|text| analyser.views(text)).collect();
+        let answers: Vec<Views> = faq.par_iter().map(|entry| analyser.read(&entry.answer)).collect();
         let weights = [
             count_by_entry(&views, &ranges, |view| &view.words),
             count_by_entry(&views, &ranges, |view| &view.characters),
@@ -125,21 +157,40 @@ impl FaqIndex {
         ];
         let index =
             ViewIndex::build(&VIEWS, views.iter().map(|view| vec![&view.words[..], &view.characters, &view.sounds]))?;
+        let answer_index = ViewIndex::build(&["answers"], answers.iter().map(|answer| vec![&answer.words[..]]))?;
         let reader = Reader { analyser, weights, semantic: common.semantic };
-        let phrasings: Vec<Reading> = texts.iter().zip(&views).map(|(text, views)| reader.read(text, views)).collect();
+        let phrasings: Vec<Reading> =
+            texts.par_iter().zip(&views).map(|(text, views)| reader.read(text, views)).collect();
         let mut entry_of = vec![0; phrasings.len()];
         let mut entries = Vec::with_capacity(faq.len());
-        for (number, (entry, range)) in faq.iter().zip(ranges).enumerate() {
+        for (number, ((entry, answer), range)) in faq.iter().zip(&answers).zip(ranges).enumerate() {
             entry_of[range.clone()].fill(number);
-            let meaning = Meaning::mean(phrasings[range.clone()].iter().map(|phrasing| &phrasing.meaning));
-            let answer = reader.weights[WORDS].set(&reader.analyser.read(&entry.answer).words);
-            entries.push(IndexedEntry { id: entry.id.clone(), phrasings: range, meaning, answer });
+            let own = &phrasings[range.clone()];
+            entries.push(IndexedEntry {
+                id: entry.id.clone(),
+                phrasings: range,
+                meaning: Meaning::mean(own.iter().map(|phrasing| &phrasing.meaning)),
+                together: together(own.iter()),
+                answer: reader.weights[WORDS].set(&answer.words),
+            });
         }
+        let topics = TopicLists::new(entries.iter().map(|entry| &entry.meaning));
         let exact =
             phrasings.iter().zip(&entry_of).map(|(phrasing, entry)| (essence(&phrasing.normal), *entry)).collect();
         let familiarity = familiarity(&entries);
         let ranker = common.rankers.choose(familiarity).clone();
-        Ok(Self { reader, index, entries, phrasings, entry_of, exact, ranker, familiarity })
+        Ok(Self {
+            reader,
+            index,
+            answers: answer_index,
+            topics,
+            entries,
+            phrasings,
+            entry_of,
+            exact,
+            ranker,
+            familiarity,
+        })
     }
 
     /// Ranks the entries for a question.
@@ -147,7 +198,15 @@ impl FaqIndex {
     /// # Errors
     /// [`SearchError`] where the index cannot be read.
     pub fn ask(&self, text: &Text) -> Result<FaqResult, SearchError> {
-        let mut result = self.ask_without(text, Without::default())?;
+        self.watched_ask(text, &mut ())
+    }
+
+    /// The same, telling a watch when each part has ended.
+    ///
+    /// # Errors
+    /// [`SearchError`] where the index cannot be read.
+    pub fn watched_ask(&self, text: &Text, watch: &mut impl Watch) -> Result<FaqResult, SearchError> {
+        let mut result = self.rank(text, Without::default(), watch)?;
         let asked_before = self.exact.get(&essence(&text.normal));
         if let Some(place) = result.ranked.iter().position(|ranked| Some(&ranked.entry) == asked_before) {
             result.ranked[..=place].rotate_right(1);
@@ -161,21 +220,30 @@ impl FaqIndex {
     /// # Errors
     /// [`SearchError`] where the index cannot be read.
     pub fn ask_without(&self, text: &Text, without: Without) -> Result<FaqResult, SearchError> {
+        self.rank(text, without, &mut ())
+    }
+
+    fn rank(&self, text: &Text, without: Without, watch: &mut impl Watch) -> Result<FaqResult, SearchError> {
         let views = self.reader.analyser.views(text);
-        let query = Query { reading: self.reader.read(text, &views), views };
-        let mut ranked: Vec<RankedEntry> = (self.candidates(&query, without)?.into_iter())
-            .map(|(entry, features)| RankedEntry {
-                entry,
-                id: self.entries[entry].id.clone(),
-                probability: self.ranker.pair_probability(&features),
-                features,
-            })
+        watch.done("views");
+        let reading = self.reader.read(text, &views);
+        let query = Query { marked: self.reader.mark(&reading), reading, views };
+        watch.done("meaning");
+        let compared = self.candidates(&query, without, watch)?;
+        let mut order: Vec<(f64, usize)> = (compared.iter().enumerate())
+            .map(|(place, (_, features))| (self.ranker.pair_probability(features), place))
             .collect();
-        ranked.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.entry.cmp(&b.entry)));
-        ranked.truncate(RANKED);
+        // Candidates come in the order of the entries, which breaks ties.
+        order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let best = order.into_iter().take(RANKED).map(|(probability, place)| {
+            let (entry, features) = compared[place];
+            RankedEntry { entry, id: self.entries[entry].id.clone(), probability, features }
+        });
+        let ranked: Vec<RankedEntry> = best.collect();
         let shape = self.shape(&query, &ranked);
         let confidence = if ranked.is_empty() { 0.0 } else { self.ranker.confidence(&shape) };
-        Ok(FaqResult { ranked, confidence, shape })
+        watch.done("rank");
+        Ok(FaqResult { ranked, confidence, shape, views: query.views })
     }
 
     /// How much each feature moved the ranker for an entry of a result: name and contribution to the log-odds. With
@@ -209,6 +277,31 @@ impl FaqIndex {
         self.entries[entry].phrasings.clone()
     }
 
+    /// The place of an entry.
+    pub fn place(&self, id: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.id == id)
+    }
+
+    /// Which terms of the question an entry was found by, view by view: of its phrasings the one that scored best.
+    ///
+    /// # Errors
+    /// [`SearchError`] where the index cannot be read.
+    pub fn matches(&self, result: &FaqResult, entry: usize) -> Result<Vec<ViewMatch>, SearchError> {
+        let views = [&result.views.words, &result.views.characters, &result.views.sounds];
+        let mut matches = Vec::with_capacity(VIEWS.len());
+        for (view, terms) in views.into_iter().enumerate() {
+            let found = self.index.explain(view, terms, self.entries[entry].phrasings.clone())?;
+            let best = found.into_iter().reduce(|best, other| if other.score > best.score { other } else { best });
+            matches.extend(best.map(|found| ViewMatch {
+                view: VIEWS[view].to_owned(),
+                phrasing: self.phrasings[found.document].normal.clone(),
+                score: f64::from(found.score),
+                terms: found.terms.into_iter().map(|(term, score)| (term, f64::from(score))).collect(),
+            }));
+        }
+        Ok(matches)
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -220,7 +313,12 @@ impl FaqIndex {
     }
 
     /// Features of the entries that a view or their meaning proposes, in the order of the entries.
-    fn candidates(&self, query: &Query, without: Without) -> Result<Vec<(usize, PairFeatures)>, SearchError> {
+    fn candidates(
+        &self,
+        query: &Query,
+        without: Without,
+        watch: &mut impl Watch,
+    ) -> Result<Vec<(usize, PairFeatures)>, SearchError> {
         let mut found: BTreeMap<usize, Hits> = BTreeMap::new();
         let mut best = Best::default();
         let terms = [&query.views.words, &query.views.characters, &query.views.sounds];
@@ -238,6 +336,7 @@ impl FaqIndex {
                     hits.phrasings.push(hit.document);
                 }
             }
+            watch.done(CANDIDATES[view]);
         }
         let own = without.phrasing.map(|phrasing| self.meaning_without(phrasing));
         let meaning_of = |entry: usize| match (&own, without.phrasing) {
@@ -247,16 +346,24 @@ impl FaqIndex {
         for entry in self.nearest_in_meaning(query, without, &meaning_of) {
             found.entry(entry).or_default();
         }
+        for hit in self.answers.search(0, &query.views.words, BY_ANSWER)? {
+            if Some(hit.document) != without.entry {
+                found.entry(hit.document).or_default();
+            }
+        }
         for entry in found.keys() {
             let meaning = meaning_of(*entry);
-            best.topic = best.topic.max(f64::from(query.reading.meaning.topic_agreement(meaning)));
+            best.topic = best.topic.max(f64::from(query.marked.topics.agreement(meaning)));
             best.cosine = best.cosine.max(f64::from(query.reading.meaning.cosine(meaning)));
         }
+        watch.done("candidates by meaning");
         let compared = found.into_iter().map(|(entry, hits)| {
             let subject = self.subject(entry, &hits, without, meaning_of(entry));
-            (entry, compare(&self.reader, &query.reading, &subject, &best))
+            (entry, compare(&self.reader, &query.reading, &query.marked, &subject, &best))
         });
-        Ok(compared.collect())
+        let compared = compared.collect();
+        watch.done("compare");
+        Ok(compared)
     }
 
     fn subject<'a>(&'a self, entry: usize, hits: &Hits, without: Without, meaning: &'a Meaning) -> Subject<'a> {
@@ -264,8 +371,13 @@ impl FaqIndex {
         let places: Vec<usize> = indexed.phrasings.clone().filter(|place| Some(*place) != without.phrasing).collect();
         let found =
             places.iter().enumerate().filter(|(_, place)| hits.phrasings.contains(place)).map(|(at, _)| at).collect();
-        let phrasings = places.iter().map(|place| &self.phrasings[*place]).collect();
-        Subject { phrasings, found, scores: hits.scores, meaning, answer: &indexed.answer }
+        let phrasings: Vec<&Reading> = places.iter().map(|place| &self.phrasings[*place]).collect();
+        let together = if phrasings.len() == indexed.phrasings.len() {
+            Cow::Borrowed(&indexed.together)
+        } else {
+            Cow::Owned(together(phrasings.iter().copied()))
+        };
+        Subject { phrasings, found, scores: hits.scores, meaning, together, answer: &indexed.answer }
     }
 
     /// What an entry means without one of its phrasings.
@@ -283,10 +395,12 @@ impl FaqIndex {
         if query.reading.meaning.vector.is_empty() {
             return Vec::new();
         }
-        let mut near: Vec<(f32, usize)> = (0..self.entries.len())
-            .filter(|entry| Some(*entry) != without.entry)
-            .map(|entry| (query.reading.meaning.cosine(meaning_of(entry)), entry))
-            .collect();
+        let mut near = self.topics.near(&query.reading.meaning);
+        near.retain(|(_, entry)| Some(*entry) != without.entry);
+        let changed = without.phrasing.map(|phrasing| self.entry_of[phrasing]);
+        for (cosine, entry) in near.iter_mut().filter(|(_, entry)| Some(*entry) == changed) {
+            *cosine = query.reading.meaning.cosine(meaning_of(*entry));
+        }
         if near.len() > BY_MEANING {
             near.select_nth_unstable_by(BY_MEANING, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             near.truncate(BY_MEANING);
@@ -339,6 +453,11 @@ fn count_by_entry(views: &[Views], ranges: &[std::ops::Range<usize>], pick: fn(&
     TermWeights::count(
         ranges.iter().map(|range| views[range.clone()].iter().map(|view| pick(view).as_slice()).collect()),
     )
+}
+
+/// Words and characters of several phrasings together.
+fn together<'a>(phrasings: impl Iterator<Item = &'a Reading> + Clone) -> [Vec<u32>; 2] {
+    [WORDS, CHARACTERS].map(|view| union(phrasings.clone().map(|phrasing| &phrasing.terms[view])))
 }
 
 /// A text without punctuation and spaces.

@@ -189,6 +189,21 @@ impl TermWeights {
         Self { numbers, weights, unknown: inverse(0.5) }
     }
 
+    /// How many terms are known; their numbers are smaller.
+    pub fn len(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// Whether none is known.
+    pub fn is_empty(&self) -> bool {
+        self.weights.is_empty()
+    }
+
+    /// The weight of a known term.
+    pub fn weight(&self, term: u32) -> f64 {
+        self.weights[term as usize]
+    }
+
     /// The distinct terms of a text.
     pub fn set(&self, terms: &[String]) -> TermSet {
         let mut distinct: Vec<&String> = terms.iter().collect();
@@ -209,12 +224,6 @@ impl TermWeights {
         }
         set.terms.sort_unstable();
         set
-    }
-
-    /// Weight of the terms of a set that at least one of several others has.
-    pub fn shared_with_any(&self, set: &TermSet, others: &[&TermSet]) -> f64 {
-        let known = |term: &&u32| others.iter().any(|other| other.terms.binary_search(term).is_ok());
-        set.terms.iter().filter(known).map(|term| self.weights[*term as usize]).sum()
     }
 
     /// Weight of the terms that two sets share.

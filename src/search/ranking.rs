@@ -193,6 +193,11 @@ impl Ranker {
         self.confidence.as_ref().map_or(shape.first_alone(), |model| model.probability(&shape.0))
     }
 
+    /// Log-odds of a pair without any feature.
+    pub fn bias(&self) -> f64 {
+        self.pair.bias
+    }
+
     /// Name and contribution of each feature to the log-odds of a pair; with the bias they sum to the log-odds.
     pub fn contributions(&self, features: &[f64]) -> Vec<(&'static str, f64)> {
         PAIR_FEATURE_NAMES.into_iter().zip(self.pair.contributions(features)).collect()

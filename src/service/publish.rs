@@ -17,12 +17,14 @@ use crate::search::products::ProductIndex;
 use crate::service::Failure;
 use crate::service::shipped::ShippedModels;
 use crate::store::knowledge::Published as Stored;
-use crate::store::{Db, trained_model};
+use crate::store::{Db, knowledge, trained_model};
 use crate::text::Language;
 use crate::text::entity::EntityReader;
 use crate::text::word_vectors::WordVectors;
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, PoisonError, RwLock};
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 
 /// Name of the intent model in the database.
 const INTENT_MODEL: &str = "intent";
@@ -50,6 +52,48 @@ impl Published {
     }
 }
 
+/// Puts newer knowledge in force. Clones share everything.
+#[derive(Clone)]
+pub struct Publisher {
+    db: Db,
+    clock: Clock,
+    shipped: Arc<ShippedModels>,
+    thresholds: Thresholds,
+    published: Published,
+    /// One build at a time.
+    building: Arc<Mutex<()>>,
+}
+
+impl Publisher {
+    /// Puts the use case together.
+    pub fn new(db: Db, clock: Clock, shipped: ShippedModels, thresholds: Thresholds, published: Published) -> Self {
+        Self { db, clock, shipped: Arc::new(shipped), thresholds, published, building: Arc::default() }
+    }
+
+    /// Puts the newest knowledge of the database in force, if it is newer than the one that answers; returns its
+    /// version then. Turns go on meanwhile: the new assistant is built on a thread of its own.
+    ///
+    /// # Errors
+    /// [`Failure`] where it cannot be built; the former one goes on answering then.
+    pub async fn follow(&self) -> Result<Option<i64>, Failure> {
+        let _one_at_a_time = self.building.lock().await;
+        let current = self.published.assistant().version;
+        let Some((newest, _)) = knowledge::newest_version(&self.db).await? else { return Ok(None) };
+        if newest <= current {
+            return Ok(None);
+        }
+        let Some(stored) = knowledge::newest(&self.db).await? else { return Ok(None) };
+        let Self { db, clock, shipped, thresholds, .. } = self.clone();
+        let runtime = Handle::current();
+        let built =
+            tokio::task::spawn_blocking(move || runtime.block_on(build(&db, &clock, stored, &shipped, thresholds)));
+        let assistant = built.await.map_err(|error| Failure::Model(error.to_string()))??;
+        let version = assistant.version;
+        self.published.swap(assistant);
+        Ok(Some(version))
+    }
+}
+
 /// Builds the assistant for a knowledge.
 ///
 /// # Errors
@@ -61,9 +105,23 @@ pub async fn build(
     shipped: &ShippedModels,
     thresholds: Thresholds,
 ) -> Result<Assistant, Failure> {
+    let language = Language::new(&stored.knowledge.dictionary).with_vectors(shipped.vectors()?);
+    let intents = intent_model(db, clock, &language, &stored.knowledge.intents).await?;
+    assemble(stored, language, intents, shipped, thresholds)
+}
+
+/// The assistant from its knowledge and the models that read for it.
+///
+/// # Errors
+/// [`Failure`] where a model or an index cannot be built.
+pub fn assemble(
+    stored: Stored,
+    language: Language,
+    intents: IntentModel,
+    shipped: &ShippedModels,
+    thresholds: Thresholds,
+) -> Result<Assistant, Failure> {
     let Stored { version, checksum: _, knowledge: content } = stored;
-    let language = Language::new(&content.dictionary).with_vectors(shipped.vectors()?);
-    let intents = intent_model(db, clock, &language, &content.intents).await?;
     let sentiment = shipped.sentiment(language.segmenter())?;
     let entities = EntityReader::new(&content.shop.order_number_pattern)
         .map_err(|error| Failure::Model(format!("shop.order_number_pattern: {error}")))?;

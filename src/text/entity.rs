@@ -6,6 +6,7 @@
 use crate::model::catalogue::Money;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// What was found in one message.
@@ -83,18 +84,26 @@ impl EntityReader {
     pub fn read(&self, normal: &str) -> Entities {
         let orders: Vec<String> =
             self.order_number.find_iter(normal).map(|found| found.as_str().to_uppercase()).collect();
-        let rest = self.order_number.replace_all(normal, " ");
+        let rest = if orders.is_empty() { Cow::Borrowed(normal) } else { self.order_number.replace_all(normal, " ") };
+        // Telephone numbers and sizes begin with ASCII; most messages have none.
+        let plain = !rest.contains(|character: char| character.is_ascii_alphanumeric());
+        let all = |rule: &Regex| -> Vec<String> {
+            if plain { Vec::new() } else { rule.captures_iter(&rest).map(|found| found[1].to_owned()).collect() }
+        };
         Entities {
             orders,
-            phones: PHONE.captures_iter(&rest).map(|found| found[1].to_owned()).collect(),
+            phones: all(&PHONE),
             price: price_range(&rest),
-            sizes: SIZE.captures_iter(&rest).map(|found| found[1].to_uppercase()).collect(),
+            sizes: all(&SIZE).into_iter().map(|size| size.to_uppercase()).collect(),
         }
     }
 }
 
 /// The price limits that a normalised text names: 三百以内, 100到200元, 不超过50块, 300左右 (a fifth either way).
 fn price_range(normal: &str) -> Option<PriceRange> {
+    if !normal.contains(is_numeral) {
+        return None;
+    }
     if let Some(found) = BETWEEN.captures(normal) {
         let (low, high) = (number(&found[1])?, number(&found[2])?);
         if low < high {
@@ -111,6 +120,11 @@ fn price_range(normal: &str) -> Option<PriceRange> {
     }
     let about = amount(&ABOUT)?;
     Some(PriceRange { min: Some(Money(about.0 * 8 / 10)), max: Some(Money(about.0 * 12 / 10)) })
+}
+
+/// Whether a [`NUMBER`] can begin with it.
+fn is_numeral(character: char) -> bool {
+    character.is_ascii_digit() || "零一二两三四五六七八九十百千万半几".contains(character)
 }
 
 /// Reads `268`, `19.9`, `三百`, `两百五`, `1千5`, `一千二百`; nothing where it is no number.

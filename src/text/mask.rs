@@ -14,8 +14,15 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"[A-Za-z0-9]*\d(?:[ -]?\d){9,18}[xX]?[A-Za-z0-9]*").expect("the pattern is covered by tests")
 });
 
+/// Digits of the shortest number that is masked.
+const FEWEST_DIGITS: usize = 10;
+
 /// The text with all but the first and last digits of personal numbers replaced by `*`.
 pub fn mask(text: &str) -> Cow<'_, str> {
+    // Most texts have too few digits for any such number.
+    if text.bytes().filter(u8::is_ascii_digit).count() < FEWEST_DIGITS {
+        return Cow::Borrowed(text);
+    }
     NUMBER.replace_all(text, |found: &Captures<'_>| {
         let written = &found[0];
         let digits: String = written.chars().filter(|c| !matches!(c, ' ' | '-')).collect();

@@ -59,13 +59,8 @@ impl Segmenter {
 
     /// Words for a search index: long words and the shorter ones inside them, as byte ranges that may overlap.
     pub fn search_words(&self, normal: &str) -> Vec<Range<usize>> {
-        let mut char_starts: Vec<usize> = normal.char_indices().map(|(byte, _)| byte).collect();
-        char_starts.push(normal.len());
-        self.jieba
-            .tokenize(normal, TokenizeMode::Search, true)
-            .into_iter()
-            .map(|token| char_starts[token.start]..char_starts[token.end])
-            .collect()
+        let tokens = self.jieba.tokenize(normal, TokenizeMode::Search, true);
+        tokens.into_iter().map(|token| token.byte_start..token.byte_end).collect()
     }
 }
 

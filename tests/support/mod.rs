@@ -15,6 +15,9 @@ use xiaoer::app::App;
 use xiaoer::clock::Clock;
 use xiaoer::config::Config;
 use xiaoer::live::protocol::{ClientFrame, ServerFrame};
+use xiaoer::model::id::ConversationId;
+use xiaoer::service::publish::Publisher;
+use xiaoer::store::{DatabaseSettings, Db, conversation};
 
 /// How long a test waits for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -24,11 +27,33 @@ pub(crate) fn shop() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shop")
 }
 
+/// A copy of the test shop's folder that a test may change.
+pub(crate) fn copy_of_shop() -> TempDir {
+    let copy = TempDir::new().expect("a temporary folder");
+    copy_folder(&shop(), copy.path());
+    copy
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy_folder(&path, &target);
+        } else {
+            std::fs::copy(&path, target).expect("a copy");
+        }
+    }
+}
+
 /// A running server. Its database lies in a folder that goes with it.
 pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
     pub(crate) first_password: Option<String>,
     pub(crate) folder: TempDir,
+    pub(crate) database: DatabaseSettings,
+    pub(crate) publisher: Publisher,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<anyhow::Result<()>>,
 }
@@ -48,12 +73,13 @@ impl TestApp {
         let mut app = App::build(&config, Clock::system()).await.expect("the server starts");
         let address = app.address().expect("an address");
         let first_password = app.first_password.take();
+        let publisher = app.publisher();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(app.serve(async move {
             // A dropped sender stops the server as well.
             let _ = stopped.await;
         }));
-        Self { address, first_password, folder, stop: Some(stop), running }
+        Self { address, first_password, folder, database: config.database, publisher, stop: Some(stop), running }
     }
 
     /// Stops as SIGTERM does, and starts again on the same database.
@@ -87,6 +113,18 @@ impl TestApp {
         client.send(&ClientFrame::Hello { token: token.map(str::to_owned), last_sequence, page: None }).await;
         let welcome = client.next().await;
         (client, welcome)
+    }
+
+    /// The version of the analyser that a new shopper's question is read with.
+    pub(crate) async fn analyser_of_an_answer(&self) -> String {
+        let (mut shopper, welcome) = self.shopper(None, 0).await;
+        let ServerFrame::Welcome { conversation_id, .. } = welcome else { panic!("a welcome") };
+        let (_, answer) = shopper.ask("1", "运费怎么算").await;
+        let id = ConversationId(conversation_id.parse().expect("an id"));
+        let db = Db::connect(&self.database).await.expect("the database");
+        let trace = conversation::trace(&db, id, answer.sequence).await.expect("the database").expect("a trace");
+        db.close().await;
+        trace["analyser"].as_str().expect("a version").to_owned()
     }
 
     /// A socket that has said nothing.

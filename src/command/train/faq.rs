@@ -105,7 +105,7 @@ fn read_pairs(path: &Path) -> anyhow::Result<Vec<(String, String)>> {
 }
 
 /// Reads all `.txt` files of a folder: after a line `# name`, one phrasing a line.
-fn read_topics(folder: &Path) -> anyhow::Result<Vec<Lesson>> {
+pub(crate) fn read_topics(folder: &Path) -> anyhow::Result<Vec<Lesson>> {
     let listed = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
     let mut files: Vec<_> = listed.map(|file| Ok(file?.path())).collect::<std::io::Result<Vec<_>>>()?;
     files.retain(|file| file.extension() == Some("txt".as_ref()));

@@ -86,7 +86,7 @@ struct Header {
 impl Meaning {
     /// Cosine of the angle between two vectors, -1 to 1.
     pub fn cosine(&self, other: &Self) -> f32 {
-        self.vector.iter().zip(&other.vector).map(|(a, b)| a * b).sum()
+        dot(&self.vector, &other.vector)
     }
 
     /// Agreement of two distributions over the topics, 0 to 1: the Bhattacharyya coefficient `Σ √(p·q)`.
@@ -224,7 +224,7 @@ impl Inner {
     fn distribution(&self, sum: &[f32]) -> (Vec<(u16, f32)>, f32) {
         let mut scores: Vec<f64> = (self.topic_vectors.chunks_exact(self.dimensions))
             .zip(&self.topic_biases)
-            .map(|(topic, bias)| f64::from(bias + topic.iter().zip(sum).map(|(a, b)| a * b).sum::<f32>()))
+            .map(|(topic, bias)| f64::from(bias + dot(topic, sum)))
             .collect();
         softmax(&mut scores);
         let outside: f64 = scores.iter().zip(&self.outside).filter(|(_, outside)| **outside).map(|(p, _)| p).sum();
@@ -236,6 +236,20 @@ impl Inner {
         topics.sort_unstable_by_key(|(topic, _)| *topic);
         (topics, outside as f32)
     }
+}
+
+/// Scalar product, in eight sums side by side: so the compiler may use the processor's wide registers.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    const LANES: usize = 8;
+    let (a_whole, a_rest) = a.as_chunks::<LANES>();
+    let (b_whole, b_rest) = b.as_chunks::<LANES>();
+    let mut sums = [0.0_f32; LANES];
+    for (a, b) in a_whole.iter().zip(b_whole) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
 }
 
 fn scale_to_one(vector: &mut [f32]) {

@@ -8,7 +8,7 @@ use crate::text::normalize::normalize;
 use std::collections::{HashMap, HashSet};
 
 /// Wordings that the program uses; each needs at least one variant.
-const WORDINGS: [&str; 24] = [
+const WORDINGS: [&str; 27] = [
     "greeting",
     "thanks",
     "goodbye",
@@ -21,11 +21,14 @@ const WORDINGS: [&str; 24] = [
     "handover_requested",
     "handover_mood",
     "handover_risk",
+    "handover_danger",
     "handover_already",
     "handover_closed_hours",
     "products_found",
     "products_none",
     "products_reason_price",
+    "product_facts",
+    "product_question_unknown",
     "ask_price_range",
     "empty_message",
     "only_symbols",
