@@ -6,6 +6,7 @@ use crate::classify::fit::{FitReport, FitSettings};
 use crate::model::knowledge::Intent;
 use crate::text::tokenizer::Pipeline;
 use crate::text::{Language, Text};
+use serde::{Deserialize, Serialize};
 
 /// Chosen by cross-validation on the demo shop's utterances.
 const SETTINGS: TrainSettings = TrainSettings {
@@ -25,6 +26,38 @@ pub struct IntentModel {
 pub struct IntentReading {
     /// All intents, the most probable first.
     pub ranked: Vec<Scored>,
+}
+
+/// Probability below which the first intent is not taken for what is meant.
+pub const FLOOR: f64 = 0.5;
+
+/// Distance to the second intent below which either may be meant.
+pub const MARGIN: f64 = 0.15;
+
+/// Whether a message has an intent that one may act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The first intent is meant.
+    Sure,
+    /// One of the first two is meant, but which?
+    Ambiguous,
+    /// None of the shop's intents is heard.
+    Rejected,
+}
+
+impl Verdict {
+    /// The verdict on the probabilities of the first two intents. The first alone must reach [`FLOOR`] and keep
+    /// [`MARGIN`]; two that reach the floor together and lie closer are ambiguous.
+    pub fn of(first: f64, second: f64) -> Self {
+        if first >= FLOOR && first - second >= MARGIN {
+            Self::Sure
+        } else if first + second >= FLOOR && first - second < MARGIN {
+            Self::Ambiguous
+        } else {
+            Self::Rejected
+        }
+    }
 }
 
 impl IntentModel {

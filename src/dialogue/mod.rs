@@ -4,6 +4,7 @@
 //! and in every replay. Effects are data; the service floor performs them after the commit. The [`Trace`] is stored
 //! with the reply and answers "why did it say that?".
 
+pub mod parts;
 pub mod policy;
 pub mod respond;
 pub mod state;
@@ -22,6 +23,7 @@ use crate::search::products::ProductIndex;
 use crate::text::Language;
 use crate::text::entity::EntityReader;
 use crate::text::mask::mask;
+use parts::Part;
 use policy::{Act, Situation, Thresholds};
 use state::State;
 use std::collections::{HashMap, HashSet};
@@ -85,6 +87,8 @@ pub struct Context {
 pub struct Found {
     /// FAQ entries with confidence.
     pub faq: FaqResult,
+    /// The same for each part, where the message asks several things.
+    pub parts: Vec<Part>,
     /// Products for the wish gathered so far.
     pub products: Suggestions,
 }
@@ -132,7 +136,7 @@ impl Assistant {
     pub fn turn(&self, before: &State, said: &str, about: &Context) -> Result<Turn, SearchError> {
         let heard = understand::read(&self.models, &self.knowledge, said);
         let state = before.hear(&heard);
-        let found = self.knowledge.find(&heard, &state, about)?;
+        let found = self.knowledge.find(&heard, &state, about, &self.thresholds)?;
         let situation = Situation {
             status: about.status,
             limits: &self.knowledge.content.shop.suggestions,
@@ -159,7 +163,12 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
             let keep = Effect::KeepUnknownQuestion { question: question(), nearest: Vec::new() };
             if unanswered { vec![call, keep] } else { vec![call] }
         }
-        Act::Suggest { suggestions } if !suggestions.products.is_empty() => {
+        Act::AnswerSeveral { open, .. } if !open.is_empty() => {
+            // One row of a turn is kept: the first question that stays open.
+            let (question, nearest) = (mask(&open[0].said).into_owned(), open[0].nearest.clone());
+            vec![Effect::KeepUnknownQuestion { question, nearest }]
+        }
+        Act::Suggest { suggestions, .. } if !suggestions.products.is_empty() => {
             vec![Effect::LogSuggestions { shown: suggestions.products.clone() }]
         }
         _ => Vec::new(),
@@ -168,10 +177,17 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
 
 impl Knowledge {
     /// FAQ entries and products for a message.
-    fn find(&self, heard: &Heard, state: &State, about: &Context) -> Result<Found, SearchError> {
+    fn find(
+        &self,
+        heard: &Heard,
+        state: &State,
+        about: &Context,
+        lines: &Thresholds,
+    ) -> Result<Found, SearchError> {
         let faq = self.faq.ask(&heard.text)?;
+        let parts = parts::split(&heard.clauses, &faq, lines, |clause| self.faq.ask(&clause.text))?;
         let products = if heard.wants_products() { self.suggest(heard, state, about)? } else { Suggestions::default() };
-        Ok(Found { faq, products })
+        Ok(Found { faq, parts, products })
     }
 
     fn suggest(&self, heard: &Heard, state: &State, about: &Context) -> Result<Suggestions, SearchError> {

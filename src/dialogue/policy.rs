@@ -5,11 +5,12 @@
 //! 2. The shopper wants a person: hand over, whatever else was heard.
 //! 3. Words of serious risk: hand over.
 //! 4. Anger: care first, with the answer where one is known, never products; anger that stays is handed over.
-//! 5. A sure answer from the FAQ, or products where products were asked for.
+//! 5. A sure answer from the FAQ, or products where products were asked for; where several things were asked, each.
 //! 6. Greetings and small talk, only where no business was heard.
-//! 7. Two likely answers: ask which. Almost nothing said: ask for more.
+//! 7. Two likely answers, or two likely intents: ask which. Almost nothing said: ask for more.
 //! 8. Otherwise: admit it, offer the nearest questions, keep the question; after several in a row offer a person.
 
+use crate::classify::intent::Verdict;
 use crate::classify::mood::Mood;
 use crate::dialogue::Found;
 use crate::dialogue::state::State;
@@ -18,6 +19,7 @@ use crate::marketing::contact::{self, Moment, Refusal};
 use crate::model::chat::{HandoverReason, Status};
 use crate::model::knowledge::{Lane, SuggestionLimits};
 use crate::recommend::in_conversation::Suggestions;
+use crate::text::mask::mask;
 use serde::{Deserialize, Serialize};
 
 /// Lines between answering, asking and admitting, as probabilities that the first entry answers the question.
@@ -66,6 +68,15 @@ pub enum Act {
         /// Whether words of care come first and a person is offered.
         with_care: bool,
     },
+    /// Answers several questions of one message.
+    AnswerSeveral {
+        /// The entries, in the order of the questions.
+        answers: Vec<Answered>,
+        /// Questions that stay open.
+        open: Vec<Open>,
+        /// Whether words of care come first and a person is offered.
+        with_care: bool,
+    },
     /// Asks which of these is meant.
     Clarify {
         /// The entries, best first.
@@ -77,6 +88,9 @@ pub enum Act {
     Suggest {
         /// Which, and what had to be let go.
         suggestions: Suggestions,
+        /// Answers to what else was asked.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also: Vec<Answered>,
     },
     /// Asks what the product should be like: nothing was said yet that could choose one.
     AskForWish,
@@ -99,6 +113,24 @@ pub enum Act {
         /// The nearest entries, to offer.
         nearest: Vec<String>,
     },
+}
+
+/// An entry that answers a part of a message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The entry.
+    pub entry: String,
+    /// Calibrated probability that it answers the part.
+    pub confidence: f64,
+}
+
+/// A part of a message of which no answer is known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Open {
+    /// What was typed.
+    pub said: String,
+    /// The nearest entries.
+    pub nearest: Vec<String>,
 }
 
 /// Entries that are offered as buttons, at most.
@@ -140,6 +172,9 @@ fn needs_person(state: &State, heard: &Heard) -> Option<HandoverReason> {
 
 /// Care first; the answer only where it is sure.
 fn care(found: &Found, thresholds: &Thresholds) -> Act {
+    if let Some(several) = several(found, thresholds, true) {
+        return several;
+    }
     match found.faq.ranked.first() {
         Some(first) if found.faq.confidence >= thresholds.answer => {
             Act::Answer { entry: first.id.clone(), confidence: found.faq.confidence, with_care: true }
@@ -148,9 +183,41 @@ fn care(found: &Found, thresholds: &Thresholds) -> Act {
     }
 }
 
+/// Answers to the parts of a message, where it has several: all of them, or those that are known.
+fn several(found: &Found, thresholds: &Thresholds, with_care: bool) -> Option<Act> {
+    let answers = known_parts(found, thresholds);
+    let open: Vec<Open> = (found.parts.iter())
+        .filter(|part| part.faq.confidence < thresholds.answer && !part.wants_products)
+        .map(|part| {
+            let nearest = part.faq.ranked.iter().take(OFFERED).map(|entry| entry.id.clone()).collect();
+            Open { said: mask(&part.said).into_owned(), nearest }
+        })
+        .collect();
+    let enough = !answers.is_empty() && answers.len() + open.len() > 1;
+    enough.then_some(Act::AnswerSeveral { answers, open, with_care })
+}
+
+/// The parts of a message that the FAQ surely answers.
+fn known_parts(found: &Found, thresholds: &Thresholds) -> Vec<Answered> {
+    let sure = found.parts.iter().filter(|part| part.faq.confidence >= thresholds.answer);
+    sure.filter_map(|part| {
+        let entry = part.faq.ranked.first()?.id.clone();
+        Some(Answered { entry, confidence: part.faq.confidence })
+    })
+    .collect()
+}
+
 /// An answer or products, where one of them is what was asked for.
 fn business(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>) -> Option<Act> {
     let products = suggestion(state, heard, found, about).ok().flatten();
+    if found.parts.iter().any(|part| part.wants_products)
+        && let Some(Act::Suggest { suggestions, .. }) = products
+    {
+        return Some(Act::Suggest { suggestions, also: known_parts(found, about.thresholds) });
+    }
+    if let Some(several) = several(found, about.thresholds, false) {
+        return Some(several);
+    }
     let sure = found.faq.ranked.first().filter(|_| found.faq.confidence >= about.thresholds.answer);
     let answer =
         sure.map(|first| Act::Answer { entry: first.id.clone(), confidence: found.faq.confidence, with_care: false });
@@ -177,7 +244,7 @@ fn suggestion(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>
     if state.wish.is_empty() && found.products.products.is_empty() {
         return Ok(Some(Act::AskForWish));
     }
-    Ok(Some(Act::Suggest { suggestions: found.products.clone() }))
+    Ok(Some(Act::Suggest { suggestions: found.products.clone(), also: Vec::new() }))
 }
 
 /// Chitchat never beats business: it is heard only where the FAQ is not nearly sure.
@@ -197,7 +264,8 @@ fn uncertain(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>)
     if out_of_scope && found.faq.confidence < about.thresholds.clarify {
         return Act::SmallTalk { wording: "out_of_scope".to_owned() };
     }
-    if found.faq.confidence >= about.thresholds.clarify && nearest.len() > 1 {
+    let either = heard.verdict() == Verdict::Ambiguous && heard.intents.iter().take(2).all(|intent| is_business(intent.lane));
+    if (either || found.faq.confidence >= about.thresholds.clarify) && nearest.len() > 1 {
         return Act::Clarify { entries: nearest };
     }
     if heard.text.words().count() <= 2 && heard.entities.orders.is_empty() && state.failures == 0 {
@@ -207,4 +275,8 @@ fn uncertain(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>)
         return Act::HandOver { reason: HandoverReason::Unanswered, again: about.status == Status::Waiting };
     }
     Act::Unsure { nearest }
+}
+
+fn is_business(lane: Lane) -> bool {
+    matches!(lane, Lane::Business | Lane::Product)
 }

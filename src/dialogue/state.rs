@@ -51,13 +51,14 @@ impl State {
     pub fn after(mut self, act: &Act) -> Self {
         self.failures = if matches!(act, Act::Unsure { .. }) { self.failures + 1 } else { 0 };
         match act {
-            Act::Suggest { suggestions } => {
+            Act::Suggest { suggestions, .. } => {
                 self.suggested_at = Some(self.turns);
                 self.shown.extend(suggestions.products.iter().map(|product| product.sku.clone()));
                 let surplus = self.shown.len().saturating_sub(SHOWN);
                 self.shown.drain(..surplus);
             }
             Act::Answer { entry, .. } => self.answered = Some(entry.clone()),
+            Act::AnswerSeveral { answers, .. } => self.answered = answers.last().map(|last| last.entry.clone()),
             _ => {}
         }
         self

@@ -1,5 +1,6 @@
 //! Why the assistant said what it said, in words and numbers.
 
+use crate::classify::intent::Verdict;
 use crate::classify::mood::MoodReading;
 use crate::dialogue::policy::{Act, Thresholds};
 use crate::dialogue::understand::{Heard, HeardIntent};
@@ -34,6 +35,11 @@ pub struct Trace {
     pub entries: Vec<TracedEntry>,
     /// Calibrated probability that the first entry answers.
     pub confidence: f64,
+    /// Whether the intent is sure, one of two, or none of the shop's.
+    pub verdict: Verdict,
+    /// The parts of the message, where it asks several things.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<TracedPart>,
     /// The lines in force.
     pub thresholds: Thresholds,
     /// What was decided.
@@ -49,6 +55,17 @@ pub struct TracedEntry {
     pub probability: f64,
     /// What moved it: feature and contribution to the log-odds, the strongest first.
     pub because: Vec<(String, f64)>,
+}
+
+/// A part of a message that asks several things.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TracedPart {
+    /// What was typed.
+    pub said: String,
+    /// The first entry.
+    pub entry: Option<String>,
+    /// Calibrated probability that it answers the part.
+    pub confidence: f64,
 }
 
 impl Trace {
@@ -77,6 +94,14 @@ impl Trace {
             entities,
             entries,
             confidence: found.faq.confidence,
+            verdict: heard.verdict(),
+            parts: (found.parts.iter())
+                .map(|part| TracedPart {
+                    said: mask(&part.said).into_owned(),
+                    entry: part.faq.ranked.first().map(|entry| entry.id.clone()),
+                    confidence: part.faq.confidence,
+                })
+                .collect(),
             thresholds: assistant.thresholds,
             act: act.clone(),
         }

@@ -60,9 +60,23 @@ pub async fn build(
     shipped: &ShippedModels,
     thresholds: Thresholds,
 ) -> Result<Assistant, Failure> {
+    let language = Language::new(&stored.knowledge.dictionary);
+    let intents = intent_model(db, clock, &language, &stored.knowledge.intents).await?;
+    assemble(stored, language, intents, shipped, thresholds)
+}
+
+/// The assistant from its knowledge and the models that read for it.
+///
+/// # Errors
+/// [`Failure`] where a model or an index cannot be built.
+pub fn assemble(
+    stored: Stored,
+    language: Language,
+    intents: IntentModel,
+    shipped: &ShippedModels,
+    thresholds: Thresholds,
+) -> Result<Assistant, Failure> {
     let Stored { version, checksum: _, knowledge: content } = stored;
-    let language = Language::new(&content.dictionary);
-    let intents = intent_model(db, clock, &language, &content.intents).await?;
     let sentiment = shipped.sentiment(language.segmenter())?;
     let entities = EntityReader::new(&content.shop.order_number_pattern)
         .map_err(|error| Failure::Model(format!("shop.order_number_pattern: {error}")))?;

@@ -3,6 +3,7 @@
 
 pub mod classify;
 pub mod faq;
+pub mod parts;
 pub mod retrieval;
 pub mod table;
 
@@ -47,6 +48,18 @@ pub enum Target {
         #[arg(long)]
         json: bool,
     },
+    /// 一句话里的几个问题：该分的分开了吗，不该分的没有分吧
+    Parts {
+        /// 店铺的知识库文件夹
+        #[arg(long, default_value = "knowledge_base")]
+        knowledge: PathBuf,
+        /// TSV：两列 query、faq_ids，几个问题的编号用 + 连起来
+        #[arg(long)]
+        queries: PathBuf,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// 检索：索引一种问法，用另一种来问
     Retrieval {
         /// TSV：faq_id、question
@@ -79,6 +92,7 @@ pub fn run(target: Target) -> anyhow::Result<()> {
             let data = classify::Data { train: &train, dev: dev.as_deref(), test: &test, label_column, text_column };
             classify::run(&data, json)
         }
+        Target::Parts { knowledge, queries, json } => parts::run(&knowledge, &queries, json),
         Target::Retrieval { corpus, queries, bases, oos, json } => {
             retrieval::run(&corpus, &queries, bases.as_deref(), oos.as_deref(), json)
         }
