@@ -2,8 +2,8 @@
 //!
 //! Most messages with commas ask one thing and tell its background. So a clause counts as a part of its own only where
 //! it would be answered by itself and differently from the parts before it, and where the shopper shows that it is a
-//! question of its own: both are asked as questions, or the later one is announced (另外, 顺便, 还有). And where the
-//! whole message is surely about an entry that none of its parts is about, it stays whole.
+//! question of its own: both are asked as questions and their answers known, or the later one is announced (另外, 顺便,
+//! 还有). And where the whole message is surely about an entry that none of its parts is about, it stays whole.
 
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::understand::HeardClause;
@@ -61,7 +61,9 @@ pub fn split<E>(
             continue;
         }
         let asks = is_question(clause.text.normal.as_str());
-        let shown = clause.begins == Boundary::Announced || (asks && last_asks);
+        let both_known = |last: &Part| last.faq.confidence.min(faq.confidence) >= lines.answer;
+        let shown = clause.begins == Boundary::Announced
+            || (asks && last_asks && parts.last().is_none_or(|last| both_known(last) || clause.wants_products()));
         let long = clause.text.normal.chars().count() >= SHORTEST;
         let part = Part { said: clause.text.raw.clone(), wants_products: clause.wants_products(), faq };
         let other = parts.iter().all(|known| known.entry() != part.entry());
