@@ -2,8 +2,8 @@
 //!
 //! Most messages with commas ask one thing and tell its background. So a clause counts as a part of its own only where
 //! it would be answered by itself and differently from the parts before it, and where the shopper shows that it is a
-//! question of its own: both are asked as questions and their answers known, or the later one is announced (另外, 顺便,
-//! 还有). And where the whole message is surely about an entry that none of its parts is about, it stays whole.
+//! question of its own: both are plainly asked, or the later one is announced (另外, 顺便, 还有). And where the whole
+//! message is surely about an entry that none of its parts is about, it stays whole.
 
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::understand::HeardClause;
@@ -16,6 +16,9 @@ const MOST: usize = 3;
 
 /// The shortest clause that may be a part, in characters: 几天 and 可以吗 belong to what stands before.
 const SHORTEST: usize = 4;
+
+/// Probability from which the intent of a clause is hardly open to doubt.
+const PLAIN: f64 = 0.8;
 
 /// What makes a clause a question.
 const QUESTION_WORDS: [&str; 24] = [
@@ -61,9 +64,8 @@ pub fn split<E>(
             continue;
         }
         let asks = is_question(clause.text.normal.as_str());
-        let both_known = |last: &Part| last.faq.confidence.min(faq.confidence) >= lines.answer;
-        let shown = clause.begins == Boundary::Announced
-            || (asks && last_asks && parts.last().is_none_or(|last| both_known(last) || clause.wants_products()));
+        let plain = is_plain(clause, &faq, lines);
+        let shown = clause.begins == Boundary::Announced || (asks && plain && last_asks);
         let long = clause.text.normal.chars().count() >= SHORTEST;
         let part = Part { said: clause.text.raw.clone(), wants_products: clause.wants_products(), faq };
         let other = parts.iter().all(|known| known.entry() != part.entry());
@@ -73,7 +75,7 @@ pub fn split<E>(
             Some(last) if part.faq.confidence > last.faq.confidence => *last = part,
             Some(_) => {}
         }
-        last_asks = asks;
+        last_asks = asks && plain;
     }
     let of_a_part = whole.ranked.first().is_none_or(|whole| parts.iter().any(|part| part.entry() == Some(&whole.id)));
     let is_one = parts.len() < 2 || (whole.confidence >= lines.answer && !of_a_part);
@@ -85,6 +87,12 @@ pub fn split<E>(
 fn carries_a_wish(clause: &HeardClause, faq: &FaqResult, lines: &Thresholds) -> bool {
     let about = |lane| matches!(lane, Lane::Business | Lane::Product | Lane::Complaint);
     faq.confidence >= lines.answer || clause.intent().is_some_and(|intent| about(intent.lane))
+}
+
+/// Whether a clause that nothing announces is plainly about something: its answer is known, or its intent hardly open
+/// to doubt.
+fn is_plain(clause: &HeardClause, faq: &FaqResult, lines: &Thresholds) -> bool {
+    faq.confidence >= lines.answer || clause.intent().is_some_and(|intent| intent.probability >= PLAIN)
 }
 
 fn is_question(normal: &str) -> bool {

@@ -89,7 +89,7 @@ pub fn assemble(
         lanes: content.intents.iter().map(|intent| (intent.name.clone(), intent.lane)).collect(),
         content,
     };
-    let models = Models { language, entities, intents, mood: MoodReader::new(sentiment) };
+    let models = Models { language, entities, intents, mood: MoodReader::new(shipped.mood().clone(), sentiment) };
     Ok(Assistant { version, models, knowledge, thresholds })
 }
 

@@ -3,7 +3,9 @@
 
 pub mod classify;
 pub mod faq;
+pub mod mood;
 pub mod parts;
+pub mod reliability;
 pub mod retrieval;
 pub mod table;
 
@@ -44,6 +46,21 @@ pub enum Target {
         /// 文本列的名字
         #[arg(long, default_value = "text")]
         text_column: String,
+        /// 把可靠性图画到这个 SVG 文件
+        #[arg(long)]
+        plot: Option<PathBuf>,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// 情绪：五档和着急
+    Mood {
+        /// TSV：三列 level、urgent、text
+        #[arg(long)]
+        sentences: PathBuf,
+        /// 自己的模型文件夹；没有就用程序自带的
+        #[arg(long)]
+        models: Option<PathBuf>,
         /// 输出 JSON
         #[arg(long)]
         json: bool,
@@ -87,11 +104,12 @@ pub enum Target {
 pub fn run(target: Target) -> anyhow::Result<()> {
     match target {
         Target::Faq { faq, queries, oos, json } => faq::run(&faq, &queries, oos.as_deref(), json),
-        Target::Classify { train, dev, test, label_column, text_column, json } => {
+        Target::Classify { train, dev, test, label_column, text_column, plot, json } => {
             let (label_column, text_column) = (&label_column, &text_column);
             let data = classify::Data { train: &train, dev: dev.as_deref(), test: &test, label_column, text_column };
-            classify::run(&data, json)
+            classify::run(&data, plot.as_deref(), json)
         }
+        Target::Mood { sentences, models, json } => mood::run(&sentences, models.as_deref(), json),
         Target::Parts { knowledge, queries, json } => parts::run(&knowledge, &queries, json),
         Target::Retrieval { corpus, queries, bases, oos, json } => {
             retrieval::run(&corpus, &queries, bases.as_deref(), oos.as_deref(), json)
