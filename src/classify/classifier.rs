@@ -123,7 +123,7 @@ pub struct Scored {
 }
 
 /// What a token did to a decision.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Contribution {
     /// The feature's name; see [`crate::classify::features`].
     pub feature: String,

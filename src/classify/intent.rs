@@ -1,6 +1,7 @@
 //! What a shopper wants.
 
-use crate::classify::classifier::{Classifier, Contribution, Example, ModelError, Scored, TrainSettings, Weighting};
+use crate::classify::classifier::{Classifier, Example, ModelError, Scored, TrainSettings, Weighting};
+use crate::classify::explanation::Explanation;
 use crate::classify::features::{FeatureSet, VocabularySettings};
 use crate::classify::fit::{FitReport, FitSettings};
 use crate::model::knowledge::Intent;
@@ -35,7 +36,7 @@ pub const FLOOR: f64 = 0.5;
 pub const MARGIN: f64 = 0.15;
 
 /// Whether a message has an intent that one may act on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The first intent is meant.
@@ -43,6 +44,7 @@ pub enum Verdict {
     /// One of the first two is meant, but which?
     Ambiguous,
     /// None of the shop's intents is heard.
+    #[default]
     Rejected,
 }
 
@@ -79,9 +81,9 @@ impl IntentModel {
         IntentReading { ranked: self.classifier.predict(text) }
     }
 
-    /// What each token did to an intent's score.
-    pub fn explain(&self, text: &Text, intent: &str) -> Vec<Contribution> {
-        self.classifier.explain(text, intent)
+    /// An intent's score taken apart, with the strongest `kept` features.
+    pub fn explain(&self, text: &Text, intent: &str, kept: usize) -> Explanation {
+        Explanation::new(intent, self.classifier.bias(intent), self.classifier.explain(text, intent), kept)
     }
 
     /// Tokenizer and weights as one.
@@ -104,5 +106,19 @@ impl IntentModel {
         let tokenizer = std::str::from_utf8(tokenizer).map_err(|_| ModelError::Damaged)?;
         let pipeline = Pipeline::from_json(tokenizer, language.segmenter())?;
         Ok(Self { classifier: Classifier::load(pipeline, weights)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_intent_must_reach_the_floor_and_keep_its_distance() {
+        assert_eq!(Verdict::of(0.8, 0.1), Verdict::Sure);
+        assert_eq!(Verdict::of(0.45, 0.4), Verdict::Ambiguous);
+        assert_eq!(Verdict::of(0.52, 0.45), Verdict::Ambiguous);
+        assert_eq!(Verdict::of(0.4, 0.1), Verdict::Rejected);
+        assert_eq!(Verdict::of(0.2, 0.2), Verdict::Rejected);
     }
 }

@@ -11,6 +11,7 @@
 //! - A model file names its format and carries a checksum; anything else is refused with a typed error.
 
 pub mod classifier;
+pub mod explanation;
 pub mod features;
 pub mod fit;
 pub mod intent;

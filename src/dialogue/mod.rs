@@ -10,6 +10,7 @@ pub mod respond;
 pub mod state;
 pub mod trace;
 pub mod understand;
+pub mod why;
 
 use crate::classify::intent::IntentModel;
 use crate::classify::mood::MoodReader;
@@ -145,7 +146,7 @@ impl Assistant {
         let act = policy::decide(&state, &heard, &found, &situation);
         let reply = respond::say(&act, &state, &self.knowledge);
         let effects = effects(&act, &heard);
-        let trace = Trace::of(self, &heard, &found, &act);
+        let trace = Trace::of(self, &state, &heard, &found, &act);
         Ok(Turn { reply, effects, state: state.after(&act), trace })
     }
 }

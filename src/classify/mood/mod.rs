@@ -13,9 +13,11 @@ pub mod lexicon;
 pub mod model;
 pub mod trajectory;
 
+use crate::classify::classifier::Contribution;
+use crate::classify::explanation::Explanation;
 use crate::classify::sentiment::SentimentModel;
 use crate::text::Text;
-use evidence::{Evidence, evidence};
+use evidence::evidence;
 use lexicon::Group;
 use model::MoodModel;
 use serde::{Deserialize, Serialize};
@@ -73,15 +75,6 @@ pub struct MoodReading {
     pub risk: Vec<String>,
 }
 
-/// Why a level was read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct MoodReason {
-    /// The evidence in Chinese.
-    pub evidence: String,
-    /// What it added to the score of the level, relative to the mean over all levels.
-    pub score: f64,
-}
-
 /// Reads moods.
 pub struct MoodReader {
     model: MoodModel,
@@ -112,20 +105,18 @@ impl MoodReader {
         }
     }
 
-    /// What spoke for a level and against it, the strongest first. With [`MoodReader::bias`] the scores sum to the
-    /// level's score relative to the mean over all levels.
-    pub fn explain(&self, text: &Text, mood: Mood) -> Vec<MoodReason> {
-        let evidence: Vec<Evidence> = evidence(text, &self.model.lexicon, self.sentiment.positive(text));
-        let mut reasons: Vec<MoodReason> = (self.model.levels.contributions(&evidence, mood as usize).into_iter())
-            .map(|(one, score)| MoodReason { evidence: one.in_words(), score })
-            .collect();
-        reasons.sort_by(|a, b| b.score.abs().total_cmp(&a.score.abs()));
-        reasons
+    /// A level's score taken apart, with the strongest `kept` pieces of evidence.
+    pub fn explain(&self, text: &Text, mood: Mood, kept: usize) -> Explanation {
+        let evidence = evidence(text, &self.model.lexicon, self.sentiment.positive(text));
+        let contributions = self.model.levels.contributions(&evidence, mood as usize).into_iter();
+        let named = contributions.map(|(one, score)| Contribution { feature: one.in_words(), score }).collect();
+        Explanation::new(mood.title(), self.model.levels.bias(mood as usize), named, kept)
     }
 
-    /// What the score of a level begins with, relative to the mean over all levels.
-    pub fn bias(&self, mood: Mood) -> f64 {
-        self.model.levels.bias(mood as usize)
+    /// What the levels' scores are before the softmax, the worst first.
+    pub fn scores(&self, text: &Text) -> Vec<f64> {
+        let evidence = evidence(text, &self.model.lexicon, self.sentiment.positive(text));
+        self.model.levels.scores(&evidence)
     }
 }
 
