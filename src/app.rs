@@ -8,6 +8,7 @@ use crate::service::behaviour::Behaviour;
 use crate::service::chat::Chat;
 use crate::service::demo;
 use crate::service::import::{self, Imported};
+use crate::service::learning::Learning;
 use crate::service::publish::{self, Published};
 use crate::service::shipped::ShippedModels;
 use crate::service::sign_in::SignIn;
@@ -61,10 +62,12 @@ impl App {
         let sign_in = SignIn::new(db.clone(), clock.clone());
         let first_password = sign_in.first_admin(FIRST_ADMIN).await?;
         let published = Published::new(assistant);
+        let learning = Learning::new(db.clone(), clock.clone(), published.clone());
         let chat = Chat::new(db.clone(), journal, hub.clone(), clock, published, behaviour.clone(), config.chat);
         let state = ApiState {
             chat,
             sign_in,
+            learning,
             behaviour,
             db: db.clone(),
             server: Arc::new(config.server.clone()),

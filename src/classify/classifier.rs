@@ -1,7 +1,7 @@
 //! Features, weights and calibration as one thing that can be trained, asked, questioned, saved and loaded.
 
 use crate::classify::features::{FeatureSet, VocabularySettings, count_vocabulary, vector};
-use crate::classify::fit::{FitError, FitReport, FitSettings, Weights, fit, softmax};
+use crate::classify::fit::{FitError, FitReport, FitSettings, Weights, fit, fit_from, softmax};
 use crate::classify::metrics;
 use crate::classify::sparse::SparseRows;
 use crate::text::tokenizer::{Pipeline, PipelineError};
@@ -172,15 +172,54 @@ impl Classifier {
         examples: &[Example],
         settings: &TrainSettings,
     ) -> Result<(Self, FitReport), ModelError> {
+        Self::train_from(None, language, examples, settings)
+    }
+
+    /// The same, beginning with the weights of a former model: it ends at the same optimum, sooner.
+    ///
+    /// # Errors
+    /// [`ModelError::Fit`] where there are no examples.
+    pub fn train_from(
+        former: Option<&Self>,
+        language: &Language,
+        examples: &[Example],
+        settings: &TrainSettings,
+    ) -> Result<(Self, FitReport), ModelError> {
         let examples: Vec<&Example> = examples.iter().collect();
         let design = Design::new(language, &examples, settings);
         let temperature = match settings.temperature {
             Some(known) => known,
             None => choose_temperature(&design.rows, &design.classes, design.labels.len(), &settings.fit)?,
         };
-        let (weights, report) = fit(&design.rows, &design.classes, design.labels.len(), &settings.fit)?;
+        let start = former.map(|former| former.carried_over(&design));
+        let (weights, report) =
+            fit_from(start.as_ref(), &design.rows, &design.classes, design.labels.len(), &settings.fit)?;
         let Design { pipeline, features, feature_weights, labels, .. } = design;
         Ok((Self { pipeline, features, feature_weights, labels, weights, temperature }, report))
+    }
+
+    /// The weights of what a design has in common with this model; nothing for the rest.
+    fn carried_over(&self, design: &Design) -> Weights {
+        let classes = design.labels.len();
+        let mut carried = Weights::zeros(design.feature_weights.len(), classes);
+        let places: Vec<Option<usize>> =
+            design.labels.iter().map(|label| self.labels.binary_search(label).ok()).collect();
+        for (class, place) in places.iter().enumerate() {
+            carried.biases[class] = place.map_or(0.0, |place| self.weights.biases[place]);
+        }
+        for (id, weights) in (0_u32..).zip(carried.weights.chunks_exact_mut(classes.max(1))) {
+            let known = design.pipeline.token(id).and_then(|name| self.pipeline.id(&name));
+            let Some(own) = known.map(|known| self.weights_of(known as usize)) else { continue };
+            for (weight, place) in weights.iter_mut().zip(&places) {
+                *weight = place.map_or(0.0, |place| own[place]);
+            }
+        }
+        carried
+    }
+
+    /// What scores are divided by.
+    pub fn temperature(&self) -> f64 {
+        self.temperature
     }
 
     /// Labels by probability, the most probable first.

@@ -4,10 +4,13 @@ use crate::classify::classifier::{Classifier, Example, ModelError, Scored, Train
 use crate::classify::explanation::Explanation;
 use crate::classify::features::{FeatureSet, VocabularySettings};
 use crate::classify::fit::{FitReport, FitSettings};
-use crate::model::knowledge::Intent;
+use crate::classify::shadow::{self, Comparison};
+use crate::model::knowledge::{Correction, Intent};
+use crate::text::normalize::normalize;
 use crate::text::tokenizer::Pipeline;
 use crate::text::{Language, Text};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// Chosen by cross-validation on the demo shop's utterances.
 const SETTINGS: TrainSettings = TrainSettings {
@@ -68,12 +71,53 @@ impl IntentModel {
     /// # Errors
     /// [`ModelError`] where there are none.
     pub fn train(language: &Language, intents: &[Intent]) -> Result<(Self, FitReport), ModelError> {
-        let examples: Vec<Example> = (intents.iter())
-            .flat_map(|intent| intent.utterances.iter().map(move |utterance| (utterance, &intent.name)))
-            .map(|(utterance, name)| Example { text: language.read(utterance), label: name.clone() })
-            .collect();
-        let (classifier, report) = Classifier::train(language, &examples, &SETTINGS)?;
+        Self::train_from(None, language, &Self::examples(language, intents, &[]))
+    }
+
+    /// Trains on examples, beginning with a former model.
+    ///
+    /// # Errors
+    /// [`ModelError`] where there are none.
+    pub fn train_from(
+        former: Option<&Self>,
+        language: &Language,
+        examples: &[Example],
+    ) -> Result<(Self, FitReport), ModelError> {
+        let former = former.map(|former| &former.classifier);
+        let (classifier, report) = Classifier::train_from(former, language, examples, &SETTINGS)?;
         Ok((Self { classifier }, report))
+    }
+
+    /// The utterances of the intents and what was corrected since. A correction takes the place of an utterance that
+    /// says the same, and of an earlier correction.
+    pub fn examples(language: &Language, intents: &[Intent], corrections: &[Correction]) -> Vec<Example> {
+        let newest: HashMap<String, &Correction> =
+            corrections.iter().map(|correction| (normalize(&correction.said), correction)).collect();
+        let utterances = (intents.iter())
+            .flat_map(|intent| intent.utterances.iter().map(move |utterance| (utterance, &intent.name)))
+            .filter(|(utterance, _)| newest.is_empty() || !newest.contains_key(&normalize(utterance)));
+        // Every intent was deleted that no one knows any more; an empty list of intents knows all.
+        let known = |name: &str| intents.is_empty() || intents.iter().any(|intent| intent.name == name);
+        let corrected = corrections.iter().filter(|one| {
+            known(&one.intent) && newest.get(&normalize(&one.said)).is_some_and(|newest| std::ptr::eq(*newest, *one))
+        });
+        (utterances.chain(corrected.map(|one| (&one.said, &one.intent))))
+            .map(|(said, name)| Example { text: language.read(said), label: name.clone() })
+            .collect()
+    }
+
+    /// The shadow test of new examples against those known before, at the calibration of the current model.
+    ///
+    /// # Errors
+    /// [`ModelError`] where there is nothing to fit.
+    pub fn compare(
+        language: &Language,
+        known: &[Example],
+        new: &[Example],
+        current: &Self,
+    ) -> Result<Comparison, ModelError> {
+        let settings = TrainSettings { temperature: Some(current.classifier.temperature()), ..SETTINGS };
+        shadow::compare(language, known, new, &settings)
     }
 
     /// Reads a message.

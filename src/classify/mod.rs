@@ -19,4 +19,5 @@ pub mod metrics;
 pub mod mood;
 pub mod selection;
 pub mod sentiment;
+pub mod shadow;
 pub mod sparse;

@@ -28,6 +28,7 @@ use parts::Part;
 use policy::{Act, Situation, Thresholds};
 use state::State;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use trace::Trace;
 use understand::Heard;
 
@@ -39,7 +40,7 @@ pub struct Assistant {
     /// What reads messages.
     pub models: Models,
     /// What answers them.
-    pub knowledge: Knowledge,
+    pub knowledge: Arc<Knowledge>,
     /// Lines between answering, asking and admitting.
     pub thresholds: Thresholds,
 }
@@ -53,7 +54,7 @@ pub struct Models {
     /// What is wanted.
     pub intents: IntentModel,
     /// How it is said.
-    pub mood: MoodReader,
+    pub mood: Arc<MoodReader>,
 }
 
 /// What answers messages.
@@ -130,6 +131,15 @@ pub enum Effect {
 }
 
 impl Assistant {
+    /// The same with another intent model; everything else is shared.
+    #[must_use]
+    pub fn with_intents(&self, intents: IntentModel) -> Self {
+        let Models { language, entities, mood, .. } = &self.models;
+        let models =
+            Models { language: language.clone(), entities: entities.clone(), intents, mood: Arc::clone(mood) };
+        Self { version: self.version, models, knowledge: Arc::clone(&self.knowledge), thresholds: self.thresholds }
+    }
+
     /// One message in, one turn out. The same inputs give the same turn.
     ///
     /// # Errors
