@@ -233,8 +233,17 @@ impl Classifier {
 
     /// Probabilities in the order of [`Classifier::labels`].
     pub fn probabilities(&self, text: &Text) -> Vec<f64> {
-        let row = vector(text, self.features, &self.pipeline, &self.feature_weights);
-        let mut scores = self.weights.scores(row.into_iter().map(|(id, value)| (id as usize, f64::from(value))));
+        self.probabilities_of(&self.row(text))
+    }
+
+    /// The text as a row: features and values, ascending.
+    pub fn row(&self, text: &Text) -> Vec<(u32, f32)> {
+        vector(text, self.features, &self.pipeline, &self.feature_weights)
+    }
+
+    /// Probabilities of a row that [`Classifier::row`] made.
+    pub fn probabilities_of(&self, row: &[(u32, f32)]) -> Vec<f64> {
+        let mut scores = self.weights.scores(row.iter().map(|(id, value)| (*id as usize, f64::from(*value))));
         for score in &mut scores {
             *score /= self.temperature;
         }

@@ -10,6 +10,7 @@ use crate::text::normalize::normalize;
 use crate::text::tokenizer::Pipeline;
 use crate::text::{Language, Text};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// Chosen by cross-validation on the demo shop's utterances.
@@ -130,12 +131,19 @@ impl IntentModel {
         Explanation::new(intent, self.classifier.bias(intent), self.classifier.explain(text, intent), kept)
     }
 
-    /// Tokenizer and weights as one.
+    /// The classifier inside.
+    pub fn classifier(&self) -> &Classifier {
+        &self.classifier
+    }
+
+    /// Tokenizer and weights as one, with a checksum over both.
     pub fn to_bytes(&self) -> Vec<u8> {
         let tokenizer = self.classifier.tokenizer_json();
         let mut bytes = (tokenizer.len() as u64).to_le_bytes().to_vec();
         bytes.extend(tokenizer.as_bytes());
         bytes.extend(self.classifier.weights_bytes());
+        let checksum = Sha256::digest(&bytes);
+        bytes.extend(checksum);
         bytes
     }
 
@@ -144,6 +152,11 @@ impl IntentModel {
     /// # Errors
     /// [`ModelError`] for anything else, or where the shop's dictionary has changed since.
     pub fn from_bytes(bytes: &[u8], language: &Language) -> Result<Self, ModelError> {
+        let split = bytes.len().checked_sub(32).ok_or(ModelError::Damaged)?;
+        let (bytes, checksum) = bytes.split_at(split);
+        if Sha256::digest(bytes)[..] != *checksum {
+            return Err(ModelError::Damaged);
+        }
         let (length, rest) = bytes.split_first_chunk::<8>().ok_or(ModelError::Damaged)?;
         let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| ModelError::Damaged)?;
         let (tokenizer, weights) = rest.split_at_checked(length).ok_or(ModelError::Damaged)?;

@@ -135,8 +135,7 @@ impl Assistant {
     #[must_use]
     pub fn with_intents(&self, intents: IntentModel) -> Self {
         let Models { language, entities, mood, .. } = &self.models;
-        let models =
-            Models { language: language.clone(), entities: entities.clone(), intents, mood: Arc::clone(mood) };
+        let models = Models { language: language.clone(), entities: entities.clone(), intents, mood: Arc::clone(mood) };
         Self { version: self.version, models, knowledge: Arc::clone(&self.knowledge), thresholds: self.thresholds }
     }
 
@@ -188,13 +187,7 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
 
 impl Knowledge {
     /// FAQ entries and products for a message.
-    fn find(
-        &self,
-        heard: &Heard,
-        state: &State,
-        about: &Context,
-        lines: &Thresholds,
-    ) -> Result<Found, SearchError> {
+    fn find(&self, heard: &Heard, state: &State, about: &Context, lines: &Thresholds) -> Result<Found, SearchError> {
         let faq = self.faq.ask(&heard.text)?;
         let parts = parts::split(&heard.clauses, &faq, lines, |clause| self.faq.ask(&clause.text))?;
         let products = if heard.wants_products() { self.suggest(heard, state, about)? } else { Suggestions::default() };

@@ -264,7 +264,8 @@ fn uncertain(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>)
     if out_of_scope && found.faq.confidence < about.thresholds.clarify {
         return Act::SmallTalk { wording: "out_of_scope".to_owned() };
     }
-    let either = heard.verdict() == Verdict::Ambiguous && heard.intents.iter().take(2).all(|intent| is_business(intent.lane));
+    let either =
+        heard.verdict() == Verdict::Ambiguous && heard.intents.iter().take(2).all(|intent| is_business(intent.lane));
     if (either || found.faq.confidence >= about.thresholds.clarify) && nearest.len() > 1 {
         return Act::Clarify { entries: nearest };
     }

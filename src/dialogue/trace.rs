@@ -1,7 +1,7 @@
 //! Why the assistant said what it said, in words and numbers.
 
-use crate::classify::intent::Verdict;
 use crate::classify::explanation::{Explanation, feature_in_words};
+use crate::classify::intent::Verdict;
 use crate::classify::mood::{MoodReading, Trend};
 use crate::dialogue::policy::{Act, Thresholds};
 use crate::dialogue::state::State;

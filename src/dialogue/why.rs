@@ -13,9 +13,12 @@ const NAMED: usize = 3;
 /// One line for each thing that the decision rests on.
 pub fn lines(trace: &Trace, knowledge: &Knowledge) -> Vec<String> {
     let mut lines = vec![intents(trace, knowledge)];
-    lines.extend(trace.intent_because.as_ref().map(|because| {
-        format!("“{}”的依据：{}", title(knowledge, &because.label), because.in_words())
-    }));
+    lines.extend(
+        trace
+            .intent_because
+            .as_ref()
+            .map(|because| format!("“{}”的依据：{}", title(knowledge, &because.label), because.in_words())),
+    );
     lines.push(mood(trace));
     lines.extend(trace.mood_because.as_ref().map(|because| format!("情绪的依据：{}", because.in_words())));
     lines.extend(trace.parts.iter().map(|part| match &part.entry {

@@ -17,8 +17,8 @@ use crate::search::products::ProductIndex;
 use crate::service::Failure;
 use crate::service::learning::taught;
 use crate::service::shipped::ShippedModels;
-use crate::store::knowledge::Published as Stored;
 use crate::store::correction::{self, CorrectionState};
+use crate::store::knowledge::Published as Stored;
 use crate::store::{Db, trained_model};
 use crate::text::Language;
 use crate::text::entity::EntityReader;
@@ -97,7 +97,12 @@ pub fn assemble(
 }
 
 /// The intent model that was trained from these utterances and what was corrected since, or a new one.
-pub(super) async fn intent_model(db: &Db, clock: &Clock, language: &Language, intents: &[Intent]) -> Result<IntentModel, Failure> {
+pub(super) async fn intent_model(
+    db: &Db,
+    clock: &Clock,
+    language: &Language,
+    intents: &[Intent],
+) -> Result<IntentModel, Failure> {
     let corrections: Vec<Correction> = (correction::all(db, INTENT_MODEL).await?.iter())
         .filter(|one| one.state == CorrectionState::Learned)
         .map(taught)
@@ -115,7 +120,8 @@ pub(super) async fn intent_model(db: &Db, clock: &Clock, language: &Language, in
     }
     tracing::info!(intents = intents.len(), "training the intent model");
     let examples = IntentModel::examples(language, intents, &corrections);
-    let (model, report) = IntentModel::train_from(None, language, &examples).map_err(|error| Failure::Model(error.to_string()))?;
+    let (model, report) =
+        IntentModel::train_from(None, language, &examples).map_err(|error| Failure::Model(error.to_string()))?;
     tracing::info!(iterations = report.iterations, gradient = report.gradient_norm, "intent model trained");
     trained_model::put(db, INTENT_MODEL, &checksum, &model.to_bytes(), clock.now()).await?;
     Ok(model)

@@ -100,6 +100,9 @@ pub struct NewVersion<'a> {
     pub at: Timestamp,
 }
 
+/// Versions whose bytes are kept; older ones are trained again where somebody goes back so far.
+const KEPT: i64 = 10;
+
 /// Keeps a correction.
 ///
 /// # Errors
@@ -158,6 +161,7 @@ pub async fn add_version(db: &Db, new: &NewVersion<'_>) -> Result<i64, StoreErro
     const NEXT: &str = "INSERT INTO model_version (model, version, checksum, decision, figures, bytes, actor, \
         created_at) SELECT $1, COALESCE(MAX(version), 0) + 1, $2, $3, $4, $5, $6, $7 FROM model_version \
         WHERE model = $1 RETURNING version";
+    const FORGET: &str = "UPDATE model_version SET bytes = $1 WHERE model = $2 AND version <= $3";
     const TRIED: &str = "UPDATE correction SET state = $1, learned_in = $2 WHERE id = $3";
     let (decision, state) =
         if new.published { ("published", CorrectionState::Learned) } else { ("refused", CorrectionState::Refused) };
@@ -166,6 +170,7 @@ pub async fn add_version(db: &Db, new: &NewVersion<'_>) -> Result<i64, StoreErro
             .bind(new.model).bind(new.checksum).bind(decision).bind(Json(new.figures)).bind(new.bytes)
             .bind(new.actor).bind(new.at.0)
             .fetch_one(&mut *tx).await?;
+        sqlx::query(FORGET).bind(&[][..] as &[u8]).bind(new.model).bind(version - KEPT).execute(&mut *tx).await?;
         for id in new.tried {
             sqlx::query(TRIED)
                 .bind(state.name()).bind(if new.published { version } else { 0 }).bind(id.0)
@@ -207,7 +212,7 @@ pub async fn bytes(db: &Db, model: &str, checksum: &str) -> Result<Option<Vec<u8
         ORDER BY version DESC LIMIT 1";
     let row: Option<(Vec<u8>,)> =
         reading!(db, pool => sqlx::query_as(SQL).bind(model).bind(checksum).fetch_optional(pool).await?);
-    Ok(row.map(|(bytes,)| bytes))
+    Ok(row.map(|(bytes,)| bytes).filter(|bytes| !bytes.is_empty()))
 }
 
 /// Takes back every version after one, with the corrections that they learned.

@@ -45,9 +45,8 @@ const ANNOUNCING: [&str; 12] = [
 ];
 
 /// Words that announce something else at the beginning of a clause; inside one they belong to it: 还有货吗, 填对了.
-const ANNOUNCING_FIRST: [&str; 14] = [
-    "另外", "还有", "以及", "对了", "此外", "再一个", "再就是", "其次", "第二", "同时", "然后", "并且", "再者", "2、",
-];
+const ANNOUNCING_FIRST: [&str; 14] =
+    ["另外", "还有", "以及", "对了", "此外", "再一个", "再就是", "其次", "第二", "同时", "然后", "并且", "再者", "2、"];
 
 /// What follows 另外 where it means "other" and announces nothing: 另外一件, 另外的.
 const OTHER: [char; 9] = ['一', '的', '两', '几', '三', '收', '加', '买', '寄'];
@@ -133,8 +132,7 @@ mod tests {
         let expected = [("退货怎么弄".to_owned(), Boundary::Start), ("另外发票能补吗".to_owned(), Boundary::Announced)];
         assert_eq!(cut("退货怎么弄，另外发票能补吗"), expected);
         assert_eq!(cut("退货怎么弄另外发票能补吗"), expected);
-        let expected =
-            [("运费多少".to_owned(), Boundary::Start), ("几天到".to_owned(), Boundary::Stop)];
+        let expected = [("运费多少".to_owned(), Boundary::Start), ("几天到".to_owned(), Boundary::Stop)];
         assert_eq!(cut("运费多少？ 几天到！！"), expected);
         assert_eq!(cut("你好 在吗")[1].1, Boundary::Pause);
     }

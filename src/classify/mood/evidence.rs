@@ -144,9 +144,9 @@ fn emphasis(normal: &str) -> impl Iterator<Item = Evidence> {
     let (shouts, asks) = (times('!'), times('?'));
     let both = normal.contains("?!") || normal.contains("!?");
     let characters: Vec<char> = normal.chars().collect();
-    let stretched = characters.windows(3).any(|three| {
-        three[0].is_alphabetic() && three.iter().all(|c| *c == three[0]) && !three[0].is_ascii_digit()
-    });
+    let stretched = characters
+        .windows(3)
+        .any(|three| three[0].is_alphabetic() && three.iter().all(|c| *c == three[0]) && !three[0].is_ascii_digit());
     let amount = |times: usize| times.min(3) as f64 / 3.0;
     [
         ("!", amount(shouts)),

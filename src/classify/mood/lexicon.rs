@@ -168,9 +168,8 @@ impl Lexicon {
     /// The evidence in a normalised text, in its order.
     pub fn marks(&self, normal: &str) -> Vec<Mark> {
         let mut marks = Vec::new();
-        let mut rest = normal.char_indices();
         let mut covered = 0;
-        while let Some((at, first)) = rest.next() {
+        for (at, first) in normal.char_indices() {
             if at < covered {
                 continue;
             }

@@ -213,7 +213,7 @@ mod tests {
         let json = serde_json::to_string(&model).unwrap();
         assert_eq!(MoodModel::from_json(&json).unwrap(), model);
         assert!(MoodModel::from_json("{}").is_err() && MoodModel::from_json(&json[..json.len() / 2]).is_err());
-        let odd = MoodModel { levels: small(), ..model.clone() };
+        let odd = MoodModel { levels: small(), ..model };
         let odd = serde_json::to_string(&odd).unwrap();
         assert!(matches!(MoodModel::from_json(&odd), Err(MoodFileError::Classes(2, 5))));
         let cold = json.replacen("\"temperature\":1.0", "\"temperature\":0.0", 1);

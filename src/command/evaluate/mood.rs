@@ -62,7 +62,8 @@ pub fn run(path: &Path, models: Option<&Path>, json: bool) -> anyhow::Result<()>
         return Ok(());
     }
     print_table(&figures, &levels);
-    for (truth, read) in readings.iter().filter(|(truth, read)| truth.mood != read.mood || truth.urgent != read.urgent) {
+    for (truth, read) in readings.iter().filter(|(truth, read)| truth.mood != read.mood || truth.urgent != read.urgent)
+    {
         let press = if truth.urgent == read.urgent { "" } else { "（着急看错）" };
         println!("  {} → {}{press}：{}", truth.mood.title(), read.mood.title(), truth.text);
     }
@@ -72,7 +73,8 @@ pub fn run(path: &Path, models: Option<&Path>, json: bool) -> anyhow::Result<()>
 fn figures(levels: &[(Mood, Mood)], urgent: &[(bool, bool)]) -> MoodFigures {
     let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
     let one_hot = |mood: Mood| Mood::ALL.map(|one| f64::from(u8::from(one == mood))).to_vec();
-    let decided: Vec<(Vec<f64>, usize)> = levels.iter().map(|(truth, read)| (one_hot(*read), *truth as usize)).collect();
+    let decided: Vec<(Vec<f64>, usize)> =
+        levels.iter().map(|(truth, read)| (one_hot(*read), *truth as usize)).collect();
     let upset = levels.iter().filter(|(truth, _)| *truth <= Mood::Upset);
     let neutral = levels.iter().filter(|(truth, _)| *truth == Mood::Neutral);
     let both = urgent.iter().filter(|(truth, read)| *truth && *read).count();

@@ -60,7 +60,10 @@ pub fn run(knowledge: &Path, queries: &Path, json: bool) -> anyhow::Result<()> {
         return Ok(());
     }
     println!("{} 句只问一件事：误拆 split {:.3}", figures.single, figures.split);
-    println!("{} 句问了几件事：听出 seen {:.3}，全部答对 answered {:.3}", figures.several, figures.seen, figures.answered);
+    println!(
+        "{} 句问了几件事：听出 seen {:.3}，全部答对 answered {:.3}",
+        figures.several, figures.seen, figures.answered
+    );
     for line in wrong {
         println!("  {line}");
     }

@@ -35,11 +35,11 @@ pub fn svg(bins: &[ReliabilityBin], ece: f64) -> String {
         draw(&mut out, place as f64 / bins.len() as f64, 1.0 / bins.len() as f64, bin, total);
     }
     let bottom = MARGIN + SIDE;
-    let _ = write!(
+    let _ = writeln!(
         out,
         "<line class=\"ideal\" x1=\"{MARGIN}\" y1=\"{bottom}\" x2=\"{}\" y2=\"{MARGIN}\"/>\
          <text class=\"soft\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">把握（下：各档有多少条）</text>\
-         <text class=\"soft\" transform=\"translate(14 {}) rotate(-90)\" text-anchor=\"middle\">答对的比例</text></svg>\n",
+         <text class=\"soft\" transform=\"translate(14 {}) rotate(-90)\" text-anchor=\"middle\">答对的比例</text></svg>",
         MARGIN + SIDE,
         MARGIN + SIDE / 2.0,
         height - 8.0,

@@ -50,18 +50,21 @@ pub fn run(data: &Path, out: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Probabilities with the place of the truth.
+type Predictions = Vec<(Vec<f64>, usize)>;
+
 /// A regression with what cross-validation tells of it.
 struct Trained {
     model: NamedRegression,
     c: f64,
     /// Calibrated probabilities of every sentence under models that did not see it.
-    held_out: Vec<(Vec<f64>, usize)>,
+    held_out: Predictions,
 }
 
 impl Trained {
     /// The penalty with the least log-loss after calibration, on held-out folds.
     fn choose(examples: &[(Vec<Evidence>, usize)], classes: usize) -> anyhow::Result<Self> {
-        let mut best: Option<(f64, f64, Vec<(Vec<f64>, usize)>)> = None;
+        let mut best: Option<(f64, f64, Predictions)> = None;
         for c in PENALTIES {
             let scores = NamedRegression::held_out_scores(examples, classes, &settings(c))?;
             let temperature = metrics::best_temperature(&scores);
