@@ -112,12 +112,6 @@ impl MoodReader {
         let named = contributions.map(|(one, score)| Contribution { feature: one.in_words(), score }).collect();
         Explanation::new(mood.title(), self.model.levels.bias(mood as usize), named, kept)
     }
-
-    /// What the levels' scores are before the softmax, the worst first.
-    pub fn scores(&self, text: &Text) -> Vec<f64> {
-        let evidence = evidence(text, &self.model.lexicon, self.sentiment.positive(text));
-        self.model.levels.scores(&evidence)
-    }
 }
 
 /// The first level at which the probabilities reach a half.

@@ -3,6 +3,7 @@
 
 pub mod classify;
 pub mod faq;
+pub mod intents;
 pub mod mood;
 pub mod parts;
 pub mod reliability;
@@ -46,6 +47,18 @@ pub enum Target {
         /// 文本列的名字
         #[arg(long, default_value = "text")]
         text_column: String,
+        /// 把可靠性图画到这个 SVG 文件
+        #[arg(long)]
+        plot: Option<PathBuf>,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// 意图：用店铺自己的例句交叉验证
+    Intents {
+        /// 店铺的知识库文件夹
+        #[arg(long, default_value = "knowledge_base")]
+        knowledge: PathBuf,
         /// 把可靠性图画到这个 SVG 文件
         #[arg(long)]
         plot: Option<PathBuf>,
@@ -109,6 +122,7 @@ pub fn run(target: Target) -> anyhow::Result<()> {
             let data = classify::Data { train: &train, dev: dev.as_deref(), test: &test, label_column, text_column };
             classify::run(&data, plot.as_deref(), json)
         }
+        Target::Intents { knowledge, plot, json } => intents::run(&knowledge, plot.as_deref(), json),
         Target::Mood { sentences, models, json } => mood::run(&sentences, models.as_deref(), json),
         Target::Parts { knowledge, queries, json } => parts::run(&knowledge, &queries, json),
         Target::Retrieval { corpus, queries, bases, oos, json } => {

@@ -31,8 +31,9 @@ pub fn svg(bins: &[ReliabilityBin], ece: f64) -> String {
          <text class=\"soft\" x=\"{MARGIN}\" y=\"42\">ECE {ece:.4} · {total} 条</text>"
     );
     grid(&mut out);
+    let fullest = bins.iter().map(|bin| bin.count).max().unwrap_or_default();
     for (place, bin) in bins.iter().enumerate().filter(|(_, bin)| bin.count > 0) {
-        draw(&mut out, place as f64 / bins.len() as f64, 1.0 / bins.len() as f64, bin, total);
+        draw(&mut out, place as f64 / bins.len() as f64, 1.0 / bins.len() as f64, bin, fullest);
     }
     let bottom = MARGIN + SIDE;
     let _ = writeln!(
@@ -67,11 +68,11 @@ fn grid(out: &mut String) {
 }
 
 /// The bar of a bin, its distance to the ideal, and how many predictions it holds.
-fn draw(out: &mut String, left: f64, share: f64, bin: &ReliabilityBin, total: usize) {
+fn draw(out: &mut String, left: f64, share: f64, bin: &ReliabilityBin, fullest: usize) {
     let (x, width) = (MARGIN + SIDE * left + 1.0, SIDE * share - 2.0);
     let y = |value: f64| MARGIN + SIDE * (1.0 - value);
     let (low, high) = (bin.accuracy.min(bin.confidence), bin.accuracy.max(bin.confidence));
-    let mass = HISTOGRAM * bin.count as f64 / total.max(1) as f64;
+    let mass = HISTOGRAM * bin.count as f64 / fullest.max(1) as f64;
     let histogram = MARGIN + SIDE + 24.0;
     let _ = write!(
         out,
