@@ -264,9 +264,7 @@ fn uncertain(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>)
     if out_of_scope && found.faq.confidence < about.thresholds.clarify {
         return Act::SmallTalk { wording: "out_of_scope".to_owned() };
     }
-    let either =
-        heard.verdict() == Verdict::Ambiguous && heard.intents.iter().take(2).all(|intent| is_business(intent.lane));
-    if (either || found.faq.confidence >= about.thresholds.clarify) && nearest.len() > 1 {
+    if found.faq.confidence >= clarify_line(heard, about.thresholds) && nearest.len() > 1 {
         return Act::Clarify { entries: nearest };
     }
     if heard.text.words().count() <= 2 && heard.entities.orders.is_empty() && state.failures == 0 {
@@ -278,6 +276,10 @@ fn uncertain(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>)
     Act::Unsure { nearest }
 }
 
-fn is_business(lane: Lane) -> bool {
-    matches!(lane, Lane::Business | Lane::Product)
+/// The line from which it is asked what is meant: half of it where two of the shop's intents are equally likely.
+fn clarify_line(heard: &Heard, thresholds: &Thresholds) -> f64 {
+    let is_business = |lane| matches!(lane, Lane::Business | Lane::Product);
+    let either =
+        heard.verdict() == Verdict::Ambiguous && heard.intents.iter().take(2).all(|intent| is_business(intent.lane));
+    if either { thresholds.clarify / 2.0 } else { thresholds.clarify }
 }

@@ -154,8 +154,8 @@ impl Learning {
         if tried.is_empty() {
             return Ok(Outcome::NothingNew);
         }
-        let known: Vec<Taught> = of(CorrectionState::Learned).map(taught).collect();
-        let new: Vec<Taught> = of(CorrectionState::Pending).map(taught).collect();
+        let known: Vec<Taught> = of(CorrectionState::Learned).map(Correction::taught).collect();
+        let new: Vec<Taught> = of(CorrectionState::Pending).map(Correction::taught).collect();
         let assistant = self.published.assistant();
         let checksum = {
             let in_force: Vec<Taught> = known.iter().chain(&new).cloned().collect();
@@ -213,11 +213,6 @@ impl Learning {
         staff::audit(&self.db, actor, "model_rolled_back", &subject, &serde_json::json!({}), self.clock.now()).await?;
         Ok(())
     }
-}
-
-/// A correction as the model sees it.
-pub(super) fn taught(correction: &Correction) -> Taught {
-    Taught { said: correction.said.clone(), intent: correction.label.clone() }
 }
 
 fn try_out(

@@ -15,7 +15,6 @@ use crate::search::analyser::Analyser;
 use crate::search::faq::FaqIndex;
 use crate::search::products::ProductIndex;
 use crate::service::Failure;
-use crate::service::learning::taught;
 use crate::service::shipped::ShippedModels;
 use crate::store::correction::{self, CorrectionState};
 use crate::store::knowledge::Published as Stored;
@@ -105,7 +104,7 @@ pub(super) async fn intent_model(
 ) -> Result<IntentModel, Failure> {
     let corrections: Vec<Correction> = (correction::all(db, INTENT_MODEL).await?.iter())
         .filter(|one| one.state == CorrectionState::Learned)
-        .map(taught)
+        .map(correction::Correction::taught)
         .collect();
     let checksum = intents_checksum(language, intents, &corrections)?;
     let kept = match trained_model::get(db, INTENT_MODEL, &checksum).await? {

@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::model::id::{ConversationId, CorrectionId};
+use crate::model::knowledge::Correction as Taught;
 use crate::store::db::{reading, writing};
 use crate::store::{Db, StoreError};
 use serde_json::Value;
@@ -29,6 +30,13 @@ pub struct Correction {
     pub place: Option<(ConversationId, i64)>,
     /// When.
     pub at: Timestamp,
+}
+
+impl Correction {
+    /// The correction as the intent model sees it.
+    pub fn taught(&self) -> Taught {
+        Taught { said: self.said.clone(), intent: self.label.clone() }
+    }
 }
 
 /// What became of a correction.
