@@ -10,6 +10,7 @@ use xiaoer::classify::fit::FitSettings;
 use xiaoer::classify::intent::IntentModel;
 use xiaoer::classify::mood::{Mood, MoodReader};
 use xiaoer::command::evaluate::mood::read as read_sentences;
+use xiaoer::command::evaluate::parts;
 use xiaoer::model::knowledge::{Intent, Lane};
 use xiaoer::service::shipped::ShippedModels;
 use xiaoer::text::Language;
@@ -180,6 +181,15 @@ fn a_warm_start_ends_where_a_cold_one_does() {
             assert!((a - b).abs() < 1e-4, "{said}");
         }
     }
+}
+
+#[test]
+fn several_questions_are_heard_apart_and_single_ones_left_whole() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let assistant = parts::assistant(&root.join("knowledge_base")).expect("the demo shop");
+    let file = root.join("tests/evaluation/parts/test.tsv");
+    let (figures, wrong) = parts::measure(&assistant, &file).expect("measured");
+    assert!(figures.split <= 0.05 && figures.seen >= 0.85, "{figures:?}, {wrong:?}");
 }
 
 fn moods(file: &str) -> Vec<xiaoer::command::evaluate::mood::Sentence> {

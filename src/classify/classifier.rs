@@ -189,7 +189,7 @@ impl Classifier {
         let design = Design::new(language, &examples, settings);
         let temperature = match settings.temperature {
             Some(known) => known,
-            None => choose_temperature(&design.rows, &design.classes, design.labels.len(), &settings.fit)?,
+            None => choose_temperature(language, &examples, settings)?,
         };
         let start = former.map(|former| former.carried_over(&design));
         let (weights, report) =
@@ -423,29 +423,24 @@ fn how_telling(
         .collect()
 }
 
-/// The temperature with the least log-loss on rows that the weights were not fitted to.
-fn choose_temperature(
-    rows: &SparseRows,
-    labels: &[usize],
-    classes: usize,
-    settings: &FitSettings,
-) -> Result<f64, ModelError> {
-    if rows.len() < 10 * FOLDS {
+/// The temperature with the least log-loss on examples that nothing was learned from, neither weights nor vocabulary nor
+/// how telling a feature is: what has seen their labels would look surer than it is.
+fn choose_temperature(language: &Language, examples: &[&Example], settings: &TrainSettings) -> Result<f64, ModelError> {
+    if examples.len() < 10 * FOLDS {
         return Ok(1.0);
     }
-    let settings = FitSettings { gradient_tolerance: settings.gradient_tolerance.max(1e-4), ..*settings };
-    let mut held_out: Vec<(Vec<f64>, usize)> = Vec::with_capacity(rows.len());
+    let mut rough = settings.fit;
+    rough.gradient_tolerance = rough.gradient_tolerance.max(1e-4);
+    let mut held_out: Vec<(Vec<f64>, usize)> = Vec::with_capacity(examples.len());
     for fold in 0..FOLDS {
-        let mut training = SparseRows::new(rows.width());
-        let mut training_labels = Vec::new();
-        for row in (0..rows.len()).filter(|row| row % FOLDS != fold) {
-            #[allow(clippy::cast_possible_truncation)]
-            training.push(rows.row(row).map(|(column, value)| (column as u32, value as f32)));
-            training_labels.push(labels[row]);
-        }
-        let (weights, _) = fit(&training, &training_labels, classes, &settings)?;
-        for row in (fold..rows.len()).step_by(FOLDS) {
-            held_out.push((weights.scores(rows.row(row)), labels[row]));
+        let inside = examples.iter().enumerate().filter(|(place, _)| place % FOLDS != fold);
+        let inside: Vec<&Example> = inside.map(|(_, example)| *example).collect();
+        let design = Design::new(language, &inside, settings);
+        let (weights, _) = fit(&design.rows, &design.classes, design.labels.len(), &rough)?;
+        for example in examples.iter().skip(fold).step_by(FOLDS) {
+            if let Ok(truth) = design.labels.binary_search(&example.label) {
+                held_out.push((design.scores(&example.text, &weights), truth));
+            }
         }
     }
     Ok(metrics::best_temperature(&held_out))

@@ -33,12 +33,30 @@ pub struct PartsFigures {
 /// # Errors
 /// Unreadable files and bad rows, by line.
 pub fn run(knowledge: &Path, queries: &Path, json: bool) -> anyhow::Result<()> {
-    let assistant = assistant(knowledge)?;
+    let (figures, wrong) = measure(&assistant(knowledge)?, queries)?;
+    if json {
+        println!("{}", serde_json::to_string(&figures)?);
+        return Ok(());
+    }
+    let PartsFigures { single, split, several, seen, answered } = figures;
+    println!("{single} 句只问一件事：误拆 split {split:.3}");
+    println!("{several} 句问了几件事：听出 seen {seen:.3}，全部答对 answered {answered:.3}");
+    for line in wrong {
+        println!("  {line}");
+    }
+    Ok(())
+}
+
+/// Measures on a file; beside the figures the messages that were taken apart wrongly, or not.
+///
+/// # Errors
+/// Unreadable files and bad rows, by line.
+pub fn measure(assistant: &Assistant, queries: &Path) -> anyhow::Result<(PartsFigures, Vec<String>)> {
     let table = Table::read(queries)?;
     let (mut figures, mut wrong) = (PartsFigures::default(), Vec::new());
     for (query, ids) in table.pairs("query", "faq_ids")? {
         let expected: Vec<&str> = ids.split('+').collect();
-        let answered = answered(&assistant, &query)?;
+        let answered = answered(assistant, &query)?;
         let apart = answered.len() > 1;
         if expected.len() > 1 {
             figures.several += 1;
@@ -55,23 +73,14 @@ pub fn run(knowledge: &Path, queries: &Path, json: bool) -> anyhow::Result<()> {
     figures.split /= figures.single.max(1) as f64;
     figures.seen /= figures.several.max(1) as f64;
     figures.answered /= figures.several.max(1) as f64;
-    if json {
-        println!("{}", serde_json::to_string(&figures)?);
-        return Ok(());
-    }
-    println!("{} 句只问一件事：误拆 split {:.3}", figures.single, figures.split);
-    println!(
-        "{} 句问了几件事：听出 seen {:.3}，全部答对 answered {:.3}",
-        figures.several, figures.seen, figures.answered
-    );
-    for line in wrong {
-        println!("  {line}");
-    }
-    Ok(())
+    Ok((figures, wrong))
 }
 
 /// The assistant of a folder, as a server would build it.
-pub(super) fn assistant(folder: &Path) -> anyhow::Result<Assistant> {
+///
+/// # Errors
+/// Every problem of the folder.
+pub fn assistant(folder: &Path) -> anyhow::Result<Assistant> {
     let knowledge = read_folder(folder).map_err(ImportError::Problems)?;
     let language = Language::new(&knowledge.dictionary);
     let (intents, _) = crate::classify::intent::IntentModel::train(&language, &knowledge.intents)?;
