@@ -61,7 +61,8 @@ struct Learned {
     /// `published`, `refused` or `nothing_new`.
     decision: &'static str,
     version: Option<i64>,
-    /// The shadow test: `held_out`, `new`, and for `before` and `after` each `accuracy`, `log_loss`, `new_right`.
+    /// The shadow test: `held_out`, `new`, `changed`, `loss_error`, and for `before` and `after` each `accuracy`,
+    /// `log_loss`, `new_right`.
     #[schema(value_type = Option<Object>)]
     comparison: Option<Comparison>,
 }
