@@ -8,6 +8,7 @@ use crate::service::behaviour::Behaviour;
 use crate::service::chat::Chat;
 use crate::service::demo;
 use crate::service::import::{self, Imported};
+use crate::service::learning::Learning;
 use crate::service::publish::{self, Published, Publisher};
 use crate::service::shipped::ShippedModels;
 use crate::service::sign_in::SignIn;
@@ -66,10 +67,12 @@ impl App {
         let first_password = sign_in.first_admin(FIRST_ADMIN).await?;
         let published = Published::new(assistant);
         let publisher = Publisher::new(db.clone(), clock.clone(), shipped, config.thresholds, published.clone());
+        let learning = Learning::new(db.clone(), clock.clone(), published.clone());
         let chat = Chat::new(db.clone(), journal, hub.clone(), clock, published, behaviour.clone(), config.chat);
         let state = ApiState {
             chat,
             sign_in,
+            learning,
             behaviour,
             db: db.clone(),
             server: Arc::new(config.server.clone()),

@@ -1,9 +1,11 @@
 //! Everything that needs the whole program: one binary, so that the crate is linked once.
 
 mod chat;
+mod classify;
 mod conversations;
 mod import;
 mod layers;
+mod learning;
 mod publish;
 mod rest;
 mod store;

@@ -2,10 +2,11 @@
 
 use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult};
-use crate::api::extract::Admin;
+use crate::api::extract::{Admin, SignedIn};
 use crate::clock::Timestamp;
 use crate::dialogue::explain::explain;
 use crate::dialogue::trace::Trace;
+use crate::dialogue::why;
 use crate::service::Failure;
 use crate::store::{conversation, unknown_question};
 use axum::Json;
@@ -21,7 +22,7 @@ const NEWEST: usize = 200;
 
 /// The routes of this file.
 pub fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(unknown_questions)).routes(routes!(explanation))
+    OpenApiRouter::new().routes(routes!(unknown_questions)).routes(routes!(explanation)).routes(routes!(turn_in_words))
 }
 
 /// A question that the assistant could not answer.
@@ -97,4 +98,25 @@ async fn explanation(
         record.insert("explanation".to_owned(), serde_json::to_value(explain(&read)).map_err(Failure::from)?);
     }
     Ok(Json(trace))
+}
+
+/// A decision in words.
+#[derive(Serialize, ToSchema)]
+struct Why {
+    /// One line for each thing that the decision rests on, in Chinese.
+    lines: Vec<String>,
+}
+
+/// The same in Chinese words and numbers.
+#[utoipa::path(get, path = "/api/admin/conversations/{id}/turns/{sequence}/why", responses((status = 200, body = Why), (status = 404, body = crate::api::error::ErrorBody)))]
+async fn turn_in_words(
+    State(state): State<ApiState>,
+    _: SignedIn,
+    Path((id, sequence)): Path<(Uuid, i64)>,
+) -> ApiResult<Json<Why>> {
+    let trace = conversation::trace(&state.db, crate::model::id::ConversationId(id), sequence).await?;
+    let trace = trace.ok_or_else(|| ApiError::not_found("这里没有智能客服的回复"))?;
+    let trace: Trace = serde_json::from_value(trace).map_err(crate::service::Failure::from)?;
+    let assistant = state.chat.published.assistant();
+    Ok(Json(Why { lines: why::lines(&trace, &assistant.knowledge) }))
 }

@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod error;
 pub mod extract;
+pub mod learning;
 pub mod origin;
 pub mod settings;
 pub mod shop;
@@ -15,6 +16,7 @@ pub mod ws;
 
 use crate::service::behaviour::Behaviour;
 use crate::service::chat::Chat;
+use crate::service::learning::Learning;
 use crate::service::sign_in::SignIn;
 use crate::store::Db;
 pub use settings::ServerSettings;
@@ -44,6 +46,8 @@ pub struct ApiState {
     pub chat: Chat,
     /// The console's door.
     pub sign_in: SignIn,
+    /// What staff teach the assistant.
+    pub learning: Learning,
     /// What shoppers did.
     pub behaviour: Behaviour,
     /// For the admin's lists.
@@ -82,6 +86,7 @@ fn rest() -> OpenApiRouter<ApiState> {
         .merge(shop::routes())
         .merge(staff::routes())
         .merge(admin::routes())
+        .merge(learning::routes())
 }
 
 /// The description of the REST interface as JSON, for the generated TypeScript types.

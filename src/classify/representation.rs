@@ -39,6 +39,19 @@ impl Representation {
         self.feature_weights.len() + self.meaning.as_ref().map_or(0, |meaning| meaning.vectors.dimensions())
     }
 
+    /// The column that means the same as a column of another representation: the feature of the same name, or the same
+    /// axis of the same word vectors.
+    pub(crate) fn column_like(&self, other: &Self, column: u32) -> Option<u32> {
+        if (column as usize) < other.feature_weights.len() {
+            return other.pipeline.token(column).and_then(|name| self.pipeline.id(&name));
+        }
+        let (own, others) = (self.meaning.as_ref()?, other.meaning.as_ref()?);
+        let axis = column as usize - other.feature_weights.len();
+        let same = own.vectors.checksum() == others.vectors.checksum();
+        #[allow(clippy::cast_possible_truncation)]
+        same.then(|| (self.feature_weights.len() + axis) as u32)
+    }
+
     /// The row of a text, ascending by column.
     pub(crate) fn row(&self, text: &Text) -> Vec<(u32, f32)> {
         let mut row = vector(text, self.features, &self.pipeline, &self.feature_weights);

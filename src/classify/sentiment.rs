@@ -27,6 +27,11 @@ impl SentimentModel {
         Ok(Self { classifier: Classifier::load(pipeline, None, weights)? })
     }
 
+    /// The classifier inside.
+    pub fn classifier(&self) -> &Classifier {
+        &self.classifier
+    }
+
     /// Probability that the text speaks well.
     pub fn positive(&self, text: &Text) -> f64 {
         let place = self.classifier.labels().iter().position(|label| label == POSITIVE);

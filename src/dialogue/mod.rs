@@ -7,6 +7,7 @@
 pub mod context;
 pub mod danger;
 pub mod explain;
+pub mod parts;
 pub mod phrases;
 pub mod policy;
 pub mod product_facts;
@@ -14,6 +15,7 @@ pub mod respond;
 pub mod state;
 pub mod trace;
 pub mod understand;
+pub mod why;
 
 use crate::classify::intent::IntentModel;
 use crate::classify::mood::MoodReader;
@@ -29,9 +31,11 @@ use crate::text::Language;
 use crate::text::entity::EntityReader;
 use crate::text::mask::mask;
 use context::{Asked, Carried};
+use parts::Part;
 use policy::{Act, Situation, Thresholds};
 use state::State;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use trace::Trace;
 use understand::Heard;
 
@@ -43,7 +47,7 @@ pub struct Assistant {
     /// What reads messages.
     pub models: Models,
     /// What answers them.
-    pub knowledge: Knowledge,
+    pub knowledge: Arc<Knowledge>,
     /// Lines between answering, asking and admitting.
     pub thresholds: Thresholds,
 }
@@ -57,7 +61,7 @@ pub struct Models {
     /// What is wanted.
     pub intents: IntentModel,
     /// How it is said.
-    pub mood: MoodReader,
+    pub mood: Arc<MoodReader>,
 }
 
 /// What answers messages.
@@ -92,6 +96,8 @@ pub struct Context {
 pub struct Found {
     /// FAQ entries with confidence.
     pub faq: FaqResult,
+    /// The same for each part, where the message asks several things.
+    pub parts: Vec<Part>,
     /// Products for the wish gathered so far.
     pub products: Suggestions,
     /// The message, completed by what was said before.
@@ -136,6 +142,14 @@ pub enum Effect {
 }
 
 impl Assistant {
+    /// The same with another intent model; everything else is shared.
+    #[must_use]
+    pub fn with_intents(&self, intents: IntentModel) -> Self {
+        let Models { language, entities, mood, .. } = &self.models;
+        let models = Models { language: language.clone(), entities: entities.clone(), intents, mood: Arc::clone(mood) };
+        Self { version: self.version, models, knowledge: Arc::clone(&self.knowledge), thresholds: self.thresholds }
+    }
+
     /// One message in, one turn out. The same inputs give the same turn.
     ///
     /// # Errors
@@ -169,7 +183,7 @@ impl Assistant {
         let reply = respond::say(&act, &state, &self.knowledge);
         watch.done("word");
         let effects = effects(&act, &heard);
-        let trace = Trace::of(self, &heard, &found, &act);
+        let trace = Trace::of(self, &state, &heard, &found, &act);
         watch.done("trace");
         Ok(Turn { reply, effects, state: state.after(&act), trace })
     }
@@ -188,7 +202,12 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
             let keep = Effect::KeepUnknownQuestion { question: question(), nearest: Vec::new() };
             if unanswered { vec![call, keep] } else { vec![call] }
         }
-        Act::Suggest { suggestions } if !suggestions.products.is_empty() => {
+        Act::AnswerSeveral { open, .. } if !open.is_empty() => {
+            // One row of a turn is kept: the first question that stays open.
+            let (question, nearest) = (mask(&open[0].said).into_owned(), open[0].nearest.clone());
+            vec![Effect::KeepUnknownQuestion { question, nearest }]
+        }
+        Act::Suggest { suggestions, .. } if !suggestions.products.is_empty() => {
             vec![Effect::LogSuggestions { shown: suggestions.products.clone() }]
         }
         _ => Vec::new(),
@@ -207,10 +226,12 @@ impl Assistant {
     ) -> Result<Found, SearchError> {
         let knowledge = &self.knowledge;
         let (faq, carried) = context::ask(knowledge, &heard.text, &asked, &self.thresholds, watch)?;
+        let parts = parts::split(&heard.clauses, &faq, &self.thresholds, |clause| knowledge.faq.ask(&clause.text))?;
+        watch.done("parts");
         let wanted = heard.wants_products();
         let products = if wanted { knowledge.suggest(heard, state, about)? } else { Suggestions::default() };
         watch.done("products");
-        Ok(Found { faq, products, asked, carried })
+        Ok(Found { faq, parts, products, asked, carried })
     }
 }
 

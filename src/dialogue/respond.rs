@@ -1,7 +1,7 @@
 //! How an act is worded: text, cards, buttons. The shop's own templates speak; the program only fills them in.
 
 use crate::dialogue::Knowledge;
-use crate::dialogue::policy::Act;
+use crate::dialogue::policy::{Act, Answered, Open};
 use crate::dialogue::product_facts::{self, Fact};
 use crate::dialogue::state::State;
 use crate::model::catalogue::Product;
@@ -17,11 +17,16 @@ pub fn say(act: &Act, state: &State, knowledge: &Knowledge) -> Option<Body> {
     Some(match act {
         Act::Silent => return None,
         Act::Answer { entry, with_care, .. } => answer(&wording, entry, *with_care),
+        Act::AnswerSeveral { answers, open, with_care } => several(&wording, answers, open, *with_care),
         Act::Clarify { entries } => Body { questions: knowledge.questions(entries), ..wording.body("clarify") },
         Act::AskForMore => wording.body("too_vague"),
         Act::Describe { sku, facts } => describe(&wording, sku, facts),
         Act::AskForWish => wording.body("ask_price_range"),
-        Act::Suggest { suggestions } => products(&wording, state, suggestions),
+        Act::Suggest { suggestions, also } => {
+            let shown = products(&wording, state, suggestions);
+            let Some(answers) = listed(&wording, also) else { return Some(shown) };
+            Body { text: format!("{}\n\n{answers}", shown.text), ratable: true, ..shown }
+        }
         Act::HandOver { reason, again } => hand_over(&wording, *reason, *again),
         Act::Comfort => Body { actions: vec![Action::CallHuman], ..wording.body("empathy") },
         Act::SmallTalk { wording: key } => wording.body(key),
@@ -41,6 +46,28 @@ fn answer(wording: &Wording<'_>, entry: &str, with_care: bool) -> Body {
     } else {
         Body { text: answer, ratable: true, ..Body::default() }
     }
+}
+
+/// Answers under their questions, then what stays open.
+fn several(wording: &Wording<'_>, answers: &[Answered], open: &[Open], with_care: bool) -> Body {
+    let care = with_care.then(|| wording.text("empathy", &[]));
+    let opened = open.first().map(|open| format!("**{}**\n\n{}", plain(&open.said), wording.text("unknown", &[])));
+    let blocks: Vec<String> = care.into_iter().chain(listed(wording, answers)).chain(opened).collect();
+    let questions = open.first().map(|open| wording.knowledge.questions(&open.nearest)).unwrap_or_default();
+    let actions = if with_care || !open.is_empty() { vec![Action::CallHuman] } else { Vec::new() };
+    Body { text: blocks.join("\n\n"), questions, actions, ratable: true, ..Body::default() }
+}
+
+/// Each answer under the standard question of its entry.
+fn listed(wording: &Wording<'_>, answers: &[Answered]) -> Option<String> {
+    let entries = answers.iter().filter_map(|answered| wording.knowledge.entry(&answered.entry));
+    let blocks: Vec<String> = entries.map(|entry| format!("**{}**\n\n{}", entry.question, entry.answer)).collect();
+    (!blocks.is_empty()).then(|| blocks.join("\n\n"))
+}
+
+/// What a shopper typed as a heading: without anything that Markdown would take for a mark.
+fn plain(said: &str) -> String {
+    said.chars().map(|c| if "*_`[]<>#\\".contains(c) || c.is_control() { ' ' } else { c }).collect()
 }
 
 fn hand_over(wording: &Wording<'_>, reason: HandoverReason, again: bool) -> Body {

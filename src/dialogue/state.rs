@@ -58,7 +58,7 @@ impl State {
             (self.answered, self.answered_at) = (None, None);
         }
         match act {
-            Act::Suggest { suggestions } => {
+            Act::Suggest { suggestions, .. } => {
                 self.suggested_at = Some(self.turns);
                 self.product = suggestions.products.first().map(|product| product.sku.clone());
                 self.shown.extend(suggestions.products.iter().map(|product| product.sku.clone()));
@@ -70,6 +70,9 @@ impl State {
             }
             Act::Describe { sku, .. } => {
                 (self.product, self.suggested_at) = (Some(sku.clone()), Some(self.turns));
+            }
+            Act::AnswerSeveral { answers, .. } => {
+                (self.answered, self.answered_at) = (answers.last().map(|last| last.entry.clone()), Some(self.turns));
             }
             _ => {}
         }

@@ -1,5 +1,6 @@
 //! Reading a message: words, entities, intents, mood, wish.
 
+use crate::classify::intent::Verdict;
 use crate::classify::mood::{Mood, MoodReading};
 use crate::clock::Watch;
 use crate::dialogue::danger::is_danger;
@@ -7,11 +8,15 @@ use crate::dialogue::{Knowledge, Models};
 use crate::model::knowledge::Lane;
 use crate::recommend::wish::Wish;
 use crate::text::Text;
+use crate::text::clauses::{Boundary, clauses};
 use crate::text::entity::Entities;
 use serde::{Deserialize, Serialize};
 
-/// Probability from which an intent counts as heard.
+/// Probability from which a lane counts as heard.
 const HEARD: f64 = 0.5;
+
+/// Clauses that are read by themselves, at most.
+const CLAUSES: usize = 6;
 
 /// Wishes for a person that are so plain that no probability may overrule them; in normal form.
 const CALLS_FOR_A_PERSON: [&str; 14] = [
@@ -40,6 +45,8 @@ pub struct Heard {
     pub entities: Entities,
     /// Intents with their lanes, the most probable first.
     pub intents: Vec<HeardIntent>,
+    /// Its clauses, where there are several: each may carry a wish of its own.
+    pub clauses: Vec<HeardClause>,
     /// The mood of this message alone.
     pub mood: MoodReading,
     /// What the message says about goods.
@@ -61,10 +68,51 @@ pub struct HeardIntent {
     pub probability: f64,
 }
 
-impl Heard {
-    /// The most probable intent, if it is probable enough to act on.
+/// A clause of a message, read by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeardClause {
+    /// The words.
+    pub text: Text,
+    /// What it begins with.
+    pub begins: Boundary,
+    /// Intents with their lanes, the most probable first.
+    pub intents: Vec<HeardIntent>,
+}
+
+impl HeardClause {
+    /// The intent that one may act on.
     pub fn intent(&self) -> Option<&HeardIntent> {
-        self.intents.first().filter(|intent| intent.probability >= HEARD)
+        sure(&self.intents)
+    }
+
+    /// Whether it wishes for goods.
+    pub fn wants_products(&self) -> bool {
+        self.intent().is_some_and(|intent| intent.name == RECOMMEND)
+    }
+}
+
+/// The intent that wishes for goods.
+const RECOMMEND: &str = "product_recommend";
+
+/// The verdict on intents, the most probable first.
+fn verdict(intents: &[HeardIntent]) -> Verdict {
+    let probability = |place: usize| intents.get(place).map_or(0.0, |intent| intent.probability);
+    Verdict::of(probability(0), probability(1))
+}
+
+fn sure(intents: &[HeardIntent]) -> Option<&HeardIntent> {
+    intents.first().filter(|_| verdict(intents) == Verdict::Sure)
+}
+
+impl Heard {
+    /// The intent that one may act on.
+    pub fn intent(&self) -> Option<&HeardIntent> {
+        sure(&self.intents)
+    }
+
+    /// Whether the intent is sure, one of two, or none of the shop's.
+    pub fn verdict(&self) -> Verdict {
+        verdict(&self.intents)
     }
 
     /// Probability of all intents of a lane together.
@@ -75,7 +123,9 @@ impl Heard {
     /// Whether the message is about buying something.
     pub fn wants_products(&self) -> bool {
         let asks = self.lane(Lane::Product) >= HEARD;
-        (asks && !self.wish.is_empty()) || self.intent().is_some_and(|intent| intent.name == "product_recommend")
+        (asks && !self.wish.is_empty())
+            || self.intent().is_some_and(|intent| intent.name == RECOMMEND)
+            || self.clauses.iter().any(HeardClause::wants_products)
     }
 
     /// Whether the message is a complaint.
@@ -96,18 +146,40 @@ pub fn read(models: &Models, knowledge: &Knowledge, raw: &str, watch: &mut impl 
     let entities = models.entities.read(&text.normal);
     let wish = knowledge.wishes.read(&text, &entities);
     watch.done("entities");
-    let intents = (models.intents.read(&text).ranked.into_iter())
-        .map(|scored| HeardIntent {
-            lane: knowledge.lane(&scored.label),
-            name: scored.label,
-            probability: scored.probability,
-        })
-        .collect();
+    let intents = read_intents(models, knowledge, &text);
     watch.done("intents");
+    let clauses = read_clauses(models, knowledge, &text);
+    watch.done("clauses");
     let mood = models.mood.read(&text);
     watch.done("mood");
     let compact: String = text.normal.split_whitespace().collect();
     let calls_for_person = CALLS_FOR_A_PERSON.iter().any(|phrase| compact.contains(phrase));
     let danger = is_danger(&text.normal);
-    Heard { text, entities, intents, mood, wish, calls_for_person, danger }
+    Heard { text, entities, intents, clauses, mood, wish, calls_for_person, danger }
+}
+
+fn read_intents(models: &Models, knowledge: &Knowledge, text: &Text) -> Vec<HeardIntent> {
+    let scored = models.intents.read(text).ranked.into_iter();
+    scored
+        .map(|scored| HeardIntent {
+            lane: knowledge.lane(&scored.label),
+            name: scored.label,
+            probability: scored.probability,
+        })
+        .collect()
+}
+
+/// The first clauses, where there are several.
+fn read_clauses(models: &Models, knowledge: &Knowledge, whole: &Text) -> Vec<HeardClause> {
+    let found = clauses(whole);
+    if found.len() < 2 {
+        return Vec::new();
+    }
+    let read = |raw: &str| models.language.read(raw);
+    (found.into_iter().take(CLAUSES))
+        .map(|clause| {
+            let text = read(&whole.raw[clause.raw]);
+            HeardClause { intents: read_intents(models, knowledge, &text), begins: clause.begins, text }
+        })
+        .collect()
 }

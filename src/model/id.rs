@@ -49,6 +49,10 @@ id!(
     UnknownQuestionId
 );
 id!(
+    /// A text that was heard wrongly, with the right label.
+    CorrectionId
+);
+id!(
     /// A shopper's wait for a person.
     HandoverId
 );

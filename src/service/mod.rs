@@ -10,6 +10,7 @@ pub mod behaviour;
 pub mod chat;
 pub mod demo;
 pub mod import;
+pub mod learning;
 pub mod publish;
 pub mod shipped;
 pub mod sign_in;

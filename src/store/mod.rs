@@ -11,6 +11,7 @@
 //!   `BEGIN IMMEDIATE` keeps other processes (a backup, the command line) from dead-locking with it.
 
 pub mod conversation;
+pub mod correction;
 mod db;
 pub mod event;
 pub mod journal;

@@ -11,6 +11,7 @@
 //! Invariant: offsets in a [`Text`] always lie on character boundaries, and each word remembers where it stood in
 //! the raw message, so that an explanation can point at what the shopper really typed.
 
+pub mod clauses;
 pub mod entity;
 pub mod mask;
 pub mod normalize;

@@ -6,10 +6,11 @@
 use crate::classify::classifier::{Classifier, Example};
 use crate::classify::metrics;
 use crate::classify::selection::{self, Tried};
+use crate::command::evaluate::reliability;
 use crate::command::evaluate::table::Table;
 use crate::service::shipped::ShippedModels;
 use crate::text::{Language, Text};
-use anyhow::bail;
+use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::path::Path;
@@ -58,7 +59,7 @@ pub struct Data<'a> {
 ///
 /// # Errors
 /// Unreadable files and bad rows, by line.
-pub fn run(shipped: &ShippedModels, data: &Data<'_>, json: bool) -> anyhow::Result<()> {
+pub fn run(shipped: &ShippedModels, data: &Data<'_>, plot: Option<&Path>, json: bool) -> anyhow::Result<()> {
     let language = Language::new(&[]).with_vectors(shipped.vectors()?);
     let begun = Instant::now();
     let train = read(data, data.train, &language)?;
@@ -101,6 +102,10 @@ pub fn run(shipped: &ShippedModels, data: &Data<'_>, json: bool) -> anyhow::Resu
         train_seconds,
         texts_per_second: predictions.len() as f64 / seconds.max(1e-9),
     };
+    if let Some(plot) = plot {
+        let picture = reliability::svg(&metrics::reliability(&predictions), figures.ece);
+        std::fs::write(plot, picture).with_context(|| plot.display().to_string())?;
+    }
     if json {
         println!("{}", serde_json::to_string(&figures)?);
     } else {

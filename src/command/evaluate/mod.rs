@@ -3,6 +3,10 @@
 
 pub mod classify;
 pub mod faq;
+pub mod intents;
+pub mod mood;
+pub mod parts;
+pub mod reliability;
 pub mod retrieval;
 pub mod table;
 
@@ -45,6 +49,45 @@ pub enum Target {
         /// 文本列的名字
         #[arg(long, default_value = "text")]
         text_column: String,
+        /// 把可靠性图画到这个 SVG 文件
+        #[arg(long)]
+        plot: Option<PathBuf>,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// 意图：用店铺自己的例句交叉验证
+    Intents {
+        /// 店铺的知识库文件夹
+        #[arg(long, default_value = "knowledge_base")]
+        knowledge: PathBuf,
+        /// 把可靠性图画到这个 SVG 文件
+        #[arg(long)]
+        plot: Option<PathBuf>,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// 情绪：五档和着急
+    Mood {
+        /// TSV：三列 level、urgent、text
+        #[arg(long)]
+        sentences: PathBuf,
+        /// 自己的模型文件夹；没有就用程序自带的
+        #[arg(long)]
+        models: Option<PathBuf>,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// 一句话里的几个问题：该分的分开了吗，不该分的没有分吧
+    Parts {
+        /// 店铺的知识库文件夹
+        #[arg(long, default_value = "knowledge_base")]
+        knowledge: PathBuf,
+        /// TSV：两列 query、faq_ids，几个问题的编号用 + 连起来
+        #[arg(long)]
+        queries: PathBuf,
         /// 输出 JSON
         #[arg(long)]
         json: bool,
@@ -77,11 +120,14 @@ pub fn run(config: &Config, target: Target) -> anyhow::Result<()> {
     let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
     match target {
         Target::Faq { faq, queries, oos, json } => faq::run(config, &faq, &queries, oos.as_deref(), json),
-        Target::Classify { train, dev, test, label_column, text_column, json } => {
+        Target::Classify { train, dev, test, label_column, text_column, plot, json } => {
             let (label_column, text_column) = (&label_column, &text_column);
             let data = classify::Data { train: &train, dev: dev.as_deref(), test: &test, label_column, text_column };
-            classify::run(&shipped, &data, json)
+            classify::run(&shipped, &data, plot.as_deref(), json)
         }
+        Target::Intents { knowledge, plot, json } => intents::run(&knowledge, plot.as_deref(), json),
+        Target::Mood { sentences, models, json } => mood::run(&sentences, models.as_deref(), json),
+        Target::Parts { knowledge, queries, json } => parts::run(&knowledge, &queries, json),
         Target::Retrieval { corpus, queries, bases, oos, json } => {
             let (bases, oos) = (bases.as_deref(), oos.as_deref());
             let files = retrieval::Files { corpus: &corpus, queries: &queries, bases, oos };

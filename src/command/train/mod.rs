@@ -3,6 +3,7 @@
 
 pub mod confidence;
 pub mod faq;
+pub mod mood;
 pub mod sentiment;
 pub mod words;
 
@@ -18,6 +19,15 @@ pub enum Target {
         data: PathBuf,
         /// 写到这个文件夹：tokenizer.json、weights.bin、card.md
         #[arg(long, default_value = "knowledge_base/models/sentiment")]
+        out: PathBuf,
+    },
+    /// 情绪模型：用标注好的聊天句子和词表训练
+    Mood {
+        /// 文件夹：sentences.tsv（level、urgent、text）和 lexicon.toml
+        #[arg(long, default_value = "knowledge_base/mood")]
+        data: PathBuf,
+        /// 写到这个文件夹：model.json、card.md、reliability.svg
+        #[arg(long, default_value = "knowledge_base/models/mood")]
         out: PathBuf,
     },
     /// 问答模型：用各种话题的问法训练语义模型和排序模型
@@ -65,6 +75,7 @@ pub enum Target {
 pub fn run(target: Target) -> anyhow::Result<()> {
     match target {
         Target::Sentiment { data, out } => sentiment::run(&data, &out),
+        Target::Mood { data, out } => mood::run(&data, &out),
         Target::Confidence { models, faq, queries } => confidence::run(&models, &faq, &queries),
         Target::Words { texts, out } => words::run(&texts, &out),
         Target::Faq { topics, pairs, words, out } => {
