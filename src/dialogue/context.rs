@@ -136,9 +136,13 @@ pub fn ask(
     let first = together.ranked.first().map(|ranked| ranked.entry);
     let allowed = alone.ranked.iter().take(ALLOWED).position(|ranked| Some(ranked.entry) == first);
     match allowed {
-        Some(0) => together.confidence = together.confidence.max(alone.confidence),
+        // Two readings that agree on an entry are wrong only if both are.
+        Some(place) => {
+            let without_context = alone.ranked[place].probability;
+            together.confidence = 1.0 - (1.0 - together.confidence) * (1.0 - without_context);
+        }
         None if !carried.bare => return Ok((alone, None)),
-        _ => {}
+        None => {}
     }
     Ok((together, Some(carried.clone())))
 }

@@ -14,6 +14,7 @@
 //! 1995). The result is the same as without; a test compares the two.
 
 use crate::search::top_hits::TopHits;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
 use tantivy::directory::RamDirectory;
@@ -52,6 +53,8 @@ struct View {
     lengths: FieldNormReader,
     /// `k1 · (1 - b + b · length / mean length)` by the byte of the length.
     saturation: Box<[f32; 256]>,
+    /// What a term that stands once gets of its weight, by the byte of the length.
+    once: Box<[f32; 256]>,
     terms: HashMap<Box<str>, TermEntry>,
 }
 
@@ -161,10 +164,11 @@ impl ViewIndex {
         lists.sort_unstable_by(|a, b| a.1.info.doc_freq.cmp(&b.1.info.doc_freq).then(a.0.cmp(b.0)));
         lists.dedup_by_key(|(term, _)| *term);
         let mut left: f32 = lists.iter().map(|(_, entry)| entry.ceiling).sum::<f32>() + ROUNDING;
-        let mut scores = Scores { of: vec![0.0; self.documents], touched: Vec::new(), highest: 0.0 };
+        let mut reached = 0.0;
+        let mut scores = Scores::all_zero(self.documents);
         let mut closed = false;
         for (_, entry) in lists {
-            if !closed && entry.info.doc_freq >= long && scores.highest > left {
+            if !closed && entry.info.doc_freq >= long && reached > left {
                 closed = scores.close(limit, left);
             }
             if closed {
@@ -174,8 +178,11 @@ impl ViewIndex {
                 view.score_all(entry, &mut scores)?;
             }
             left -= entry.ceiling;
+            reached += entry.ceiling;
         }
-        Ok(scores.best(limit).into_hits())
+        let best = scores.best(limit);
+        scores.put_back();
+        Ok(best.into_hits())
     }
 }
 
@@ -197,7 +204,9 @@ impl View {
             let entry = TermEntry { info: info.clone(), weight: rarity * (1.0 + K1), ceiling: 0.0 };
             terms.insert(term.into(), entry);
         }
-        let mut view = Self { lengths: segment.get_fieldnorms_reader(field)?, postings, saturation, terms };
+        let lengths = segment.get_fieldnorms_reader(field)?;
+        let once = Box::new(saturation.map(|saturation| 1.0 / (1.0 + saturation)));
+        let mut view = Self { lengths, postings, saturation, once, terms };
         let mut ceilings = HashMap::with_capacity(view.terms.len());
         for (term, entry) in &view.terms {
             let mut ceiling = 0.0_f32;
@@ -211,8 +220,11 @@ impl View {
     }
 
     fn score(&self, entry: &TermEntry, document: u32, frequency: u32) -> f32 {
-        let saturation = self.saturation[usize::from(self.lengths.fieldnorm_id(document))];
-        entry.weight * (frequency as f32 / (frequency as f32 + saturation))
+        let length = usize::from(self.lengths.fieldnorm_id(document));
+        match frequency {
+            1 => entry.weight * self.once[length],
+            _ => entry.weight * (frequency as f32 / (frequency as f32 + self.saturation[length])),
+        }
     }
 
     /// Calls back with every document of a term and what it gets from it.
@@ -259,18 +271,36 @@ struct Scores {
     of: Vec<f32>,
     /// Documents with a score.
     touched: Vec<u32>,
-    /// The highest score.
-    highest: f32,
+}
+
+thread_local! {
+    /// The zeros of a former query of this thread: to allocate them anew would cost as much as a short query.
+    static ZEROS: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
 }
 
 impl Scores {
+    fn all_zero(documents: usize) -> Self {
+        let mut of = ZEROS.take();
+        if of.len() < documents {
+            of.resize(documents, 0.0);
+        }
+        Self { of, touched: Vec::new() }
+    }
+
+    /// Leaves zeros to the next query.
+    fn put_back(mut self) {
+        for document in &self.touched {
+            self.of[*document as usize] = 0.0;
+        }
+        ZEROS.set(self.of);
+    }
+
     fn add(&mut self, document: u32, score: f32) {
         let sum = &mut self.of[document as usize];
         if *sum == 0.0 {
             self.touched.push(document);
         }
         *sum += score;
-        self.highest = self.highest.max(*sum);
     }
 
     /// The lowest of the best `limit` scores.
@@ -291,8 +321,15 @@ impl Scores {
 
     /// Forgets the documents below a score.
     fn drop_below(&mut self, lowest: f32) {
-        let of = &self.of;
-        self.touched.retain(|document| of[*document as usize] >= lowest);
+        let of = &mut self.of;
+        self.touched.retain(|document| {
+            let score = &mut of[*document as usize];
+            let kept = *score >= lowest;
+            if !kept {
+                *score = 0.0;
+            }
+            kept
+        });
     }
 
     fn best(&self, limit: usize) -> TopHits {
