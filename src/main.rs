@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use xiaoer::command::{self, evaluate, import, serve, train, user};
+use xiaoer::command::{self, bench, evaluate, import, serve, train, user};
 use xiaoer::config::Config;
 
 /// 小二：网店自己的智能客服
@@ -32,6 +32,9 @@ enum Command {
     /// 用自己的数据测量效果
     #[command(subcommand)]
     Evaluate(evaluate::Target),
+    /// 测量聊天服务的速度、内存和投递的可靠性
+    #[command(subcommand)]
+    Bench(bench::Target),
     /// 后台人员
     #[command(subcommand)]
     User(user::Action),
@@ -57,6 +60,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve(options) => command::block_on(serve::run(&config()?, &options)),
         Command::Import => command::block_on(import::run(&config()?)),
         Command::User(action) => command::block_on(user::run(&config()?, action)),
+        Command::Bench(target) => command::block_on(bench::run(&config()?, target)),
         Command::Train(target) => train::run(target),
         Command::Evaluate(target) => evaluate::run(target),
     }

@@ -7,3 +7,5 @@ mod rest;
 mod store;
 mod support;
 mod types;
+mod wire;
+mod wire_http;

@@ -1,5 +1,6 @@
 //! The commands of the program: one file each, thin over the services.
 
+pub mod bench;
 pub mod evaluate;
 pub mod import;
 pub mod serve;

@@ -78,6 +78,8 @@ pub struct Context {
     pub personal: HashMap<Sku, (f64, String)>,
     /// Products not to suggest to this shopper: dismissed, or bought and not consumed.
     pub withheld: HashSet<Sku>,
+    /// Whether there is too much to do for product suggestions; a wish for products is then put off.
+    pub without_products: bool,
 }
 
 /// What the knowledge offers for a message.
@@ -137,6 +139,7 @@ impl Assistant {
             status: about.status,
             limits: &self.knowledge.content.shop.suggestions,
             thresholds: &self.thresholds,
+            without_products: about.without_products,
         };
         let act = policy::decide(&state, &heard, &found, &situation);
         let reply = respond::say(&act, &state, &self.knowledge);
@@ -170,7 +173,8 @@ impl Knowledge {
     /// FAQ entries and products for a message.
     fn find(&self, heard: &Heard, state: &State, about: &Context) -> Result<Found, SearchError> {
         let faq = self.faq.ask(&heard.text)?;
-        let products = if heard.wants_products() { self.suggest(heard, state, about)? } else { Suggestions::default() };
+        let wanted = heard.wants_products() && !about.without_products;
+        let products = if wanted { self.suggest(heard, state, about)? } else { Suggestions::default() };
         Ok(Found { faq, products })
     }
 

@@ -18,6 +18,7 @@ pub fn say(act: &Act, state: &State, knowledge: &Knowledge) -> Option<Body> {
         Act::Answer { entry, with_care, .. } => answer(&wording, entry, *with_care),
         Act::Clarify { entries } => Body { questions: knowledge.questions(entries), ..wording.body("clarify") },
         Act::AskForMore => wording.body("too_vague"),
+        Act::PutOff => wording.body("suggestions_later"),
         Act::AskForWish => wording.body("ask_price_range"),
         Act::Suggest { suggestions } => products(&wording, state, suggestions),
         Act::HandOver { reason, again } => hand_over(&wording, *reason, *again),

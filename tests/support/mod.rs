@@ -15,9 +15,10 @@ use xiaoer::app::App;
 use xiaoer::clock::Clock;
 use xiaoer::config::Config;
 use xiaoer::live::protocol::{ClientFrame, ServerFrame};
+use xiaoer::service::chat::Chat;
 
 /// How long a test waits for something that must happen.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The folder of the test shop.
 pub(crate) fn shop() -> PathBuf {
@@ -29,6 +30,9 @@ pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
     pub(crate) first_password: Option<String>,
     pub(crate) folder: TempDir,
+    /// The use case inside, to hold the server's places from a test.
+    pub(crate) chat: Chat,
+    config: Config,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<anyhow::Result<()>>,
 }
@@ -36,31 +40,44 @@ pub(crate) struct TestApp {
 impl TestApp {
     /// Starts with an empty database.
     pub(crate) async fn start() -> Self {
-        let folder = TempDir::new().expect("a temporary folder");
-        Self::start_in(folder).await
+        Self::start_with(|_| {}).await
     }
 
-    async fn start_in(folder: TempDir) -> Self {
+    /// Starts with an empty database and settings of the test's own.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
         let mut config = Config::default();
         config.server.port = 0;
         config.database.url = format!("sqlite://{}/test.db", folder.path().display());
         config.knowledge.folder = shop();
+        change(&mut config);
+        Self::start_in(folder, config).await
+    }
+
+    async fn start_in(folder: TempDir, config: Config) -> Self {
         let mut app = App::build(&config, Clock::system()).await.expect("the server starts");
         let address = app.address().expect("an address");
         let first_password = app.first_password.take();
+        let chat = app.chat().clone();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(app.serve(async move {
             // A dropped sender stops the server as well.
             let _ = stopped.await;
         }));
-        Self { address, first_password, folder, stop: Some(stop), running }
+        Self { address, first_password, folder, chat, config, stop: Some(stop), running }
+    }
+
+    /// Begins to stop, as SIGTERM does.
+    pub(crate) fn stop(&mut self) {
+        drop(self.stop.take());
     }
 
     /// Stops as SIGTERM does, and starts again on the same database.
     pub(crate) async fn restart(mut self) -> Self {
-        drop(self.stop.take());
+        self.stop();
+        drop(self.chat);
         self.running.await.expect("no panic").expect("a clean stop");
-        Self::start_in(self.folder).await
+        Self::start_in(self.folder, self.config).await
     }
 
     /// An HTTP request over a fresh connection; returns status, headers and body.

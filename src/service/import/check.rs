@@ -8,7 +8,7 @@ use crate::text::normalize::normalize;
 use std::collections::{HashMap, HashSet};
 
 /// Wordings that the program uses; each needs at least one variant.
-const WORDINGS: [&str; 24] = [
+const WORDINGS: [&str; 25] = [
     "greeting",
     "thanks",
     "goodbye",
@@ -33,6 +33,7 @@ const WORDINGS: [&str; 24] = [
     "affirm",
     "deny",
     "error_busy",
+    "suggestions_later",
 ];
 
 /// Every problem of a folder.
