@@ -1,6 +1,7 @@
 //! Everything that needs the whole program: one binary, so that the crate is linked once.
 
 mod chat;
+mod fuzz;
 mod import;
 mod layers;
 mod rest;

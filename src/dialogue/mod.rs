@@ -4,6 +4,7 @@
 //! and in every replay. Effects are data; the service floor performs them after the commit. The [`Trace`] is stored
 //! with the reply and answers "why did it say that?".
 
+pub mod memo;
 pub mod policy;
 pub mod respond;
 pub mod state;
@@ -22,6 +23,7 @@ use crate::search::products::ProductIndex;
 use crate::text::Language;
 use crate::text::entity::EntityReader;
 use crate::text::mask::mask;
+use memo::{Memo, Understood};
 use policy::{Act, Situation, Thresholds};
 use state::State;
 use std::collections::{HashMap, HashSet};
@@ -39,6 +41,8 @@ pub struct Assistant {
     pub knowledge: Knowledge,
     /// Lines between answering, asking and admitting.
     pub thresholds: Thresholds,
+    /// What was understood of late.
+    pub memo: Memo,
 }
 
 /// What reads messages.
@@ -84,9 +88,9 @@ pub struct Context {
 
 /// What the knowledge offers for a message.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
+pub struct Found<'a> {
     /// FAQ entries with confidence.
-    pub faq: FaqResult,
+    pub faq: &'a FaqResult,
     /// Products for the wish gathered so far.
     pub products: Suggestions,
 }
@@ -132,20 +136,28 @@ impl Assistant {
     /// # Errors
     /// [`SearchError`] where an index in memory cannot be read.
     pub fn turn(&self, before: &State, said: &str, about: &Context) -> Result<Turn, SearchError> {
-        let heard = understand::read(&self.models, &self.knowledge, said);
-        let state = before.hear(&heard);
-        let found = self.knowledge.find(&heard, &state, about)?;
+        let understood = self.memo.get(said, || self.understand(said))?;
+        let heard = &understood.heard;
+        let state = before.hear(heard);
+        let found = Found { faq: &understood.faq, products: self.knowledge.products_for(heard, &state, about)? };
         let situation = Situation {
             status: about.status,
             limits: &self.knowledge.content.shop.suggestions,
             thresholds: &self.thresholds,
             without_products: about.without_products,
         };
-        let act = policy::decide(&state, &heard, &found, &situation);
+        let act = policy::decide(&state, heard, &found, &situation);
         let reply = respond::say(&act, &state, &self.knowledge);
-        let effects = effects(&act, &heard);
-        let trace = Trace::of(self, &heard, &found, &act);
+        let effects = effects(&act, heard);
+        let trace = Trace::of(self, heard, &found, &act);
         Ok(Turn { reply, effects, state: state.after(&act), trace })
+    }
+
+    /// What a message means, whoever says it.
+    fn understand(&self, said: &str) -> Result<Understood, SearchError> {
+        let heard = understand::read(&self.models, &self.knowledge, said);
+        let faq = self.knowledge.faq.ask(&heard.text)?;
+        Ok(Understood { heard, faq })
     }
 }
 
@@ -170,12 +182,10 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
 }
 
 impl Knowledge {
-    /// FAQ entries and products for a message.
-    fn find(&self, heard: &Heard, state: &State, about: &Context) -> Result<Found, SearchError> {
-        let faq = self.faq.ask(&heard.text)?;
+    /// Products for a message, where it asks for any.
+    fn products_for(&self, heard: &Heard, state: &State, about: &Context) -> Result<Suggestions, SearchError> {
         let wanted = heard.wants_products() && !about.without_products;
-        let products = if wanted { self.suggest(heard, state, about)? } else { Suggestions::default() };
-        Ok(Found { faq, products })
+        if wanted { self.suggest(heard, state, about) } else { Ok(Suggestions::default()) }
     }
 
     fn suggest(&self, heard: &Heard, state: &State, about: &Context) -> Result<Suggestions, SearchError> {

@@ -7,6 +7,7 @@
 use crate::classify::intent::IntentModel;
 use crate::classify::mood::MoodReader;
 use crate::clock::Clock;
+use crate::dialogue::memo::Memo;
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::{Assistant, Knowledge, Models};
 use crate::model::knowledge::Intent;
@@ -76,7 +77,7 @@ pub async fn build(
         content,
     };
     let models = Models { language, entities, intents, mood: MoodReader::new(sentiment) };
-    Ok(Assistant { version, models, knowledge, thresholds })
+    Ok(Assistant { version, models, knowledge, thresholds, memo: Memo::default() })
 }
 
 /// The intent model that was trained from these utterances, or a new one.

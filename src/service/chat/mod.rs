@@ -196,7 +196,7 @@ impl Chat {
     }
 
     async fn welcome(&self, token: String, head: ConversationHead, last_seen: i64) -> Result<ServerFrame, Refused> {
-        let missed = head.last_sequence - last_seen;
+        let missed = head.last_sequence.saturating_sub(last_seen);
         let reset = last_seen <= 0 || missed < 0 || missed > MAX_MESSAGES_PER_FRAME as i64;
         let messages = if head.last_sequence == 0 {
             Vec::new()
