@@ -62,8 +62,7 @@ impl App {
         let sign_in = SignIn::new(db.clone(), clock.clone());
         let first_password = sign_in.first_admin(FIRST_ADMIN).await?;
         let published = Published::new(assistant);
-        let parts =
-            Parts { db: db.clone(), journal, hub: hub.clone(), clock, published, behaviour: behaviour.clone() };
+        let parts = Parts { db: db.clone(), journal, hub: hub.clone(), clock, published, behaviour: behaviour.clone() };
         let chat = Chat::new(parts, config.limits.clone(), config.chat);
         let state = ApiState {
             chat: chat.clone(),

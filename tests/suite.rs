@@ -4,6 +4,7 @@ mod chat;
 mod fuzz;
 mod import;
 mod layers;
+mod ledger;
 mod rest;
 mod store;
 mod support;

@@ -1,10 +1,9 @@
 //! The protocol's promises over real sockets. A name that begins with `line_` names the line of the checklist of
 //! trust that it proves.
 
-use crate::support::{Client, PATIENCE, TestApp, token};
+use crate::support::{Client, PATIENCE, Program, TestApp, http, token};
 use futures_util::{SinkExt, StreamExt};
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
 use xiaoer::live::limits::Limits;
@@ -38,7 +37,8 @@ async fn status_of(app: &TestApp, origin: Option<&str>, path: &str) -> u16 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn line_01_only_pages_of_allowed_origins_open_a_socket() {
-    let app = TestApp::start_with(|config| config.server.allowed_origins = vec!["https://shop.example.com".into()]).await;
+    let app =
+        TestApp::start_with(|config| config.server.allowed_origins = vec!["https://shop.example.com".into()]).await;
     for origin in [None, Some("https://evil.example.com"), Some("https://shop.example.com.evil.com"), Some("null")] {
         assert_eq!(status_of(&app, origin, "/ws/chat").await, 403, "{origin:?}");
         let headers: Vec<(&str, &str)> = origin.map(|origin| ("Origin", origin)).into_iter().collect();
@@ -48,42 +48,26 @@ async fn line_01_only_pages_of_allowed_origins_open_a_socket() {
     assert_eq!(status_of(&app, Some("https://shop.example.com"), "/ws/chat").await, 101);
 }
 
-/// Everything that is logged, at every level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no panic").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// One thread, so that everything of this server is logged here.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn line_02_a_token_in_the_address_is_refused_and_no_token_is_logged() {
-    let log = Log::default();
-    let writer = log.clone();
-    let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
-    let _logging = tracing::subscriber::set_default(lines.finish());
-    let app = TestApp::start().await;
-    let (mut shopper, welcome) = app.shopper(None, 0).await;
-    let token = token(&welcome);
+    // The program itself, with everything it can log.
+    let program = Program::start(&[("RUST_LOG", "trace,jieba_rs=off,tantivy=off")]).await;
+    let own = program.origin();
+    let mut shopper = Client::connect(program.address, Some(&own), "/ws/chat").await.expect("the handshake succeeds");
+    shopper.send(&ClientFrame::Hello { token: None, last_sequence: 0, page: None }).await;
+    let token = token(&shopper.next().await);
     shopper.ask("1", "你好").await;
-    let own = format!("http://{}", app.address);
-    assert_eq!(status_of(&app, Some(&own), &format!("/ws/chat?token={token}")).await, 400);
-    let _ = app.http("POST", &format!("/sse/chat?token={token}"), &[("Origin", &own)], "{}").await;
+    let refused = Client::connect(program.address, Some(&own), &format!("/ws/chat?token={token}")).await;
+    assert!(matches!(refused, Err(tungstenite::Error::Http(answer)) if answer.status() == 400));
+    let hello = serde_json::json!({ "type": "hello", "token": token }).to_string();
+    http(program.address, "POST", &format!("/sse/chat?token={token}"), &[("Origin", &own)], &hello[..3]).await;
     let bearer = format!("Bearer {token}");
     let headers = [("Origin", own.as_str()), ("Authorization", bearer.as_str())];
-    assert_eq!(app.http("POST", "/sse/chat/frames", &headers, r#"{"type":"ping"}"#).await.status, 200);
-    let logged = String::from_utf8_lossy(&log.0.lock().expect("no panic")).into_owned();
-    assert!(logged.contains("/sse/chat"), "requests are logged");
-    // What this test's own client logs of what it sends is not the server's.
-    let of_server: Vec<&str> = logged.lines().filter(|line| !line.contains("tungstenite")).collect();
-    assert!(!of_server.iter().any(|line| line.contains(&token[..16])), "a token stands in the log");
+    assert_eq!(http(program.address, "POST", "/sse/chat/frames", &headers, r#"{"type":"ping"}"#).await.status, 200);
+    let logged = program.stop().await;
+    assert!(logged.contains("/sse/chat/frames"), "requests are logged: {logged}");
+    let traitor = logged.lines().find(|line| line.contains(&token[..16]));
+    assert_eq!(traitor, None, "a token stands in the log");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -251,9 +235,7 @@ async fn line_20_who_does_not_read_is_dropped_and_nobody_waits() {
     for number in 0..60 {
         fast.ask(&number.to_string(), &"长".repeat(1_000)).await;
     }
-    let asked = async {
-        while slow.socket.send(Message::text(r#"{"type":"history","before":1000}"#)).await.is_ok() {}
-    };
+    let asked = async { while slow.socket.send(Message::text(r#"{"type":"history","before":1000}"#)).await.is_ok() {} };
     tokio::time::timeout(PATIENCE, asked).await.expect("the server gives up a client that does not read");
     let (sequence, _) = fast.ask("after", "你好").await;
     assert_eq!(sequence, 121);
@@ -580,7 +562,9 @@ async fn the_worked_session_of_the_documentation_is_true() {
 /// A frame without the values that differ from run to run.
 fn shape(frame: &serde_json::Value) -> serde_json::Value {
     let mut frame = frame.clone();
-    for path in ["/token", "/conversation_id", "/at", "/message/id", "/message/at", "/messages/0/id", "/messages/0/at", "/shop"] {
+    for path in
+        ["/token", "/conversation_id", "/at", "/message/id", "/message/at", "/messages/0/id", "/messages/0/at", "/shop"]
+    {
         if let Some(value) = frame.pointer_mut(path) {
             *value = serde_json::Value::Null;
         }

@@ -158,7 +158,8 @@ async fn line_18_over_http_too_fast_is_429_with_the_time_to_wait() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_allowed_pages_may_ask_from_elsewhere() {
-    let app = TestApp::start_with(|config| config.server.allowed_origins = vec!["https://shop.example.com".into()]).await;
+    let app =
+        TestApp::start_with(|config| config.server.allowed_origins = vec!["https://shop.example.com".into()]).await;
     let asked = app.http("OPTIONS", "/sse/chat/frames", &[("Origin", "https://shop.example.com")], "").await;
     assert_eq!(asked.status, 204);
     assert!(asked.head.contains("access-control-allow-origin: https://shop.example.com"), "{}", asked.head);

@@ -10,11 +10,12 @@ use crate::search::faq::FaqResult;
 use crate::text::mask::mask;
 use lru::LruCache;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Readings that are kept; each takes about ten kilobytes.
-const READINGS: NonZeroUsize = NonZeroUsize::new(2_048).unwrap();
+const READINGS: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
 
 /// Longest text whose reading is kept, in bytes.
 const LONGEST: usize = 120;
@@ -26,6 +27,10 @@ pub struct Understood {
     pub heard: Heard,
     /// FAQ entries with confidence.
     pub faq: FaqResult,
+    /// Text relevance of products by place in the catalogue, where the message asks for any.
+    pub relevance: HashMap<usize, f64>,
+    /// What a trace says about all this, as JSON.
+    pub grounds: Arc<str>,
 }
 
 /// The readings of late.

@@ -27,7 +27,7 @@ use memo::{Memo, Understood};
 use policy::{Act, Situation, Thresholds};
 use state::State;
 use std::collections::{HashMap, HashSet};
-use trace::Trace;
+use trace::{Grounds, Trace};
 use understand::Heard;
 
 /// Everything that answers: the models that read and the knowledge that is asked. Immutable; a publish builds a new
@@ -139,7 +139,7 @@ impl Assistant {
         let understood = self.memo.get(said, || self.understand(said))?;
         let heard = &understood.heard;
         let state = before.hear(heard);
-        let found = Found { faq: &understood.faq, products: self.knowledge.products_for(heard, &state, about)? };
+        let found = Found { faq: &understood.faq, products: self.knowledge.products_for(&understood, &state, about) };
         let situation = Situation {
             status: about.status,
             limits: &self.knowledge.content.shop.suggestions,
@@ -149,7 +149,7 @@ impl Assistant {
         let act = policy::decide(&state, heard, &found, &situation);
         let reply = respond::say(&act, &state, &self.knowledge);
         let effects = effects(&act, heard);
-        let trace = Trace::of(self, heard, &found, &act);
+        let trace = Trace::new(&understood.grounds, &act);
         Ok(Turn { reply, effects, state: state.after(&act), trace })
     }
 
@@ -157,7 +157,10 @@ impl Assistant {
     fn understand(&self, said: &str) -> Result<Understood, SearchError> {
         let heard = understand::read(&self.models, &self.knowledge, said);
         let faq = self.knowledge.faq.ask(&heard.text)?;
-        Ok(Understood { heard, faq })
+        let hits = if heard.wants_products() { self.knowledge.products.find(&heard.text)? } else { Vec::new() };
+        let relevance = hits.into_iter().map(|hit| (hit.product, hit.relevance)).collect();
+        let grounds = Grounds::of(self, &heard, &faq).written().map_err(SearchError::Written)?;
+        Ok(Understood { heard, faq, relevance, grounds })
     }
 }
 
@@ -183,33 +186,32 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
 
 impl Knowledge {
     /// Products for a message, where it asks for any.
-    fn products_for(&self, heard: &Heard, state: &State, about: &Context) -> Result<Suggestions, SearchError> {
-        let wanted = heard.wants_products() && !about.without_products;
-        if wanted { self.suggest(heard, state, about) } else { Ok(Suggestions::default()) }
+    fn products_for(&self, understood: &Understood, state: &State, about: &Context) -> Suggestions {
+        let wanted = understood.heard.wants_products() && !about.without_products;
+        if wanted { self.suggest(understood, state, about) } else { Suggestions::default() }
     }
 
-    fn suggest(&self, heard: &Heard, state: &State, about: &Context) -> Result<Suggestions, SearchError> {
-        let hits = self.products.find(&heard.text)?;
-        let relevance: HashMap<usize, f64> = hits.into_iter().map(|hit| (hit.product, hit.relevance)).collect();
+    fn suggest(&self, understood: &Understood, state: &State, about: &Context) -> Suggestions {
+        let Understood { heard, relevance, .. } = understood;
         let mut withheld = about.withheld.clone();
         // A second request for the same goods wants others than those on the screen.
         if !heard.wish.names_goods() {
             withheld.extend(state.shown.iter().cloned());
         }
         let ordering = Ordering {
-            relevance: &relevance,
+            relevance,
             personal: &about.personal,
             withheld: &withheld,
             below: self.price_to_undercut(heard, state, about),
         };
         let content = &self.content;
-        Ok(in_conversation::suggest(
+        in_conversation::suggest(
             &content.products,
             &content.categories,
             &state.wish,
             &ordering,
             &content.shop.suggestions,
-        ))
+        )
     }
 
     /// "便宜点的": cheaper than the product on the page, or than the cheapest one shown last.

@@ -1,21 +1,27 @@
 //! Why the assistant said what it said, in words and numbers.
 
 use crate::classify::mood::MoodReading;
+use crate::dialogue::Assistant;
 use crate::dialogue::policy::{Act, Thresholds};
 use crate::dialogue::understand::{Heard, HeardIntent};
-use crate::dialogue::{Assistant, Found};
 use crate::recommend::wish::Wish;
+use crate::search::faq::{FaqResult, RankedEntry};
 use crate::text::entity::Entities;
 use crate::text::mask::mask;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::sync::Arc;
 
 /// Intents and entries that a trace keeps.
 const KEPT: usize = 3;
 
-/// The record of one decision. Personal numbers in it are masked: a trace is read by more people than the
-/// conversation.
+/// Contributions are kept to so many parts of one: more digits explain nothing.
+const PARTS: f64 = 10_000.0;
+
+/// What a decision was based on. All of it follows from the message and the assistant, so that it is written once for
+/// a message that many send. Personal numbers are masked: a trace is read by more people than the conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Trace {
+pub struct Grounds {
     /// Version of the knowledge that answered.
     pub knowledge_version: i64,
     /// The message after normalisation.
@@ -36,8 +42,6 @@ pub struct Trace {
     pub confidence: f64,
     /// The lines in force.
     pub thresholds: Thresholds,
-    /// What was decided.
-    pub act: Act,
 }
 
 /// One FAQ entry of a trace.
@@ -51,18 +55,34 @@ pub struct TracedEntry {
     pub because: Vec<(String, f64)>,
 }
 
+/// The record of one decision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace {
+    /// [`Grounds`] as the members of a JSON object, without its closing brace.
+    grounds: Arc<str>,
+    /// What was decided.
+    pub act: Act,
+}
+
 impl Trace {
-    /// Records one decision.
-    pub fn of(assistant: &Assistant, heard: &Heard, found: &Found, act: &Act) -> Self {
-        let entries = (found.faq.ranked.iter().take(KEPT))
-            .map(|entry| {
-                let mut because: Vec<(String, f64)> = (assistant.knowledge.faq.explain(entry).into_iter())
-                    .map(|(feature, contribution)| (feature.to_owned(), contribution))
-                    .collect();
-                because.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-                TracedEntry { id: entry.id.clone(), probability: entry.probability, because }
-            })
-            .collect();
+    /// Records a decision.
+    pub fn new(grounds: &Arc<str>, act: &Act) -> Self {
+        Self { grounds: Arc::clone(grounds), act: act.clone() }
+    }
+
+    /// The grounds and the act as one JSON object.
+    ///
+    /// # Errors
+    /// serde's, which no act causes.
+    pub fn to_json(&self) -> serde_json::Result<Box<RawValue>> {
+        let act = serde_json::to_string(&self.act)?;
+        RawValue::from_string(format!("{},\"act\":{act}}}", self.grounds))
+    }
+}
+
+impl Grounds {
+    /// Writes down what was heard and found.
+    pub fn of(assistant: &Assistant, heard: &Heard, faq: &FaqResult) -> Self {
         let mut entities = heard.entities.clone();
         for phone in &mut entities.phones {
             *phone = mask(phone).into_owned();
@@ -75,10 +95,27 @@ impl Trace {
             mood: heard.mood.clone(),
             wish: heard.wish.clone(),
             entities,
-            entries,
-            confidence: found.faq.confidence,
+            entries: faq.ranked.iter().take(KEPT).map(|entry| traced(assistant, entry)).collect(),
+            confidence: faq.confidence,
             thresholds: assistant.thresholds,
-            act: act.clone(),
         }
     }
+
+    /// As the members of a JSON object, for [`Trace::new`].
+    ///
+    /// # Errors
+    /// serde's, which no grounds cause.
+    pub fn written(&self) -> serde_json::Result<Arc<str>> {
+        let json = serde_json::to_string(self)?;
+        Ok(json.strip_suffix('}').unwrap_or(&json).into())
+    }
+}
+
+fn traced(assistant: &Assistant, entry: &RankedEntry) -> TracedEntry {
+    let mut because: Vec<(String, f64)> = (assistant.knowledge.faq.explain(entry).into_iter())
+        .map(|(feature, contribution)| (feature.to_owned(), (contribution * PARTS).round() / PARTS))
+        .filter(|(_, contribution)| *contribution != 0.0)
+        .collect();
+    because.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    TracedEntry { id: entry.id.clone(), probability: entry.probability, because }
 }

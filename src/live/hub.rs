@@ -8,11 +8,11 @@
 
 use crate::live::protocol::{ServerFrame, close};
 use crate::model::id::ConversationId;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::mpsc;
+use tokio::sync::Notify;
 
 /// Frames that a socket may be behind. A browser that reads at all empties this within a blink; one that does not
 /// costs at most this much memory before it is closed.
@@ -62,17 +62,50 @@ struct Registry {
 #[derive(Debug)]
 struct Socket {
     number: u64,
-    frames: mpsc::Sender<Arc<Parcel>>,
     line: Arc<Line>,
 }
 
-/// What hub and socket tell each other besides frames.
-#[derive(Debug)]
+/// What the hub has for a socket. An empty one holds no queue: ten thousand idle sockets are the normal case.
+#[derive(Debug, Default)]
 struct Line {
-    /// The close code, once the socket has to go.
-    close: AtomicU16,
+    due: Mutex<Due>,
+    /// Rung when something is due.
+    bell: Notify,
     /// Signs of life that came another way than over the socket itself.
     heard: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Due {
+    /// Frames to write, in order.
+    frames: VecDeque<Arc<Parcel>>,
+    /// The close code, once the socket has to go.
+    close: Option<u16>,
+}
+
+impl Line {
+    fn due(&self) -> MutexGuard<'_, Due> {
+        self.due.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds frames; returns whether they all found room. If not, the line is closed.
+    fn offer(&self, parcels: &[Arc<Parcel>]) -> bool {
+        let mut due = self.due();
+        let room = due.frames.len() + parcels.len() <= MAILBOX;
+        if room {
+            due.frames.extend(parcels.iter().cloned());
+        } else {
+            due.close = Some(close::RESUME);
+        }
+        drop(due);
+        self.bell.notify_one();
+        room
+    }
+
+    fn close(&self, code: u16) {
+        self.due().close = Some(code);
+        self.bell.notify_one();
+    }
 }
 
 /// Why a socket got no place.
@@ -98,7 +131,6 @@ pub struct Mailbox {
     conversation: ConversationId,
     number: u64,
     line: Arc<Line>,
-    frames: mpsc::Receiver<Arc<Parcel>>,
 }
 
 impl Hub {
@@ -118,8 +150,7 @@ impl Hub {
     /// # Errors
     /// [`NoPlace`] while the program stops, or where the conversation has `limit` sockets already.
     pub fn join(&self, conversation: ConversationId, limit: usize) -> Result<Mailbox, NoPlace> {
-        let (frames, received) = mpsc::channel(MAILBOX);
-        let line = Arc::new(Line { close: AtomicU16::new(close::RESUME), heard: AtomicU64::new(0) });
+        let line = Arc::new(Line::default());
         let mut registry = self.registry();
         if registry.draining {
             return Err(NoPlace::Draining);
@@ -129,9 +160,9 @@ impl Hub {
         }
         registry.next_socket += 1;
         let number = registry.next_socket;
-        let socket = Socket { number, frames, line: Arc::clone(&line) };
+        let socket = Socket { number, line: Arc::clone(&line) };
         registry.sockets.entry(conversation).or_insert_with(|| Vec::with_capacity(1)).push(socket);
-        Ok(Mailbox { hub: self.clone(), conversation, number, line, frames: received })
+        Ok(Mailbox { hub: self.clone(), conversation, number, line })
     }
 
     /// Offers frames, in order, to the sockets of a conversation, except to one of them. Never waits: a socket whose
@@ -139,10 +170,7 @@ impl Hub {
     pub fn publish(&self, conversation: ConversationId, parcels: &[Arc<Parcel>], except: Option<u64>) {
         let mut registry = self.registry();
         let Some(sockets) = registry.sockets.get_mut(&conversation) else { return };
-        sockets.retain(|socket| {
-            Some(socket.number) == except
-                || parcels.iter().all(|parcel| socket.frames.try_send(Arc::clone(parcel)).is_ok())
-        });
+        sockets.retain(|socket| Some(socket.number) == except || socket.line.offer(parcels));
         if sockets.is_empty() {
             registry.sockets.remove(&conversation);
         }
@@ -170,7 +198,7 @@ impl Hub {
     pub fn dismiss(&self, conversation: ConversationId, code: u16) {
         let sockets = self.registry().sockets.remove(&conversation);
         for socket in sockets.into_iter().flatten() {
-            socket.line.close.store(code, Ordering::Release);
+            socket.line.close(code);
         }
     }
 
@@ -185,7 +213,7 @@ impl Hub {
         registry.draining = true;
         for (_, sockets) in registry.sockets.drain() {
             for socket in sockets {
-                socket.line.close.store(close::RESTART, Ordering::Release);
+                socket.line.close(close::RESTART);
             }
         }
     }
@@ -198,19 +226,26 @@ impl Hub {
 }
 
 impl Mailbox {
-    /// The next frame to write; none once the socket has to go, after the frames it had before.
-    pub async fn next(&mut self) -> Option<Arc<Parcel>> {
-        self.frames.recv().await
+    /// The next frame to write, or the code to close with once the socket has to go and has what it had before. May
+    /// be dropped and called again: nothing is lost.
+    pub async fn next(&mut self) -> Result<Arc<Parcel>, u16> {
+        loop {
+            {
+                let mut due = self.line.due();
+                if let Some(parcel) = due.frames.pop_front() {
+                    return Ok(parcel);
+                }
+                if let Some(code) = due.close {
+                    return Err(code);
+                }
+            }
+            self.line.bell.notified().await;
+        }
     }
 
     /// The next frame, if there is one already.
     pub fn ready(&mut self) -> Option<Arc<Parcel>> {
-        self.frames.try_recv().ok()
-    }
-
-    /// The code to close with, once [`Mailbox::next`] has given nothing.
-    pub fn close_code(&self) -> u16 {
-        self.line.close.load(Ordering::Acquire)
+        self.line.due().frames.pop_front()
     }
 
     /// Signs of life so far that came another way than over the socket itself.
@@ -288,10 +323,9 @@ mod tests {
         }
         assert_eq!(hub.connected(), 1);
         for _ in 0..MAILBOX {
-            assert!(slow.next().await.is_some(), "what it had before is still written");
+            assert!(slow.next().await.is_ok(), "what it had before is still written");
         }
-        assert!(slow.next().await.is_none());
-        assert_eq!(slow.close_code(), close::RESUME);
+        assert_eq!(slow.next().await, Err(close::RESUME));
     }
 
     #[tokio::test]
@@ -300,9 +334,8 @@ mod tests {
         let mut mailbox = hub.join(conversation(1), LIMIT).unwrap();
         hub.publish(conversation(1), &parcel(), None);
         hub.drain();
-        assert!(mailbox.next().await.is_some());
-        assert!(mailbox.next().await.is_none());
-        assert_eq!(mailbox.close_code(), close::RESTART);
+        assert!(mailbox.next().await.is_ok());
+        assert_eq!(mailbox.next().await, Err(close::RESTART));
         assert_eq!(hub.join(conversation(2), LIMIT).unwrap_err(), NoPlace::Draining);
     }
 

@@ -34,10 +34,7 @@ pub async fn read_positions(db: &Db, id: ConversationId) -> Result<Vec<(Author, 
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
-pub async fn with_state(
-    db: &Db,
-    id: ConversationId,
-) -> Result<Option<(ConversationHead, Box<RawValue>)>, StoreError> {
+pub async fn with_state(db: &Db, id: ConversationId) -> Result<Option<(ConversationHead, Box<RawValue>)>, StoreError> {
     const SQL: &str = "SELECT status, last_sequence, state FROM conversation WHERE id = $1";
     let row: Option<(String, i64, Json<Box<RawValue>>)> =
         reading!(db, pool => sqlx::query_as(SQL).bind(id.0).fetch_optional(pool).await?);
@@ -124,7 +121,8 @@ pub async fn rate(
 /// # Errors
 /// [`StoreError`] where the database fails.
 pub async fn trace(db: &Db, id: ConversationId, sequence: i64) -> Result<Option<serde_json::Value>, StoreError> {
-    const SQL: &str = "SELECT trace FROM turn_trace WHERE conversation_id = $1 AND sequence = $2";
+    const SQL: &str = "SELECT turn_trace.trace FROM turn_trace \
+        JOIN message ON message.id = turn_trace.message_id WHERE message.conversation_id = $1 AND message.sequence = $2";
     let row: Option<(Json<serde_json::Value>,)> =
         reading!(db, pool => sqlx::query_as(SQL).bind(id.0).bind(sequence).fetch_optional(pool).await?);
     Ok(row.map(|(trace,)| trace.0))

@@ -82,20 +82,7 @@ impl TestApp {
 
     /// An HTTP request over a fresh connection; returns status, headers and body.
     pub(crate) async fn http(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> HttpAnswer {
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let mut stream = TcpStream::connect(self.address).await.expect("a connection");
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
-        for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
-        }
-        request.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
-        stream.write_all(request.as_bytes()).await.expect("the request is sent");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await.expect("the answer is read");
-        let answer = String::from_utf8(answer).expect("UTF-8");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
-        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
-        HttpAnswer { status, head: head.to_lowercase(), body: body.to_owned() }
+        http(self.address, method, path, headers, body).await
     }
 
     /// A shopper's client that has said hello; returns it with the welcome frame.
@@ -118,12 +105,78 @@ impl TestApp {
         origin: Option<&str>,
         path: &str,
     ) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, tungstenite::Error> {
-        let mut request = format!("ws://{}{path}", self.address).into_client_request()?;
-        request.headers_mut().insert("sec-websocket-protocol", "xiaoer.v1".parse().expect("a header"));
-        if let Some(origin) = origin {
-            request.headers_mut().insert("origin", origin.parse().expect("a header"));
-        }
-        Ok(connect_async(request).await?.0)
+        Ok(Client::connect(self.address, origin, path).await?.socket)
+    }
+}
+
+/// An HTTP request over a fresh connection; returns status, headers and body.
+pub(crate) async fn http(
+    server: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> HttpAnswer {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = TcpStream::connect(server).await.expect("a connection");
+    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+    stream.write_all(request.as_bytes()).await.expect("the request is sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("the answer is read");
+    let answer = String::from_utf8(answer).expect("UTF-8");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
+    HttpAnswer { status, head: head.to_lowercase(), body: body.to_owned() }
+}
+
+/// The program itself, as a process with the test shop and an empty database.
+pub(crate) struct Program {
+    pub(crate) address: SocketAddr,
+    child: tokio::process::Child,
+    log: PathBuf,
+    _folder: TempDir,
+}
+
+impl Program {
+    /// Starts it with these variables of the environment and waits until it answers.
+    pub(crate) async fn start(environment: &[(&str, &str)]) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let port =
+            std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+        let log = folder.path().join("log");
+        let child = tokio::process::Command::new(env!("CARGO_BIN_EXE_xiaoer"))
+            .arg("serve")
+            .env("XIAOER_SERVER__PORT", port.port().to_string())
+            .env("XIAOER_DATABASE__URL", format!("sqlite://{}/test.db", folder.path().display()))
+            .env("XIAOER_KNOWLEDGE__FOLDER", shop())
+            .envs(environment.iter().copied())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::fs::File::create(&log).expect("a file for the log"))
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the program starts");
+        let answers = async {
+            while TcpStream::connect(port).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, answers).await.expect("the program answers");
+        Self { address: port, child, log, _folder: folder }
+    }
+
+    /// The origin of its own pages.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Ends it; returns what it has logged.
+    pub(crate) async fn stop(mut self) -> String {
+        self.child.kill().await.expect("it ends");
+        std::fs::read_to_string(&self.log).expect("its log")
     }
 }
 
@@ -148,6 +201,20 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// A handshake with or without an origin.
+    pub(crate) async fn connect(
+        server: SocketAddr,
+        origin: Option<&str>,
+        path: &str,
+    ) -> Result<Self, tungstenite::Error> {
+        let mut request = format!("ws://{server}{path}").into_client_request()?;
+        request.headers_mut().insert("sec-websocket-protocol", "xiaoer.v1".parse().expect("a header"));
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().expect("a header"));
+        }
+        Ok(Self { socket: connect_async(request).await?.0 })
+    }
+
     /// Sends a frame.
     pub(crate) async fn send(&mut self, frame: &ClientFrame) {
         self.send_raw(Message::text(serde_json::to_string(frame).expect("JSON"))).await;

@@ -51,7 +51,10 @@ pub(super) async fn open(
     }
     let chat = state.chat;
     let Some(admission) = chat.hub.admit(address, chat.limits.sockets_of_address) else {
-        return for_origin(&headers, (StatusCode::TOO_MANY_REQUESTS, "too many streams of this address").into_response());
+        return for_origin(
+            &headers,
+            (StatusCode::TOO_MANY_REQUESTS, "too many streams of this address").into_response(),
+        );
     };
     let hello = std::str::from_utf8(&body).ok().filter(|text| text.len() <= MAX_FRAME_BYTES);
     let Some(Ok(ClientFrame::Hello { token, last_sequence, page: _ })) = hello.map(protocol::parse) else {
@@ -200,14 +203,14 @@ impl Feed {
             tokio::select! {
                 biased;
                 parcel = self.mailbox.next() => match parcel {
-                    Some(parcel) => match self.delivery.take(&self.chat, self.visitor, parcel).await {
+                    Ok(parcel) => match self.delivery.take(&self.chat, self.visitor, parcel).await {
                         Ok(parcels) => {
                             let events = parcels.as_slice().iter().map(|parcel| Event::default().data(&parcel.text));
                             self.due.extend(events);
                         }
                         Err(_) => self.end(close::RESUME),
                     },
-                    None => self.end(self.mailbox.close_code()),
+                    Err(code) => self.end(code),
                 },
                 _ = self.looks.tick() => self.look(),
             }

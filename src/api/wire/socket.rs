@@ -1,7 +1,6 @@
 //! The shopper's WebSocket: one task, one `select!`.
 //!
-//! An idle socket costs its task, its mailbox and two small buffers. What a frame leads to is boxed, so that the task
-//! of a socket that says nothing does not carry the largest future of the program around.
+//! An idle socket costs its task, its mailbox and two small buffers.
 
 use super::address::Address;
 use super::answer::{answer, refusal};
@@ -16,6 +15,8 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use futures_util::SinkExt;
 use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_tungstenite::tungstenite;
 
@@ -31,6 +32,9 @@ const WRITE_BUFFER: usize = 16 * 1024;
 
 /// What may wait to be written, at most; the mailbox bounds it further.
 const MAX_WRITE_BUFFER: usize = 512 * 1024;
+
+/// How long a socket that is told to close is read on, for the peer's own close.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Opens the shopper's socket.
 pub(super) async fn chat(
@@ -67,7 +71,8 @@ type End = Option<(u16, &'static str)>;
 async fn serve(mut socket: WebSocket, chat: Chat, address: IpAddr, _admission: Admission) {
     let end = match Box::pin(greet(&mut socket, &chat, address)).await {
         Ok((visitor, mailbox, delivery)) => {
-            let mut session = Session { socket: &mut socket, chat: &chat, visitor, mailbox, delivery, refused_in_a_row: 0 };
+            let mut session =
+                Session { socket: &mut socket, chat: &chat, visitor, mailbox, delivery, refused_in_a_row: 0 };
             session.converse().await
         }
         Err(end) => end,
@@ -76,15 +81,14 @@ async fn serve(mut socket: WebSocket, chat: Chat, address: IpAddr, _admission: A
         // The peer may be gone already; then there is nobody to tell.
         let close = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
         let _ = tokio::time::timeout(chat.limits.write_within(), socket.send(close)).await;
+        // A connection that is dropped with something unread is reset, and the peer may never see the code.
+        let read_on = async { while let Some(Ok(_)) = socket.recv().await {} };
+        let _ = tokio::time::timeout(LINGER, read_on).await;
     }
 }
 
 /// Waits for hello and answers it.
-async fn greet(
-    socket: &mut WebSocket,
-    chat: &Chat,
-    address: IpAddr,
-) -> Result<(Visitor, Mailbox, Delivery), End> {
+async fn greet(socket: &mut WebSocket, chat: &Chat, address: IpAddr) -> Result<(Visitor, Mailbox, Delivery), End> {
     let hello = tokio::time::timeout(chat.limits.hello_within(), socket.recv()).await;
     let first = match hello.map_err(|_| Some((close::HELLO_TIMEOUT, "hello expected")))? {
         Some(Ok(Message::Text(first))) if first.len() <= MAX_FRAME_BYTES => first,
@@ -131,6 +135,16 @@ struct Session<'a> {
     refused_in_a_row: u32,
 }
 
+/// What can happen to a socket.
+enum Event {
+    /// The hub has a frame for it, or the code to close with.
+    Due(Result<Arc<Parcel>, u16>),
+    /// The client has sent something, or is gone.
+    Read(Option<Result<Message, axum::Error>>),
+    /// It is time to look whether the client is still there.
+    Look,
+}
+
 impl Session<'_> {
     /// Reads and writes until one side ends it.
     async fn converse(&mut self) -> End {
@@ -139,26 +153,32 @@ impl Session<'_> {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut silent_looks = 0;
         loop {
-            let step = tokio::select! {
+            let event = tokio::select! {
                 // Frames that are due go out before new ones are read: a client that sends without reading fills its
                 // own mailbox, not the server's memory.
                 biased;
-                parcel = self.mailbox.next() => match parcel {
-                    Some(parcel) => self.deliver(parcel).await,
-                    None => Err(Some((self.mailbox.close_code(), "connect again and resume"))),
-                },
-                message = self.socket.recv() => {
-                    silent_looks = 0;
-                    self.receive(message).await
-                }
-                _ = looks.tick() => {
-                    silent_looks += 1;
-                    self.look(silent_looks).await
-                }
+                due = self.mailbox.next() => Event::Due(due),
+                message = self.socket.recv() => Event::Read(message),
+                _ = looks.tick() => Event::Look,
             };
-            if let Err(end) = step {
+            silent_looks = match event {
+                Event::Read(_) => 0,
+                Event::Look => silent_looks + 1,
+                Event::Due(_) => silent_looks,
+            };
+            // Boxed: an idle socket does not carry the room for what it is not doing.
+            if let Err(end) = Box::pin(self.handle(event, silent_looks)).await {
                 return end;
             }
+        }
+    }
+
+    async fn handle(&mut self, event: Event, silent_looks: u64) -> Result<(), End> {
+        match event {
+            Event::Due(Ok(parcel)) => self.deliver(parcel).await,
+            Event::Due(Err(code)) => Err(Some((code, "connect again and resume"))),
+            Event::Read(message) => self.receive(message).await,
+            Event::Look => self.look(silent_looks).await,
         }
     }
 
@@ -186,7 +206,7 @@ impl Session<'_> {
 
     /// Handles one frame. Its reply and what it made the hub deliver go out in one write.
     async fn hear(&mut self, text: Utf8Bytes) -> Result<(), End> {
-        let reply = Box::pin(answer(self.chat, self.visitor, Some(self.mailbox.number()), &text)).await;
+        let reply = answer(self.chat, self.visitor, Some(self.mailbox.number()), &text).await;
         let Some(reply) = reply else { return Ok(()) };
         self.write(&reply).await?;
         self.deliver_ready().await?;
@@ -202,7 +222,7 @@ impl Session<'_> {
         self.flush().await
     }
 
-    async fn deliver(&mut self, parcel: std::sync::Arc<Parcel>) -> Result<(), End> {
+    async fn deliver(&mut self, parcel: Arc<Parcel>) -> Result<(), End> {
         self.put(parcel).await?;
         self.deliver_ready().await?;
         self.flush().await
@@ -215,7 +235,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    async fn put(&mut self, parcel: std::sync::Arc<Parcel>) -> Result<(), End> {
+    async fn put(&mut self, parcel: Arc<Parcel>) -> Result<(), End> {
         let parcels = self.delivery.take(self.chat, self.visitor, parcel).await.map_err(|refused| {
             tracing::error!(error = &refused as &dyn std::error::Error, "missed messages cannot be read");
             Some((close::RESUME, "connect again and resume"))

@@ -38,7 +38,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 10_000)]
     idle: usize,
     /// 每一百条消息里有几条是谁都没有问过的新句子
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 0)]
     fresh: u32,
     /// 只发不读的连接占百分之几；大于 0 时只测完整的服务，并每五秒记录它的内存
     #[arg(long, default_value_t = 0)]
@@ -132,7 +132,11 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
         fresh_percent: arguments.fresh,
         cores: std::thread::available_parallelism().map_or(1, usize::from),
     };
-    if arguments.json { println!("{}", serde_json::to_string(&report)?) } else { print_table(&report) }
+    if arguments.json {
+        println!("{}", serde_json::to_string(&report)?)
+    } else {
+        print_table(&report)
+    }
     Ok(())
 }
 

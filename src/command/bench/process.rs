@@ -94,8 +94,10 @@ impl Server {
     /// Bytes of memory that it holds at the moment.
     pub(super) fn resident_bytes(&self) -> anyhow::Result<u64> {
         let id = self.child.id().context("the server has ended")?;
-        let text = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).context("reading the server's memory")?;
-        let kilobytes = text.lines().find_map(|line| line.strip_prefix("Rss:")?.split_whitespace().next()?.parse().ok());
+        let text =
+            std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).context("reading the server's memory")?;
+        let kilobytes =
+            text.lines().find_map(|line| line.strip_prefix("Rss:")?.split_whitespace().next()?.parse().ok());
         kilobytes.map(|kilobytes: u64| kilobytes * 1_024).context("no resident size in smaps_rollup")
     }
 }

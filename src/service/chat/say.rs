@@ -12,9 +12,7 @@ use crate::model::chat::{Author, Body, Message, PageContext, Status};
 use crate::model::id::{ConversationId, HandoverId, MessageId, UnknownQuestionId};
 use crate::service::Failure;
 use crate::store::conversation;
-use crate::store::journal::{
-    Append, Appended, NewHandover, NewMessage, NewSuggestion, NewTrace, NewUnknownQuestion,
-};
+use crate::store::journal::{Append, Appended, NewHandover, NewMessage, NewSuggestion, NewTrace, NewUnknownQuestion};
 use serde_json::value::to_raw_value;
 use std::sync::Arc;
 use std::time::Instant;
@@ -107,7 +105,7 @@ impl Chat {
         let about = self.context(visitor, &before, said.page.clone());
         let turn = assistant.turn(&before.state, said.text, &about).map_err(Failure::from)?;
         if self.settings.explain {
-            let trace = serde_json::to_string(&turn.trace).map_err(Failure::from)?;
+            let trace = turn.trace.to_json().map_err(Failure::from)?;
             tracing::info!(conversation = %visitor.conversation, %trace, "turn");
         }
         let state = turn.state.clone();
@@ -173,11 +171,7 @@ fn append(
         author: Author::Bot,
         body,
     }));
-    let trace = if answered {
-        Some(NewTrace { knowledge_version, trace: to_raw_value(&turn.trace)? })
-    } else {
-        None
-    };
+    let trace = if answered { Some(NewTrace { knowledge_version, trace: turn.trace.to_json()? }) } else { None };
     let mut append = Append {
         conversation,
         expected_sequence: before.last_sequence,

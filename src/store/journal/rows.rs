@@ -112,14 +112,15 @@ macro_rules! insert_steps {
             .push_bind(Json(one.3))
             .push_bind(one.0.at.0));
 
-        let traces: Vec<(&Append, &NewTrace)> =
-            $steps.iter().filter_map(|step| Some((&step.append, step.append.trace.as_ref()?))).collect();
-        let head = "INSERT INTO turn_trace (conversation_id, sequence, knowledge_version, trace, created_at) ";
+        let traces: Vec<(&Append, &NewMessage, &NewTrace)> = $steps
+            .iter()
+            .filter_map(|step| Some((&step.append, step.append.messages.last()?, step.append.trace.as_ref()?)))
+            .collect();
+        let head = "INSERT INTO turn_trace (message_id, knowledge_version, trace, created_at) ";
         insert_rows!($tx, head, &traces, "", (row, one) => row
-            .push_bind(one.0.conversation.0)
-            .push_bind(one.0.last_sequence())
-            .push_bind(one.1.knowledge_version)
-            .push_bind(Json(&one.1.trace))
+            .push_bind(one.1.id.0)
+            .push_bind(one.2.knowledge_version)
+            .push_bind(Json(&one.2.trace))
             .push_bind(one.0.at.0));
 
         let unknown: Vec<(&Append, &NewUnknownQuestion)> =

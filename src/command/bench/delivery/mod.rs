@@ -103,7 +103,11 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
     let ledgers: Vec<Ledger> = talks.join_all().await.into_iter().collect::<Result<_, _>>()?;
     let report = audit(arguments, &shared, &ledgers).await?;
     drop(server);
-    if arguments.json { println!("{}", serde_json::to_string(&report)?) } else { print_table(&report) }
+    if arguments.json {
+        println!("{}", serde_json::to_string(&report)?)
+    } else {
+        print_table(&report)
+    }
     let balanced = report.lost + report.duplicated + report.reordered + report.unequal_transcripts == 0;
     ensure!(balanced, "账本对不上");
     Ok(())
@@ -117,11 +121,7 @@ fn kill_points(arguments: &Arguments) -> Vec<u64> {
 }
 
 /// Waits until so many messages are acknowledged. A client that fails ends it at once.
-async fn said(
-    shared: &Shared,
-    count: u64,
-    talks: &mut JoinSet<anyhow::Result<Ledger>>,
-) -> anyhow::Result<()> {
+async fn said(shared: &Shared, count: u64, talks: &mut JoinSet<anyhow::Result<Ledger>>) -> anyhow::Result<()> {
     while shared.acknowledged.load(Ordering::Relaxed) < count {
         if let Some(ended) = talks.try_join_next() {
             ended?.context("a client")?;

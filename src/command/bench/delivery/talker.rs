@@ -127,8 +127,11 @@ impl Talker {
 
     fn cut(&mut self) -> Option<Cut> {
         let dice = self.random.random_range(0..1_000);
-        (dice < CUTS_PER_THOUSAND)
-            .then_some(if dice.is_multiple_of(2) { Cut::AfterSending } else { Cut::AfterAcknowledgement })
+        (dice < CUTS_PER_THOUSAND).then_some(if dice.is_multiple_of(2) {
+            Cut::AfterSending
+        } else {
+            Cut::AfterAcknowledgement
+        })
     }
 
     fn next_message(&mut self) -> (String, String) {
