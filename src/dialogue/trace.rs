@@ -15,6 +15,12 @@ use std::sync::Arc;
 /// Intents and entries that a trace keeps.
 const KEPT: usize = 3;
 
+/// Contributions that are named, at most; the others are kept as one sum, so that the whole still adds up.
+const NAMED: usize = 6;
+
+/// What the sum of the other contributions is called.
+const OTHERS: &str = "everything else";
+
 /// Contributions are kept to so many parts of one: more digits explain nothing.
 const PARTS: f64 = 10_000.0;
 
@@ -112,10 +118,13 @@ impl Grounds {
 }
 
 fn traced(assistant: &Assistant, entry: &RankedEntry) -> TracedEntry {
-    let mut because: Vec<(String, f64)> = (assistant.knowledge.faq.explain(entry).into_iter())
-        .map(|(feature, contribution)| (feature.to_owned(), (contribution * PARTS).round() / PARTS))
-        .filter(|(_, contribution)| *contribution != 0.0)
-        .collect();
-    because.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-    TracedEntry { id: entry.id.clone(), probability: entry.probability, because }
+    let mut all = assistant.knowledge.faq.explain(entry);
+    all.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let others = all.split_off(all.len().min(NAMED));
+    if !others.is_empty() {
+        all.push((OTHERS, others.iter().map(|(_, contribution)| contribution).sum()));
+    }
+    let rounded = |value: f64| (value * PARTS).round() / PARTS;
+    let because = all.into_iter().map(|(feature, value)| (feature.to_owned(), rounded(value))).collect();
+    TracedEntry { id: entry.id.clone(), probability: rounded(entry.probability), because }
 }

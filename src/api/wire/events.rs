@@ -89,7 +89,10 @@ pub(super) async fn frame(
         None => Ok(None),
     };
     let response = match found {
-        Ok(Some(visitor)) => take(state.chat, visitor, stream_of(&headers), body).await,
+        Ok(Some(visitor)) => match String::from_utf8(body.into()) {
+            Ok(text) => take(state.chat, visitor, stream_of(&headers), text).await,
+            Err(_) => (StatusCode::BAD_REQUEST, "text is not UTF-8").into_response(),
+        },
         Ok(None) => (StatusCode::UNAUTHORIZED, "say hello first").into_response(),
         Err(refused) => refuse(&refusal(&refused, None)),
     };
@@ -97,14 +100,11 @@ pub(super) async fn frame(
 }
 
 /// A turn that has begun is brought to its end, whether or not the one who asked for it waits.
-async fn take(chat: Chat, visitor: Visitor, stream: Option<u64>, body: Bytes) -> Response {
+async fn take(chat: Chat, visitor: Visitor, stream: Option<u64>, text: String) -> Response {
     if let Some(stream) = stream {
         chat.hub.heard(visitor.conversation, stream);
     }
-    let answered = tokio::spawn(async move {
-        let text = String::from_utf8_lossy(&body);
-        answer(&chat, visitor, stream, &text).await
-    });
+    let answered = tokio::spawn(async move { answer(&chat, visitor, stream, &text).await });
     match answered.await {
         Ok(Some(frame @ ServerFrame::Error { .. })) => refuse(&frame),
         Ok(Some(frame)) => Json(frame).into_response(),

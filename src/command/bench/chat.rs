@@ -55,6 +55,8 @@ struct Figures {
     p50_ms: f64,
     p99_ms: f64,
     bytes_per_idle_connection: f64,
+    /// Processor time of the server alone; other work on the machine does not change it much.
+    cpu_us_per_turn: f64,
 }
 
 /// The complete server's figures divided by the echo server's.
@@ -112,8 +114,8 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
     let echo_memory = idle_memory(&echo, idle_connections).await?;
     let (mut of_server, mut of_echo) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        of_echo.push(load(echo.address, "echo", arguments, &list, ROUNDS).await?);
-        of_server.push(load(server.address, "chat", arguments, &list, ROUNDS).await?);
+        of_echo.push(load(&echo, "echo", arguments, &list).await?);
+        of_server.push(load(&server, "chat", arguments, &list).await?);
     }
     let (server, echo) = (figures(&of_server, server_memory), figures(&of_echo, echo_memory));
     let report = Report {
@@ -133,25 +135,26 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
         cores: std::thread::available_parallelism().map_or(1, usize::from),
     };
     if arguments.json {
-        println!("{}", serde_json::to_string(&report)?)
+        println!("{}", serde_json::to_string(&report)?);
     } else {
-        print_table(&report)
+        print_table(&report);
     }
     Ok(())
 }
 
 /// The middle round of each figure: a disturbance of one round does not count.
-fn figures(rounds: &[Measured], bytes_per_idle_connection: f64) -> Figures {
-    let middle = |pick: fn(&Measured) -> f64| {
+fn figures(rounds: &[Round], bytes_per_idle_connection: f64) -> Figures {
+    let middle = |pick: fn(&Round) -> f64| {
         let mut values: Vec<f64> = rounds.iter().map(pick).collect();
         values.sort_by(f64::total_cmp);
         values.get(values.len() / 2).copied().unwrap_or_default()
     };
     Figures {
-        turns_per_second: middle(|round| round.turns_per_second),
-        p50_ms: middle(|round| round.p50_ms),
-        p99_ms: middle(|round| round.p99_ms),
+        turns_per_second: middle(|round| round.measured.turns_per_second),
+        p50_ms: middle(|round| round.measured.p50_ms),
+        p99_ms: middle(|round| round.measured.p99_ms),
         bytes_per_idle_connection,
+        cpu_us_per_turn: middle(|round| round.cpu_us_per_turn),
     }
 }
 
@@ -166,16 +169,19 @@ fn load_command(address: SocketAddr, kind: &str, arguments: &Arguments, list: &P
 }
 
 /// One round of load on one server.
-async fn load(
-    address: SocketAddr,
-    kind: &str,
-    arguments: &Arguments,
-    list: &Path,
-    rounds: u64,
-) -> anyhow::Result<Measured> {
-    let mut command = load_command(address, kind, arguments, list)?;
-    command.args(["--seconds", &arguments.seconds.div_ceil(rounds).to_string()]);
-    measured(command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?).await
+struct Round {
+    measured: Measured,
+    cpu_us_per_turn: f64,
+}
+
+async fn load(server: &Server, kind: &str, arguments: &Arguments, list: &Path) -> anyhow::Result<Round> {
+    let mut command = load_command(server.address, kind, arguments, list)?;
+    command.args(["--seconds", &arguments.seconds.div_ceil(ROUNDS).to_string()]);
+    let before = server.processor_time()?;
+    let measured = measured(command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?).await?;
+    let spent = server.processor_time()?.saturating_sub(before);
+    let cpu_us_per_turn = spent.as_micros() as f64 / measured.all_turns.max(1) as f64;
+    Ok(Round { measured, cpu_us_per_turn })
 }
 
 async fn measured(child: Child) -> anyhow::Result<Measured> {
@@ -267,5 +273,11 @@ fn print_table(report: &Report) {
     row("p50, ms", server.p50_ms, echo.p50_ms, ratio.p50);
     row("p99, ms", server.p99_ms, echo.p99_ms, ratio.p99);
     let idle = format!("bytes per idle connection ({})", report.idle_connections);
+    row(
+        "server CPU per turn, us",
+        server.cpu_us_per_turn,
+        echo.cpu_us_per_turn,
+        server.cpu_us_per_turn / echo.cpu_us_per_turn,
+    );
     row(&idle, server.bytes_per_idle_connection, echo.bytes_per_idle_connection, ratio.bytes_per_idle_connection);
 }

@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::percentile;
+use crate::live::protocol::ClientFrame;
 use anyhow::Context as _;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
@@ -60,7 +61,10 @@ pub struct Arguments {
 /// What was measured.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Measured {
+    /// Turns in the seconds of measurement.
     pub(super) turns: usize,
+    /// Turns, the warm-up included.
+    pub(super) all_turns: u64,
     pub(super) turns_per_second: f64,
     pub(super) p50_ms: f64,
     pub(super) p99_ms: f64,
@@ -99,16 +103,20 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
             ready.wait().await;
             let begin = Instant::now() + WARM_UP;
             let end = begin + Duration::from_secs(arguments.seconds);
-            if number < arguments.deaf { talk.deaf(end).await } else { talk.measure(begin, end).await }
+            let times = if number < arguments.deaf { talk.deaf(end).await } else { talk.measure(begin, end).await };
+            anyhow::Ok((times?, talk.said))
         });
     }
-    let mut times = Vec::new();
+    let (mut times, mut all_turns) = (Vec::new(), 0);
     while let Some(talk) = talks.join_next().await {
-        times.extend(talk?.context("a connection of the load")?);
+        let (of_talk, turns) = talk?.context("a connection of the load")?;
+        times.extend(of_talk);
+        all_turns += turns;
     }
     times.sort_unstable();
     let measured = Measured {
         turns: times.len(),
+        all_turns,
         turns_per_second: times.len() as f64 / arguments.seconds as f64,
         p50_ms: percentile(&times, 0.5) / 1_000.0,
         p99_ms: percentile(&times, 0.99) / 1_000.0,
@@ -162,15 +170,21 @@ impl Talk {
         }
     }
 
-    /// Sends now and then, never reads, and comes back when it is thrown out.
+    /// Says something and asks for the history now and then, never reads, and comes back when it is thrown out.
     async fn deaf(&mut self, end: Instant) -> anyhow::Result<Vec<u32>> {
         while Instant::now() < end {
-            if tokio::time::timeout_at(end, self.say()).await.is_ok_and(|said| said.is_err()) {
+            if tokio::time::timeout_at(end, self.ask_for_much()).await.is_ok_and(|asked| asked.is_err()) {
                 self.connect().await?;
             }
             tokio::time::sleep(DEAF_PAUSE).await;
         }
         Ok(Vec::new())
+    }
+
+    async fn ask_for_much(&mut self) -> anyhow::Result<()> {
+        self.say().await?;
+        let history = ClientFrame::History { before: i64::MAX };
+        self.client.as_mut().context("a connection")?.send(&history).await
     }
 
     async fn say(&mut self) -> anyhow::Result<()> {
@@ -180,7 +194,7 @@ impl Talk {
         if self.random.random_range(0..100) < self.arguments.fresh {
             text = format!("{text}，订单号{}", self.random.random_range(10_000_000_u64..100_000_000));
         }
-        let frame = crate::live::protocol::ClientFrame::Say { client_id, text, page: None };
+        let frame = ClientFrame::Say { client_id, text, page: None };
         self.client.as_mut().context("a connection")?.send(&frame).await
     }
 
@@ -195,7 +209,7 @@ impl Talk {
                 ("say", _) => (acknowledged, answered) = (true, true),
                 ("ack", _) => acknowledged |= seen.client_id.is_some(),
                 ("message", Some(message)) => answered |= message.author != "shopper",
-                ("ping", _) => client.send(&crate::live::protocol::ClientFrame::Pong {}).await?,
+                ("ping", _) => client.send(&ClientFrame::Pong {}).await?,
                 ("status", _) => {}
                 _ => anyhow::bail!("unexpected: {text}"),
             }

@@ -91,6 +91,16 @@ impl Server {
         Ok(self.child.kill().await?)
     }
 
+    /// Processor time that it has spent so far.
+    pub(super) fn processor_time(&self) -> anyhow::Result<Duration> {
+        let id = self.child.id().context("the server has ended")?;
+        let text = std::fs::read_to_string(format!("/proc/{id}/stat")).context("reading the server's times")?;
+        // After the name, which may hold spaces: user and system time are the 12th and 13th fields, in hundredths.
+        let fields = text.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().skip(11);
+        let hundredths: u64 = fields.take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        Ok(Duration::from_millis(hundredths * 10))
+    }
+
     /// Bytes of memory that it holds at the moment.
     pub(super) fn resident_bytes(&self) -> anyhow::Result<u64> {
         let id = self.child.id().context("the server has ended")?;

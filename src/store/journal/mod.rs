@@ -28,8 +28,9 @@ use crate::store::{Db, StoreError};
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::{mpsc, oneshot};
 
-/// Entries that share a transaction, at most.
-const BATCH: usize = 512;
+/// Entries that share a transaction, at most. Beyond this the fsync costs little of each, and those who wait for the
+/// next batch decide their turns while this one is written.
+const BATCH: usize = 256;
 
 /// Entries that may wait for the writer; callers beyond that wait for a place.
 const QUEUE: usize = 2_048;

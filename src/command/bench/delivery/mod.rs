@@ -104,9 +104,9 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
     let report = audit(arguments, &shared, &ledgers).await?;
     drop(server);
     if arguments.json {
-        println!("{}", serde_json::to_string(&report)?)
+        println!("{}", serde_json::to_string(&report)?);
     } else {
-        print_table(&report)
+        print_table(&report);
     }
     let balanced = report.lost + report.duplicated + report.reordered + report.unequal_transcripts == 0;
     ensure!(balanced, "账本对不上");
