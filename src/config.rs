@@ -5,6 +5,7 @@
 
 use crate::api::ServerSettings;
 use crate::dialogue::policy::Thresholds;
+use crate::live::limits::Limits;
 use crate::service::chat::ChatSettings;
 use crate::store::DatabaseSettings;
 use figment::Figment;
@@ -24,8 +25,10 @@ pub struct Config {
     pub knowledge: KnowledgeSettings,
     /// When the assistant answers, asks, or admits.
     pub thresholds: Thresholds,
-    /// What is written to the log about conversations.
+    /// How conversations are held.
     pub chat: ChatSettings,
+    /// How much one visitor and one address may ask for.
+    pub limits: Limits,
 }
 
 /// Where the shop's files lie.
@@ -101,6 +104,7 @@ impl Config {
                 reasons.push(format!("server.allowed_origins 里的 {origin:?} 应当形如 https://shop.example.com"));
             }
         }
+        reasons.extend(self.limits.mistakes());
         if reasons.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(reasons)) }
     }
 }

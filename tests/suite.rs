@@ -3,11 +3,15 @@
 mod chat;
 mod classify;
 mod conversations;
+mod fuzz;
 mod import;
 mod layers;
 mod learning;
+mod ledger;
 mod publish;
 mod rest;
 mod store;
 mod support;
 mod types;
+mod wire;
+mod wire_http;

@@ -104,13 +104,13 @@ fn product(read: &Phrases, before: &State, about: &Context, knowledge: &Knowledg
     asks.then_some((sku, facts))
 }
 
-/// Asks the FAQ for the completed message; returns what was carried over, where that decided.
+/// Asks the FAQ for the completed message, of which `whole` is what it says to the bare one; returns what was carried over, where that decided.
 ///
 /// # Errors
 /// [`SearchError`] where the index cannot be read.
 pub fn ask(
     knowledge: &Knowledge,
-    text: &Text,
+    whole: &FaqResult,
     asked: &Asked,
     thresholds: &Thresholds,
     watch: &mut impl Watch,
@@ -118,7 +118,7 @@ pub fn ask(
     let language = knowledge.faq.analyser().language();
     let alone = match &asked.alone {
         Some(question) => knowledge.faq.watched_ask(&language.read(question), watch)?,
-        None => knowledge.faq.watched_ask(text, watch)?,
+        None => whole.clone(),
     };
     let Some(carried) = &asked.carried else { return Ok((alone, None)) };
     let understood = !carried.bare && !carried.points_back && alone.confidence >= thresholds.answer;

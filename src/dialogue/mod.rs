@@ -7,6 +7,7 @@
 pub mod context;
 pub mod danger;
 pub mod explain;
+pub mod memo;
 pub mod parts;
 pub mod phrases;
 pub mod policy;
@@ -31,6 +32,7 @@ use crate::text::Language;
 use crate::text::entity::EntityReader;
 use crate::text::mask::mask;
 use context::{Asked, Carried};
+use memo::{Memo, Understood};
 use parts::Part;
 use policy::{Act, Situation, Thresholds};
 use state::State;
@@ -50,6 +52,8 @@ pub struct Assistant {
     pub knowledge: Arc<Knowledge>,
     /// Lines between answering, asking and admitting.
     pub thresholds: Thresholds,
+    /// What was understood of late.
+    pub memo: Memo,
 }
 
 /// What reads messages.
@@ -89,6 +93,8 @@ pub struct Context {
     pub personal: HashMap<Sku, (f64, String)>,
     /// Products not to suggest to this shopper: dismissed, or bought and not consumed.
     pub withheld: HashSet<Sku>,
+    /// Whether there is too much to do for product suggestions; a wish for products is then put off.
+    pub without_products: bool,
 }
 
 /// What the knowledge offers for a message.
@@ -147,7 +153,13 @@ impl Assistant {
     pub fn with_intents(&self, intents: IntentModel) -> Self {
         let Models { language, entities, mood, .. } = &self.models;
         let models = Models { language: language.clone(), entities: entities.clone(), intents, mood: Arc::clone(mood) };
-        Self { version: self.version, models, knowledge: Arc::clone(&self.knowledge), thresholds: self.thresholds }
+        Self {
+            version: self.version,
+            models,
+            knowledge: Arc::clone(&self.knowledge),
+            thresholds: self.thresholds,
+            memo: Memo::default(),
+        }
     }
 
     /// One message in, one turn out. The same inputs give the same turn.
@@ -155,10 +167,11 @@ impl Assistant {
     /// # Errors
     /// [`SearchError`] where an index in memory cannot be read.
     pub fn turn(&self, before: &State, said: &str, about: &Context) -> Result<Turn, SearchError> {
-        self.watched_turn(before, said, about, &mut ())
+        let understood = self.memo.get(said, || self.understand(said, &mut ()))?;
+        self.answer(&understood, before, about, &mut ())
     }
 
-    /// The same, telling a watch when each part has ended.
+    /// The same without a look at what was understood before, telling a watch when each part has ended.
     ///
     /// # Errors
     /// [`SearchError`] where an index in memory cannot be read.
@@ -169,21 +182,40 @@ impl Assistant {
         about: &Context,
         watch: &mut impl Watch,
     ) -> Result<Turn, SearchError> {
+        let understood = self.understand(said, watch)?;
+        self.answer(&understood, before, about, watch)
+    }
+
+    /// What a message means, whoever says it.
+    fn understand(&self, said: &str, watch: &mut impl Watch) -> Result<Understood, SearchError> {
         let heard = understand::read(&self.models, &self.knowledge, said, watch);
-        let state = before.hear(&heard);
+        let faq = self.knowledge.faq.watched_ask(&heard.text, watch)?;
+        Ok(Understood { heard, faq })
+    }
+
+    fn answer(
+        &self,
+        understood: &Understood,
+        before: &State,
+        about: &Context,
+        watch: &mut impl Watch,
+    ) -> Result<Turn, SearchError> {
+        let heard = &understood.heard;
+        let state = before.hear(heard);
         let asked = context::complete(&heard.text, before, about, &self.knowledge);
-        let found = self.find(&heard, asked, &state, about, watch)?;
+        let found = self.find(understood, asked, &state, about, watch)?;
         let situation = Situation {
             status: about.status,
             limits: &self.knowledge.content.shop.suggestions,
             thresholds: &self.thresholds,
+            without_products: about.without_products,
         };
-        let act = policy::decide(&state, &heard, &found, &situation);
+        let act = policy::decide(&state, heard, &found, &situation);
         watch.done("decide");
         let reply = respond::say(&act, &state, &self.knowledge);
         watch.done("word");
-        let effects = effects(&act, &heard);
-        let trace = Trace::of(self, &state, &heard, &found, &act);
+        let effects = effects(&act, heard);
+        let trace = Trace::of(self, &state, heard, &found, &act);
         watch.done("trace");
         Ok(Turn { reply, effects, state: state.after(&act), trace })
     }
@@ -218,17 +250,17 @@ impl Assistant {
     /// FAQ entries and products for a message.
     fn find(
         &self,
-        heard: &Heard,
+        understood: &Understood,
         asked: Asked,
         state: &State,
         about: &Context,
         watch: &mut impl Watch,
     ) -> Result<Found, SearchError> {
-        let knowledge = &self.knowledge;
-        let (faq, carried) = context::ask(knowledge, &heard.text, &asked, &self.thresholds, watch)?;
+        let (knowledge, heard) = (&self.knowledge, &understood.heard);
+        let (faq, carried) = context::ask(knowledge, &understood.faq, &asked, &self.thresholds, watch)?;
         let parts = parts::split(&heard.clauses, &faq, &self.thresholds, |clause| knowledge.faq.ask(&clause.text))?;
         watch.done("parts");
-        let wanted = heard.wants_products();
+        let wanted = heard.wants_products() && !about.without_products;
         let products = if wanted { knowledge.suggest(heard, state, about)? } else { Suggestions::default() };
         watch.done("products");
         Ok(Found { faq, parts, products, asked, carried })

@@ -56,6 +56,8 @@ pub struct Situation<'a> {
     pub limits: &'a SuggestionLimits,
     /// The lines in force.
     pub thresholds: &'a Thresholds,
+    /// Whether there is too much to do for product suggestions.
+    pub without_products: bool,
 }
 
 /// What the assistant does.
@@ -104,6 +106,8 @@ pub enum Act {
         /// What was asked; empty for everything.
         facts: Vec<Fact>,
     },
+    /// Puts a wish for products off: there is too much to do for suggestions.
+    PutOff,
     /// Asks what the product should be like: nothing was said yet that could choose one.
     AskForWish,
     /// Calls a person.
@@ -283,6 +287,9 @@ fn suggestion(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>
         turns_since_last: state.turns_since_suggestion(),
     };
     contact::may_suggest(&moment, about.limits)?;
+    if about.without_products {
+        return Ok(Some(Act::PutOff));
+    }
     if state.wish.is_empty() && found.products.products.is_empty() {
         return Ok(Some(Act::AskForWish));
     }

@@ -13,6 +13,7 @@ use crate::search::faq::ViewMatch;
 use crate::text::entity::Entities;
 use crate::text::mask::mask;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 /// Intents and entries that a trace keeps.
 const KEPT: usize = 3;
@@ -99,6 +100,14 @@ pub struct TracedPart {
 }
 
 impl Trace {
+    /// The record as JSON, ready to be stored.
+    ///
+    /// # Errors
+    /// serde's, which no trace causes.
+    pub fn to_json(&self) -> serde_json::Result<Box<RawValue>> {
+        serde_json::value::to_raw_value(self)
+    }
+
     /// Records one decision.
     pub fn of(assistant: &Assistant, state: &State, heard: &Heard, found: &Found, act: &Act) -> Self {
         let models = &assistant.models;

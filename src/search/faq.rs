@@ -130,6 +130,9 @@ pub enum SearchError {
     /// tantivy failed.
     #[error("search index: {0}")]
     Index(#[from] tantivy::TantivyError),
+    /// What was found could not be written down.
+    #[error("writing down what was found: {0}")]
+    Written(serde_json::Error),
     /// The models of the ranking could not be fitted.
     #[error("ranking: {0}")]
     Fit(String),

@@ -77,6 +77,7 @@ impl Behaviour {
             personal: engine.personal(shopper, on_page.as_deref()),
             withheld: engine.withheld(shopper),
             page,
+            without_products: false,
         })
     }
 

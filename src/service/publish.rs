@@ -7,6 +7,7 @@
 use crate::classify::intent::IntentModel;
 use crate::classify::mood::MoodReader;
 use crate::clock::Clock;
+use crate::dialogue::memo::Memo;
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::{Assistant, Knowledge, Models};
 use crate::model::knowledge::{Correction, Intent};
@@ -137,7 +138,7 @@ pub fn assemble(
     });
     let mood = Arc::new(MoodReader::new(shipped.mood().clone(), sentiment));
     let models = Models { language, entities, intents, mood };
-    Ok(Assistant { version, models, knowledge, thresholds })
+    Ok(Assistant { version, models, knowledge, thresholds, memo: Memo::default() })
 }
 
 /// The intent model that was trained from these utterances and what was corrected since, or a new one.

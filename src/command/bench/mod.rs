@@ -1,11 +1,24 @@
 //! `xiaoer bench`: what the program costs, measured on the code that answers.
+//!
+//! Of the wire, servers and load generators are processes of their own: this program started again, the server with
+//! `serve` and the others with hidden subcommands. So their memory and their time are told apart, and the server can
+//! be killed.
 
+pub mod chat;
 pub mod classify;
+mod client;
+pub mod delivery;
+mod echo;
 pub mod fit;
+mod idle;
+mod load;
+mod process;
 pub mod search;
+mod texts;
 pub mod times;
 pub mod turn;
 
+use crate::config::Config;
 use std::path::PathBuf;
 
 /// What to measure.
@@ -83,14 +96,32 @@ pub enum Target {
         #[arg(long)]
         json: bool,
     },
+    /// 完整的聊天服务与一个只会回声的 axum 服务，在同一次运行里比较吞吐、延迟和每条空闲连接的内存
+    Chat(chat::Arguments),
+    /// 投递账本：随机切断连接、反复 SIGKILL 服务端，然后清点丢失、重复和乱序的消息
+    Delivery(delivery::Arguments),
+    /// The parts that are started as processes of their own.
+    #[command(hide = true)]
+    Echo(echo::Arguments),
+    /// Sends messages and waits for their answers.
+    #[command(hide = true)]
+    Load(load::Arguments),
+    /// Holds connections open.
+    #[command(hide = true)]
+    Idle(idle::Arguments),
 }
 
-/// Measures.
+/// Measures, or plays a part in it.
 ///
 /// # Errors
-/// Unreadable files.
-pub fn run(target: Target) -> anyhow::Result<()> {
+/// What stands in the way, for the operator.
+pub async fn run(config: &Config, target: Target) -> anyhow::Result<()> {
     match target {
+        Target::Chat(arguments) => chat::run(config, &arguments).await,
+        Target::Delivery(arguments) => delivery::run(config, &arguments).await,
+        Target::Echo(arguments) => echo::run(&arguments).await,
+        Target::Load(arguments) => load::run(&arguments).await,
+        Target::Idle(arguments) => idle::run(&arguments).await,
         Target::Turn { knowledge, messages, rounds, json } => turn::run(&knowledge, messages.as_deref(), rounds, json),
         Target::Search { phrasings, queries, seed, knowledge, json } => {
             search::run(&search::Size { phrasings, queries, seed }, &knowledge, json)
@@ -101,4 +132,10 @@ pub fn run(target: Target) -> anyhow::Result<()> {
             fit::run(&fit::Data { data: &data, label_column, text_column, c, tolerance }, export.as_deref(), json)
         }
     }
+}
+
+/// The value below which this share of the sorted values lies; zero of nothing.
+fn percentile(sorted: &[u32], share: f64) -> f64 {
+    let last = sorted.len().saturating_sub(1);
+    sorted.get((last as f64 * share).round() as usize).copied().map_or(0.0, f64::from)
 }
