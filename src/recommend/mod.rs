@@ -2,8 +2,29 @@
 //!
 //! [`wish`] reads what the words ask for, [`engine`] learns from behaviour which products go together and what a
 //! shopper likes, and [`in_conversation`] lets the words decide what fits and the behaviour decide the order.
+//!
+//! The methods work on numbers alone: [`interactions`] is the matrix, [`similarity`], [`content`], [`sequence`] and
+//! [`linear`] relate items, [`user_cf`] relates shoppers, [`propensity`] and [`purchase`] learn the probability of a purchase,
+//! [`recipe`] blends them, [`selection`] chooses on data that the models have not seen, and [`measure`] tells how good
+//! the choice was.
 
+pub mod content;
 pub mod engine;
 pub mod in_conversation;
+pub mod interactions;
+pub mod linear;
+pub mod measure;
+pub mod popularity;
+pub mod propensity;
+pub mod purchase;
+pub mod ranking_metrics;
+pub mod recipe;
+pub mod relation;
+pub mod scorer;
+pub mod selection;
+pub mod sequence;
+pub mod similarity;
 pub mod simulate;
+pub mod stock;
+pub mod user_cf;
 pub mod wish;
