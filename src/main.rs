@@ -25,7 +25,7 @@ enum Command {
     /// 启动服务：店铺页面、聊天和后台
     Serve(serve::Arguments),
     /// 把 knowledge_base 文件夹导入数据库，有一行错就什么都不导入
-    Import,
+    Import(import::Arguments),
     /// 训练模型
     #[command(subcommand)]
     Train(train::Target),
@@ -55,7 +55,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     let config = || Config::load(arguments.config.as_deref());
     match arguments.command {
         Command::Serve(options) => command::block_on(serve::run(&config()?, &options)),
-        Command::Import => command::block_on(import::run(&config()?)),
+        Command::Import(options) => command::block_on(import::run(&config()?, &options)),
         Command::User(action) => command::block_on(user::run(&config()?, action)),
         Command::Train(target) => train::run(target),
         Command::Evaluate(target) => evaluate::run(target),

@@ -16,6 +16,7 @@ use crate::model::catalogue::{Money, Product, Sku};
 use crate::model::chat::{Body, HandoverReason, PageContext, Status};
 use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane};
 use crate::recommend::in_conversation::{self, Ordering, Suggestion, Suggestions};
+use crate::recommend::recommender::Personal;
 use crate::recommend::wish::WishReader;
 use crate::search::faq::{FaqIndex, FaqResult, SearchError};
 use crate::search::products::ProductIndex;
@@ -74,8 +75,8 @@ pub struct Context {
     pub status: Status,
     /// Where the shopper is.
     pub page: Option<PageContext>,
-    /// The recommender's score and reason by product, for this shopper.
-    pub personal: HashMap<Sku, (f64, String)>,
+    /// What the recommender says by product, for this shopper.
+    pub personal: HashMap<Sku, Personal>,
     /// Products not to suggest to this shopper: dismissed, or bought and not consumed.
     pub withheld: HashSet<Sku>,
 }

@@ -240,11 +240,22 @@ impl Chat {
         if self.settings.explain {
             tracing::info!(conversation = %head.id, trace = %serde_json::to_string(&turn.trace).map_err(Failure::from)?, "turn");
         }
-        let step = Step { assistant_version: assistant.version, client_id, text, head: &head, about: &about };
+        let arm = self.behaviour.arm(visitor.shopper).name();
+        let step = Step {
+            assistant_version: assistant.version,
+            client_id,
+            text,
+            head: &head,
+            about: &about,
+            shopper: visitor.shopper,
+            arm,
+        };
         let (append, messages, status) = step.append(turn, self.clock.now())?;
+        let shown: Vec<String> = append.suggestions.iter().map(|suggestion| suggestion.sku.clone()).collect();
         if self.journal.append(append).await? == Appended::Conflict {
             return Ok(None);
         }
+        self.behaviour.count_shown(&shown);
         let acknowledgement = ack(&messages[0]);
         let mut frames: Vec<ServerFrame> =
             messages.into_iter().map(|message| ServerFrame::Message { message }).collect();
@@ -289,6 +300,8 @@ struct Step<'a> {
     text: &'a str,
     head: &'a ConversationHead,
     about: &'a Context,
+    shopper: ShopperId,
+    arm: &'a str,
 }
 
 impl Step<'_> {
@@ -323,7 +336,7 @@ impl Step<'_> {
             append.trace = Some(NewTrace { knowledge_version: self.assistant_version, trace });
         }
         for effect in turn.effects {
-            perform(effect, &mut append)?;
+            self.perform(effect, &mut append)?;
         }
         let messages = (append.expected_sequence + 1..)
             .zip(&append.messages)
@@ -339,27 +352,33 @@ impl Step<'_> {
         let status = append.status;
         Ok((append, messages, status))
     }
-}
 
-/// Turns an effect into rows of the same commit.
-fn perform(effect: Effect, append: &mut Append) -> Result<(), Failure> {
-    match effect {
-        Effect::KeepUnknownQuestion { question, nearest } => {
-            let nearest = serde_json::to_value(nearest)?;
-            append.unknown = Some(NewUnknownQuestion { id: UnknownQuestionId(Uuid::now_v7()), question, nearest });
+    /// Turns an effect into rows of the same commit.
+    fn perform(&self, effect: Effect, append: &mut Append) -> Result<(), Failure> {
+        match effect {
+            Effect::KeepUnknownQuestion { question, nearest } => {
+                let nearest = serde_json::to_value(nearest)?;
+                append.unknown = Some(NewUnknownQuestion { id: UnknownQuestionId(Uuid::now_v7()), question, nearest });
+            }
+            Effect::CallPerson { reason } => {
+                append.status = Status::Waiting;
+                let reason = serde_json::to_value(reason)?.as_str().unwrap_or_default().to_owned();
+                append.handover = Some(NewHandover { id: HandoverId(Uuid::now_v7()), reason });
+            }
+            Effect::LogSuggestions { shown } => {
+                append.suggestions = (shown.into_iter())
+                    .map(|one| NewSuggestion {
+                        sku: one.sku,
+                        source: one.source,
+                        reason: one.reason,
+                        shopper: self.shopper,
+                        arm: self.arm.to_owned(),
+                    })
+                    .collect();
+            }
         }
-        Effect::CallPerson { reason } => {
-            append.status = Status::Waiting;
-            let reason = serde_json::to_value(reason)?.as_str().unwrap_or_default().to_owned();
-            append.handover = Some(NewHandover { id: HandoverId(Uuid::now_v7()), reason });
-        }
-        Effect::LogSuggestions { shown } => {
-            append.suggestions = (shown.into_iter())
-                .map(|one| NewSuggestion { sku: one.sku, source: one.source, reason: one.reason })
-                .collect();
-        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn ack(message: &Message) -> ServerFrame {

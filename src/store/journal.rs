@@ -14,13 +14,16 @@
 
 use crate::clock::Timestamp;
 use crate::model::chat::{Author, Body, Status};
-use crate::model::id::{ConversationId, HandoverId, MessageId, UnknownQuestionId};
+use crate::model::id::{ConversationId, HandoverId, MessageId, ShopperId, UnknownQuestionId};
 use crate::store::conversation::{author_name, status_name};
 use crate::store::db::writing;
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, recommendation};
 use serde_json::Value;
 use sqlx::types::Json;
 use tokio::sync::{mpsc, oneshot};
+
+/// Where products are shown that a reply suggests.
+const CHAT_SLOT: &str = "chat";
 
 /// Appends that share a transaction, at most.
 const BATCH: usize = 256;
@@ -104,6 +107,10 @@ pub struct NewSuggestion {
     pub source: String,
     /// The reason that the shopper read.
     pub reason: String,
+    /// To whom.
+    pub shopper: ShopperId,
+    /// Half of the A/B split.
+    pub arm: String,
 }
 
 /// What became of an append.
@@ -236,6 +243,12 @@ async fn write_together(db: &Db, appends: &[Append]) -> Result<Vec<Appended>, St
                 sqlx::query(SUGGESTION)
                     .bind(conversation).bind(last).bind(position)
                     .bind(&suggestion.sku).bind(&suggestion.source).bind(&suggestion.reason).bind(at)
+                    .execute(&mut *tx)
+                    .await?;
+                sqlx::query(recommendation::INSERT)
+                    .bind(uuid::Uuid::now_v7()).bind(suggestion.shopper.0).bind(CHAT_SLOT).bind(position)
+                    .bind(&suggestion.sku).bind(&suggestion.source).bind(&suggestion.arm).bind(&suggestion.reason)
+                    .bind(at)
                     .execute(&mut *tx)
                     .await?;
             }

@@ -15,6 +15,7 @@ mod db;
 pub mod event;
 pub mod journal;
 pub mod knowledge;
+pub mod recommendation;
 pub mod shopper;
 pub mod staff;
 pub mod trained_model;
