@@ -3,6 +3,7 @@
 mod chat;
 mod import;
 mod layers;
+mod recommend;
 mod rest;
 mod store;
 mod support;

@@ -23,11 +23,15 @@ use crate::search::products::ProductIndex;
 use crate::text::Language;
 use crate::text::entity::EntityReader;
 use crate::text::mask::mask;
+use crate::text::normalize::normalize;
 use policy::{Act, Situation, Thresholds};
 use state::State;
 use std::collections::{HashMap, HashSet};
 use trace::Trace;
 use understand::Heard;
+
+/// Characters of a part of a title that names a product, at least.
+const NAMED: usize = 4;
 
 /// Everything that answers: the models that read and the knowledge that is asked. Immutable; a publish builds a new
 /// one and swaps it in.
@@ -88,6 +92,8 @@ pub struct Found {
     pub faq: FaqResult,
     /// Products for the wish gathered so far.
     pub products: Suggestions,
+    /// Two products that the message compares.
+    pub compared: Option<(Sku, Sku)>,
 }
 
 /// One message answered.
@@ -131,7 +137,8 @@ impl Assistant {
     /// # Errors
     /// [`SearchError`] where an index in memory cannot be read.
     pub fn turn(&self, before: &State, said: &str, about: &Context) -> Result<Turn, SearchError> {
-        let heard = understand::read(&self.models, &self.knowledge, said);
+        let mut heard = understand::read(&self.models, &self.knowledge, said);
+        heard.among_goods = !before.wish.is_empty() || about.page.as_ref().is_some_and(|page| page.sku.is_some());
         let state = before.hear(&heard);
         let found = self.knowledge.find(&heard, &state, about)?;
         let situation = Situation {
@@ -172,31 +179,64 @@ impl Knowledge {
     fn find(&self, heard: &Heard, state: &State, about: &Context) -> Result<Found, SearchError> {
         let faq = self.faq.ask(&heard.text)?;
         let products = if heard.wants_products() { self.suggest(heard, state, about)? } else { Suggestions::default() };
-        Ok(Found { faq, products })
+        let compared = heard.compares.then(|| self.two_to_compare(heard, state, about)).flatten();
+        Ok(Found { faq, products, compared })
     }
 
     fn suggest(&self, heard: &Heard, state: &State, about: &Context) -> Result<Suggestions, SearchError> {
         let hits = self.products.find(&heard.text)?;
         let relevance: HashMap<usize, f64> = hits.into_iter().map(|hit| (hit.product, hit.relevance)).collect();
         let mut withheld = about.withheld.clone();
-        // A second request for the same goods wants others than those on the screen.
-        if !heard.wish.names_goods() {
-            withheld.extend(state.shown.iter().cloned());
-        }
-        let ordering = Ordering {
-            relevance: &relevance,
-            personal: &about.personal,
-            withheld: &withheld,
-            below: self.price_to_undercut(heard, state, about),
-        };
+        // What is on the screen needs no card.
+        withheld.extend(about.page.iter().filter_map(|page| page.sku.clone()));
         let content = &self.content;
-        Ok(in_conversation::suggest(
-            &content.products,
-            &content.categories,
-            &state.wish,
-            &ordering,
-            &content.shop.suggestions,
-        ))
+        let choose = |withheld: &HashSet<Sku>| {
+            let ordering = Ordering {
+                relevance: &relevance,
+                personal: &about.personal,
+                withheld,
+                goes_with: heard.wish.companion.then(|| self.anchor(about)).flatten(),
+                below: self.price_to_undercut(heard, state, about),
+            };
+            let limits = &content.shop.suggestions;
+            in_conversation::suggest(&content.products, &content.categories, &state.wish, &ordering, limits)
+        };
+        if heard.wish.names_goods() || state.shown.is_empty() {
+            return Ok(choose(&withheld));
+        }
+        // A further request wants others than those shown before, unless only those fit.
+        let others: HashSet<Sku> = withheld.iter().chain(&state.shown).cloned().collect();
+        let fresh = choose(&others);
+        let fits = |found: &Suggestions| found.loosened.is_empty() && !found.products.is_empty();
+        if fits(&fresh) {
+            return Ok(fresh);
+        }
+        Ok(Some(choose(&withheld)).filter(fits).unwrap_or(fresh))
+    }
+
+    /// The product on the page with the categories that are bought together with its own.
+    fn anchor(&self, about: &Context) -> Option<(&Product, &[String])> {
+        let product = self.product(about.page.as_ref()?.sku.as_deref()?)?;
+        let category = self.content.categories.iter().find(|category| category.id == product.category)?;
+        Some((product, &category.complements))
+    }
+
+    /// The two products that are meant: those named by their titles, then the one on the page, then those shown last.
+    fn two_to_compare(&self, heard: &Heard, state: &State, about: &Context) -> Option<(Sku, Sku)> {
+        let named = self.content.products.iter().filter(|product| {
+            let title = normalize(&product.name);
+            title
+                .split_whitespace()
+                .chain([title.as_str()])
+                .any(|part| part.chars().count() >= NAMED && heard.text.normal.contains(part))
+        });
+        let on_page = about.page.iter().filter_map(|page| page.sku.clone());
+        let cards = state.shown.len().saturating_sub(state.shown_last.max(2));
+        let mut candidates: Vec<Sku> = named.map(|product| product.sku.clone()).chain(on_page).collect();
+        candidates.extend(state.shown[cards..].iter().cloned());
+        let first = candidates.first()?.clone();
+        let second = candidates.into_iter().find(|sku| *sku != first)?;
+        Some((first, second))
     }
 
     /// "便宜点的": cheaper than the product on the page, or than the cheapest one shown last.

@@ -15,6 +15,7 @@ use crate::dialogue::Found;
 use crate::dialogue::state::State;
 use crate::dialogue::understand::Heard;
 use crate::marketing::contact::{self, Moment, Refusal};
+use crate::model::catalogue::Sku;
 use crate::model::chat::{HandoverReason, Status};
 use crate::model::knowledge::{Lane, SuggestionLimits};
 use crate::recommend::in_conversation::Suggestions;
@@ -77,6 +78,13 @@ pub enum Act {
     Suggest {
         /// Which, and what had to be let go.
         suggestions: Suggestions,
+    },
+    /// Sets two products side by side.
+    Compare {
+        /// The first.
+        first: Sku,
+        /// The other.
+        second: Sku,
     },
     /// Asks what the product should be like: nothing was said yet that could choose one.
     AskForWish,
@@ -150,6 +158,10 @@ fn care(found: &Found, thresholds: &Thresholds) -> Act {
 
 /// An answer or products, where one of them is what was asked for.
 fn business(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>) -> Option<Act> {
+    let compared = found.compared.clone().filter(|_| may_show(state, heard, about).is_ok());
+    if let Some((first, second)) = compared {
+        return Some(Act::Compare { first, second });
+    }
     let products = suggestion(state, heard, found, about).ok().flatten();
     let sure = found.faq.ranked.first().filter(|_| found.faq.confidence >= about.thresholds.answer);
     let answer =
@@ -167,17 +179,22 @@ fn suggestion(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>
     if !heard.wants_products() {
         return Ok(None);
     }
+    may_show(state, heard, about)?;
+    if state.wish.is_empty() && found.products.products.is_empty() {
+        return Ok(Some(Act::AskForWish));
+    }
+    Ok(Some(Act::Suggest { suggestions: found.products.clone() }))
+}
+
+/// Whether products that were asked for may be shown now.
+fn may_show(state: &State, heard: &Heard, about: &Situation<'_>) -> Result<(), Refusal> {
     let moment = Moment {
         upset: heard.is_upset() || state.mood.level() <= Mood::Upset,
         open_complaint: state.open_complaint && about.status == Status::Waiting,
         asked: true,
         turns_since_last: state.turns_since_suggestion(),
     };
-    contact::may_suggest(&moment, about.limits)?;
-    if state.wish.is_empty() && found.products.products.is_empty() {
-        return Ok(Some(Act::AskForWish));
-    }
-    Ok(Some(Act::Suggest { suggestions: found.products.clone() }))
+    contact::may_suggest(&moment, about.limits)
 }
 
 /// Chitchat never beats business: it is heard only where the FAQ is not nearly sure.

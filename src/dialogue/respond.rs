@@ -3,8 +3,9 @@
 use crate::dialogue::Knowledge;
 use crate::dialogue::policy::Act;
 use crate::dialogue::state::State;
-use crate::model::catalogue::Product;
+use crate::model::catalogue::{Money, Product};
 use crate::model::chat::{Action, Body, HandoverReason, ProductCard};
+use crate::recommend::comparison::in_words;
 use crate::recommend::in_conversation::{Suggestion, Suggestions};
 
 /// Stock from which a card no longer says how few are left.
@@ -20,6 +21,7 @@ pub fn say(act: &Act, state: &State, knowledge: &Knowledge) -> Option<Body> {
         Act::AskForMore => wording.body("too_vague"),
         Act::AskForWish => wording.body("ask_price_range"),
         Act::Suggest { suggestions } => products(&wording, state, suggestions),
+        Act::Compare { first, second } => comparison(knowledge, first, second)?,
         Act::HandOver { reason, again } => hand_over(&wording, *reason, *again),
         Act::Comfort => Body { actions: vec![Action::CallHuman], ..wording.body("empathy") },
         Act::SmallTalk { wording: key } => wording.body(key),
@@ -69,6 +71,21 @@ fn products(wording: &Wording<'_>, state: &State, suggestions: &Suggestions) -> 
         .filter_map(|suggestion| Some(card(wording.knowledge.product(&suggestion.sku)?, suggestion)))
         .collect();
     Body { text, products: cards, ..Body::default() }
+}
+
+/// What the catalogue says about two products, and both cards.
+fn comparison(knowledge: &Knowledge, first: &str, second: &str) -> Option<Body> {
+    let (a, b) = (knowledge.product(first)?, knowledge.product(second)?);
+    let cheaper = if a.price > b.price { second } else { first };
+    let as_card = |product: &Product| {
+        let reason = match product.sku == cheaper && a.price != b.price {
+            true => format!("便宜 {} 元", Money((a.price.0 - b.price.0).abs())),
+            false => format!("评分 {:.1}，已售 {} 件", product.rating, product.sold),
+        };
+        let source = "comparison".to_owned();
+        card(product, &Suggestion { sku: product.sku.clone(), reason, source, score: 0.0 })
+    };
+    Some(Body { text: in_words(a, b), products: vec![as_card(a), as_card(b)], ..Body::default() })
 }
 
 /// A product with its reason, as shoppers see it.

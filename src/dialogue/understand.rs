@@ -11,6 +11,13 @@ use serde::{Deserialize, Serialize};
 /// Probability from which an intent counts as heard.
 const HEARD: f64 = 0.5;
 
+/// Characters of a message that only continues a wish, at most.
+const SHORT: usize = 24;
+
+/// Phrases that compare.
+const COMPARES: [&str; 9] =
+    ["哪个好", "哪款好", "哪个更", "哪款更", "有什么区别", "有啥区别", "对比一下", "比较一下", "选哪个"];
+
 /// Wishes for a person that are so plain that no probability may overrule them.
 const CALLS_FOR_A_PERSON: [&str; 14] = [
     "转人工",
@@ -44,6 +51,10 @@ pub struct Heard {
     pub wish: Wish,
     /// Whether the words plainly ask for a person, whatever the classifier says.
     pub calls_for_person: bool,
+    /// Whether the words ask which of two products is better, or how they differ.
+    pub compares: bool,
+    /// Whether goods were talked about before, or one is on the screen: then a property alone continues the wish.
+    pub among_goods: bool,
 }
 
 /// One intent of a message.
@@ -71,7 +82,18 @@ impl Heard {
     /// Whether the message is about buying something.
     pub fn wants_products(&self) -> bool {
         let asks = self.lane(Lane::Product) >= HEARD;
-        (asks && !self.wish.is_empty()) || self.intent().is_some_and(|intent| intent.name == "product_recommend")
+        (asks && !self.wish.is_empty())
+            || self.intent().is_some_and(|intent| intent.name == "product_recommend")
+            || self.continues_a_wish()
+    }
+
+    /// "有没有黑色的", "比这个便宜点的", "送妈妈的，两百以内": properties without goods, said among goods or several at
+    /// once; or goods to go with something. Longer messages have another matter.
+    fn continues_a_wish(&self) -> bool {
+        let short = self.text.normal.chars().count() <= SHORT;
+        let among_goods = self.among_goods && self.wish.properties() >= 1;
+        let goes_with = self.wish.companion && self.wish.names_goods();
+        short && self.entities.orders.is_empty() && (among_goods || self.wish.properties() >= 2 || goes_with)
     }
 
     /// Whether the message is a complaint.
@@ -100,5 +122,6 @@ pub fn read(models: &Models, knowledge: &Knowledge, raw: &str) -> Heard {
     let mood = models.mood.read(&text);
     let compact: String = text.normal.split_whitespace().collect();
     let calls_for_person = CALLS_FOR_A_PERSON.iter().any(|phrase| compact.contains(&normalize::normalize(phrase)));
-    Heard { text, entities, intents, mood, wish, calls_for_person }
+    let compares = COMPARES.iter().any(|phrase| compact.contains(phrase));
+    Heard { text, entities, intents, mood, wish, calls_for_person, compares, among_goods: false }
 }

@@ -39,6 +39,8 @@ pub struct Ordering<'a> {
     pub personal: &'a HashMap<Sku, Personal>,
     /// Products not to show: just shown, dismissed, or bought and not consumed.
     pub withheld: &'a HashSet<Sku>,
+    /// What the goods should go with, and the categories that are bought together with it.
+    pub goes_with: Option<(&'a Product, &'a [String])>,
     /// The dearest price that still counts as cheaper, where the shopper asked for cheaper.
     pub below: Option<Money>,
 }
@@ -137,8 +139,11 @@ fn score(place: usize, product: &Product, categories: &[Category], wish: &Wish, 
     let taste = ordering.personal.get(&product.sku);
     let personal = taste.map_or(0.0, |taste| taste.score);
     let esteem = product.rating / 5.0 * 0.2 + (product.sold.max(0) as f64).ln_1p() / 50.0;
-    let score = relevance + if literal { 0.5 } else { 0.0 } + 0.6 * personal + esteem;
-    let (reason, source) = match (reasons_from_wish(product, categories, wish), taste) {
+    let anchor = ordering.goes_with.filter(|(_, categories)| categories.contains(&product.category));
+    let bonus = |applies: bool, worth: f64| if applies { worth } else { 0.0 };
+    let score = relevance + bonus(literal, 0.5) + bonus(anchor.is_some(), 0.8) + 0.6 * personal + esteem;
+    let companion = anchor.map(|(anchor, _)| format!("可以搭配「{}」", anchor.name));
+    let (reason, source) = match (companion.or_else(|| reasons_from_wish(product, categories, wish)), taste) {
         (Some(fit), Some(taste)) if personal > 0.3 => {
             (format!("{fit}；{}", taste.reason), format!("wish+{}", taste.source.name()))
         }

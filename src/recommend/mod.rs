@@ -10,6 +10,7 @@
 //! [`recipe`] blends them, [`selection`] chooses on data that the models have not seen, and [`measure`] tells how good
 //! the choice was.
 
+pub mod comparison;
 pub mod content;
 pub mod diversity;
 pub mod engine;
