@@ -84,13 +84,13 @@ pub fn suggest(
             continue;
         }
         scored.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.sku.cmp(&b.sku)));
-        let products = diverse(scored, catalogue, wish, limits);
+        let products = diverse(&scored, catalogue, wish, limits);
         return Suggestions { products, loosened };
     }
 }
 
 /// The best that are unlike each other, at most so many of one category, unless one category was asked for.
-fn diverse(scored: Vec<Suggestion>, catalogue: &[Product], wish: &Wish, limits: &SuggestionLimits) -> Vec<Suggestion> {
+fn diverse(scored: &[Suggestion], catalogue: &[Product], wish: &Wish, limits: &SuggestionLimits) -> Vec<Suggestion> {
     let products: HashMap<&str, &Product> = catalogue.iter().map(|product| (product.sku.as_str(), product)).collect();
     let best = scored.first().map_or(1.0, |first| first.score.max(f64::MIN_POSITIVE));
     let ranked: Vec<(f64, &Product)> =

@@ -1,7 +1,7 @@
 //! A method with all its settings: what selection chooses and what is fitted again when there is more data.
 
 use crate::recommend::measure::Ranking;
-use crate::recommend::popularity::{popularity, span, trend};
+use crate::recommend::popularity::{counts, popularity, span, trend};
 use crate::recommend::propensity::PropensityRecipe;
 use crate::recommend::relation::{Material, Relation};
 use crate::recommend::scorer::{Blend, Constant, ItemToItem, Recency, Scorer, UserToUser};
@@ -52,6 +52,8 @@ pub struct HybridRecipe {
     pub popularity: f32,
     /// Neighbours that are kept of each item in each sum.
     pub keep: usize,
+    /// Power of an item's acts that its scores are divided by: above 0 the popular give way to the others.
+    pub damping: f64,
 }
 
 /// One relation of a hybrid.
@@ -96,9 +98,14 @@ impl HybridRecipe {
     /// Learns the relations and adds those that count a history alike into one.
     pub fn fit(&self, material: &Material) -> Option<Blend> {
         let span = span(&material.log);
-        let factors = match self.trend {
-            (share, exponent) if exponent > 0.0 && span > 0.0 => trend(&material.log, share * span, exponent),
-            _ => vec![1.0; material.log.items()],
+        let damped: Vec<f32> =
+            counts(&material.log, None).into_iter().map(|acts| (1.0 + acts).powf(-self.damping) as f32).collect();
+        let factors: Vec<f32> = match self.trend {
+            (share, exponent) if exponent > 0.0 && span > 0.0 => {
+                let trends = trend(&material.log, share * span, exponent);
+                trends.iter().zip(&damped).map(|(trend, damped)| trend * damped).collect()
+            }
+            _ => damped.clone(),
         };
         let mut powers: Vec<f32> = self.parts.iter().map(|part| part.power).collect();
         powers.sort_by(f32::total_cmp);
@@ -114,7 +121,8 @@ impl HybridRecipe {
             groups.push(ItemToItem { neighbours, recency: Recency::new(power) });
         }
         let base = popularity(&material.log, self.decay.in_units(span));
-        Some(Blend { groups, base: Arc::new(base.into_iter().map(|value| value * self.popularity).collect()) })
+        let base = base.iter().zip(&damped).map(|(value, damped)| value * damped * self.popularity).collect();
+        Some(Blend { groups, base: Arc::new(base) })
     }
 }
 
@@ -131,7 +139,8 @@ impl fmt::Display for Recipe {
                     write!(f, "{}·({} recency^{}) + ", part.weight, part.relation, part.power)?;
                 }
                 let (share, exponent) = hybrid.trend;
-                write!(f, "{}·(popularity {}), × trend({share})^{exponent}", hybrid.popularity, hybrid.decay)
+                write!(f, "{}·(popularity {}), × trend({share})^{exponent}", hybrid.popularity, hybrid.decay)?;
+                if hybrid.damping > 0.0 { write!(f, " ÷ acts^{}", hybrid.damping) } else { Ok(()) }
             }
             Self::Purchase(purchase) => purchase.fmt(f),
         }

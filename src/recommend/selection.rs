@@ -31,13 +31,15 @@ pub enum Method {
     Linear,
     Purchase,
     Hybrid,
+    /// The hybrid with less favour for what is popular.
+    Fair,
     /// Whichever of the others is best on the data to choose on.
     Auto,
 }
 
 impl Method {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Popularity,
         Self::UserCosine,
         Self::UserPearson,
@@ -48,6 +50,7 @@ impl Method {
         Self::Linear,
         Self::Purchase,
         Self::Hybrid,
+        Self::Fair,
         Self::Auto,
     ];
 
@@ -64,6 +67,7 @@ impl Method {
             Self::Linear => "linear",
             Self::Purchase => "purchase",
             Self::Hybrid => "hybrid",
+            Self::Fair => "fair",
             Self::Auto => "auto",
         }
     }
@@ -96,6 +100,9 @@ const PASSES: usize = 2;
 
 /// By how much, relatively, a step of a blend has to be better to be taken: smaller steps are noise.
 const WORTHWHILE: f64 = 1.000_5;
+
+/// Share of the hybrid's NDCG that must be left when the popular give way.
+const SACRIFICE: f64 = 0.95;
 
 /// Pairs that did not come true, of which each gets a place in the regression: one in so many.
 const SAMPLED: usize = 8;
@@ -134,6 +141,7 @@ impl<'a> Chooser<'a> {
             Method::Order => self.order(),
             Method::Linear => self.linear(),
             Method::Hybrid => self.hybrid(),
+            Method::Fair => self.fair(),
             Method::Purchase => self.purchase(),
             Method::Auto => self.auto(),
         }?;
@@ -286,6 +294,7 @@ impl<'a> Chooser<'a> {
             decay: Decay { half_life: None },
             popularity: 0.001,
             keep: BLENDED,
+            damping: 0.0,
         };
         if let Some(first) = recipe.parts.first_mut() {
             first.weight = 1.0;
@@ -318,6 +327,21 @@ impl<'a> Chooser<'a> {
         let recipe = Recipe::Purchase(PropensityRecipe::learn(relations, share, &pairs)?);
         let ndcg = self.judge_recipe(&recipe)?;
         Some((recipe, ndcg))
+    }
+
+    /// The hybrid that favours the popular least and still foretells nearly as well.
+    fn fair(&mut self) -> Option<(Recipe, f64)> {
+        let (Recipe::Hybrid(hybrid), best) = self.choose(Method::Hybrid)? else { return None };
+        let mut fair = (Recipe::Hybrid(hybrid.clone()), best);
+        for damping in [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5] {
+            let recipe = Recipe::Hybrid(HybridRecipe { damping, ..hybrid.clone() });
+            let ndcg = self.judge_recipe(&recipe)?;
+            if ndcg < best * SACRIFICE {
+                break;
+            }
+            fair = (recipe, ndcg);
+        }
+        Some(fair)
     }
 
     fn auto(&mut self) -> Option<(Recipe, f64)> {

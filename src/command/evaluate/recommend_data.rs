@@ -80,8 +80,7 @@ impl Names {
             let text = |field: &[u8]| String::from_utf8(field.to_vec()).with_context(|| place(path, &row));
             rows.push(row.iter().map(text).collect::<anyhow::Result<_>>()?);
         }
-        let kinds: Vec<Kind> =
-            (0..header.len()).map(|place| Kind::of(rows.iter().map(|row| row[place].as_str()))).collect();
+        let kinds: Vec<Kind> = (0..header.len()).map(|place| Kind::of(&rows, place)).collect();
         let mut traits = vec![Vec::new(); self.items.len()];
         for row in rows {
             let Some(number) = self.items.get(row[item].as_bytes()) else { continue };
@@ -103,8 +102,8 @@ enum Kind {
 }
 
 impl Kind {
-    fn of<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Self {
-        let filled = || values.clone().filter(|value| !value.trim().is_empty());
+    fn of(rows: &[Vec<String>], place: usize) -> Self {
+        let filled = || rows.iter().map(|row| row[place].as_str()).filter(|value| !value.trim().is_empty());
         if filled().next().is_some() && filled().all(|value| value.trim().parse::<f64>().is_ok()) {
             Self::Number
         } else if filled().any(|value| value.contains('|')) {
