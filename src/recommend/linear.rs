@@ -11,12 +11,16 @@ use crate::recommend::content::Traits;
 use crate::recommend::interactions::Interactions;
 use crate::recommend::similarity::{Neighbours, largest};
 use faer::linalg::solvers::DenseSolveCore;
-use faer::{Mat, Par, Side, set_global_parallelism, unzip, zip};
+use faer::{Mat, Par, Side, set_global_parallelism};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Items above which no dense model is built: 8,000 need a quarter of a gigabyte and some ten seconds on two cores.
 pub const DENSE_LIMIT: usize = 8_000;
+
+/// Shoppers that an item needs to take part: of rarer ones a weight for each other item says nothing, and there are
+/// many of them.
+const RARE: usize = 5;
 
 /// How the model is fitted.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -33,6 +37,8 @@ pub struct LinearSettings {
 /// what the neighbourhood methods count as well.
 pub struct Gram {
     shared: Mat<f32>,
+    /// Items that take part in the inverse.
+    known: Vec<usize>,
 }
 
 /// The same sums over the traits of the items.
@@ -57,7 +63,8 @@ impl Gram {
         }
         let ones: Vec<Vec<(u32, f32)>> =
             (0..log.users()).map(|user| log.paired(user).iter().map(|item| (*item, 1.0)).collect()).collect();
-        Some(Self { shared: products(items, &ones) })
+        let known = (0..items).filter(|item| log.audience(*item).len() >= RARE).collect();
+        Some(Self { shared: products(items, &ones), known })
     }
 
     /// How many shoppers two items share.
@@ -67,29 +74,32 @@ impl Gram {
 
     /// Fits. `None` where the penalty is too small for the matrix to be inverted.
     pub fn fit(&self, settings: &LinearSettings, traits: Option<&TraitProducts>) -> Option<Neighbours> {
-        let items = self.shared.nrows();
+        let size = self.known.len();
         let weight = settings.trait_weight * settings.trait_weight;
-        let mut regularised = self.shared.clone();
-        if let Some(traits) = traits.filter(|_| weight > 0.0) {
-            zip!(&mut regularised, &traits.products).for_each(|unzip!(sum, own)| *sum += weight * own);
-        }
-        for item in 0..items {
-            regularised[(item, item)] += settings.penalty;
-        }
+        let traits = traits.filter(|_| weight > 0.0);
+        let regularised = Mat::from_fn(size, size, |row, column| {
+            let (item, other) = (self.known[row], self.known[column]);
+            let penalty = if row == column { settings.penalty } else { 0.0 };
+            self.shared[(item, other)] + traits.map_or(0.0, |traits| weight * traits.products[(item, other)]) + penalty
+        });
         // One thread: on a busy machine the threads of a dense solver wait for each other longer than they work, and
         // the sums do not depend on how many there are.
         set_global_parallelism(Par::Seq);
         let inverse = regularised.llt(Side::Lower).ok()?.inverse();
         // A history's item i adds B_ij = −P_ij / P_jj to the score of j.
-        let diagonal: Vec<f32> = (0..items).map(|item| inverse[(item, item)]).collect();
-        let lists = (0..items)
+        let scales: Vec<f32> = (0..size).map(|place| -1.0 / inverse[(place, place)]).collect();
+        let known: Vec<Vec<(u32, f32)>> = (0..size)
             .into_par_iter()
-            .map(|item| {
-                let row = (0..items).filter(|other| *other != item);
-                let list = row.map(|other| (other as u32, -inverse[(other, item)] / diagonal[other]));
+            .map(|place| {
+                let row = (0..size).filter(|other| *other != place);
+                let list = row.map(|other| (self.known[other] as u32, inverse[(other, place)] * scales[other]));
                 largest(list.collect(), settings.keep)
             })
             .collect();
+        let mut lists = vec![Vec::new(); self.shared.nrows()];
+        for (item, list) in self.known.iter().zip(known) {
+            lists[*item] = list;
+        }
         Some(Neighbours::from_lists(lists))
     }
 }
@@ -127,7 +137,7 @@ mod tests {
         // P = [[3, 1], [1, 2]]⁻¹ = 1/5 · [[2, -1], [-1, 3]]; B_01 = -P_01/P_11 = 1/3, B_10 = -P_10/P_00 = 1/2.
         let act = |user, item| Act { user, item, at: 0.0 };
         let log = Interactions::new(2, 2, &[act(0, 0), act(0, 1), act(1, 0)]);
-        let gram = Gram::new(&log).unwrap();
+        let gram = Gram { known: vec![0, 1], ..Gram::new(&log).unwrap() };
         assert_eq!((gram.shared(0, 0), gram.shared(0, 1)), (2.0, 1.0));
         let model = gram.fit(&LinearSettings { penalty: 1.0, trait_weight: 0.0, keep: 10 }, None).unwrap();
         assert!((model.of(0).1[0] - 1.0 / 3.0).abs() < 1e-5);
