@@ -57,7 +57,8 @@ impl App {
             .filter(|category| category.consumable)
             .map(|category| category.id.clone())
             .collect();
-        let behaviour = Behaviour::load(db.clone(), clock.clone(), &content.knowledge.products, &consumable).await?;
+        let products = &content.knowledge.products;
+        let behaviour = Behaviour::load(db.clone(), clock.clone(), products, &consumable, &config.recommend).await?;
         let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
         let assistant = publish::build(&db, &clock, content, &shipped, config.thresholds).await?;
         tracing::info!(version = assistant.version, "the assistant is ready");

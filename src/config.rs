@@ -6,6 +6,7 @@
 use crate::api::ServerSettings;
 use crate::dialogue::policy::Thresholds;
 use crate::live::limits::Limits;
+use crate::service::behaviour::RecommendSettings;
 use crate::service::chat::ChatSettings;
 use crate::store::DatabaseSettings;
 use figment::Figment;
@@ -29,6 +30,8 @@ pub struct Config {
     pub chat: ChatSettings,
     /// How much one visitor and one address may ask for.
     pub limits: Limits,
+    /// How recommendations are compared.
+    pub recommend: RecommendSettings,
 }
 
 /// Where the shop's files lie.
@@ -94,6 +97,9 @@ impl Config {
             if !(0.0..=1.0).contains(&value) {
                 reasons.push(format!("{name} 应在 0 到 1 之间，现在是 {value}"));
             }
+        }
+        if self.recommend.experiment.percent_b > 100 {
+            reasons.push("recommend.experiment.percent_b 不能超过 100".to_owned());
         }
         if thresholds.clarify > thresholds.answer {
             reasons.push("thresholds.clarify 不能高于 thresholds.answer".to_owned());

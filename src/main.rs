@@ -25,7 +25,7 @@ enum Command {
     /// 启动服务：店铺页面、聊天和后台
     Serve(serve::Arguments),
     /// 把 knowledge_base 文件夹导入数据库，有一行错就什么都不导入
-    Import,
+    Import(import::Arguments),
     /// 问一句，看看小二怎么答、为什么这样答
     Ask(ask::Arguments),
     /// 训练模型
@@ -64,7 +64,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     let config = || Config::load(arguments.config.as_deref());
     match arguments.command {
         Command::Serve(options) => command::block_on(serve::run(&config()?, &options)),
-        Command::Import => command::block_on(import::run(&config()?)),
+        Command::Import(options) => command::block_on(import::run(&config()?, &options)),
         Command::Ask(options) => command::block_on(ask::run(&config()?, &options)),
         Command::User(action) => command::block_on(user::run(&config()?, action)),
         Command::Bench(target) => command::block_on(bench::run(&config()?, target)),

@@ -9,6 +9,7 @@ mod layers;
 mod learning;
 mod ledger;
 mod publish;
+mod recommend;
 mod rest;
 mod store;
 mod support;

@@ -132,6 +132,7 @@ fn act_in_words(act: &Act) -> String {
         Act::AskForMore => "请对方说得具体些".to_owned(),
         Act::Suggest { suggestions, .. } => format!("推荐 {} 件商品", suggestions.products.len()),
         Act::Describe { sku, .. } => format!("介绍商品 {sku}"),
+        Act::Compare { first, second } => format!("比较商品 {first} 和 {second}"),
         Act::PutOff => "服务器忙，商品稍后再推荐".to_owned(),
         Act::AskForWish => "问想要什么样的商品".to_owned(),
         Act::HandOver { reason, .. } => format!("转人工：{reason:?}"),

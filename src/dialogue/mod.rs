@@ -25,12 +25,14 @@ use crate::model::catalogue::{Money, Product, Sku};
 use crate::model::chat::{Body, HandoverReason, PageContext, Status};
 use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane};
 use crate::recommend::in_conversation::{self, Ordering, Suggestion, Suggestions};
+use crate::recommend::recommender::Personal;
 use crate::recommend::wish::WishReader;
 use crate::search::faq::{FaqIndex, FaqResult, SearchError};
 use crate::search::products::ProductIndex;
 use crate::text::Language;
 use crate::text::entity::EntityReader;
 use crate::text::mask::mask;
+use crate::text::normalize::normalize;
 use context::{Asked, Carried};
 use memo::{Memo, Understood};
 use parts::Part;
@@ -40,6 +42,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use trace::Trace;
 use understand::Heard;
+
+/// Characters of a part of a title that names a product, at least.
+const NAMED: usize = 4;
 
 /// Everything that answers: the models that read and the knowledge that is asked. Immutable; a publish builds a new
 /// one and swaps it in.
@@ -89,8 +94,8 @@ pub struct Context {
     pub status: Status,
     /// Where the shopper is.
     pub page: Option<PageContext>,
-    /// The recommender's score and reason by product, for this shopper.
-    pub personal: HashMap<Sku, (f64, String)>,
+    /// What the recommender says by product, for this shopper.
+    pub personal: HashMap<Sku, Personal>,
     /// Products not to suggest to this shopper: dismissed, or bought and not consumed.
     pub withheld: HashSet<Sku>,
     /// Whether there is too much to do for product suggestions; a wish for products is then put off.
@@ -110,6 +115,8 @@ pub struct Found {
     pub asked: Asked,
     /// What was carried over, where that decided.
     pub carried: Option<Carried>,
+    /// Two products that the message compares.
+    pub compared: Option<(Sku, Sku)>,
 }
 
 /// One message answered.
@@ -200,10 +207,10 @@ impl Assistant {
         about: &Context,
         watch: &mut impl Watch,
     ) -> Result<Turn, SearchError> {
-        let heard = &understood.heard;
+        let heard = &understood.heard.among(before, about);
         let state = before.hear(heard);
         let asked = context::complete(&heard.text, before, about, &self.knowledge);
-        let found = self.find(understood, asked, &state, about, watch)?;
+        let found = self.find(heard, &understood.faq, asked, &state, about, watch)?;
         let situation = Situation {
             status: about.status,
             limits: &self.knowledge.content.shop.suggestions,
@@ -250,20 +257,22 @@ impl Assistant {
     /// FAQ entries and products for a message.
     fn find(
         &self,
-        understood: &Understood,
+        heard: &Heard,
+        whole: &FaqResult,
         asked: Asked,
         state: &State,
         about: &Context,
         watch: &mut impl Watch,
     ) -> Result<Found, SearchError> {
-        let (knowledge, heard) = (&self.knowledge, &understood.heard);
-        let (faq, carried) = context::ask(knowledge, &understood.faq, &asked, &self.thresholds, watch)?;
+        let knowledge = &self.knowledge;
+        let (faq, carried) = context::ask(knowledge, whole, &asked, &self.thresholds, watch)?;
         let parts = parts::split(&heard.clauses, &faq, &self.thresholds, |clause| knowledge.faq.ask(&clause.text))?;
         watch.done("parts");
         let wanted = heard.wants_products() && !about.without_products;
         let products = if wanted { knowledge.suggest(heard, state, about)? } else { Suggestions::default() };
         watch.done("products");
-        Ok(Found { faq, parts, products, asked, carried })
+        let compared = heard.compares.then(|| knowledge.two_to_compare(heard, state, about)).flatten();
+        Ok(Found { faq, parts, products, asked, carried, compared })
     }
 }
 
@@ -272,24 +281,56 @@ impl Knowledge {
         let hits = self.products.find(&heard.text)?;
         let relevance: HashMap<usize, f64> = hits.into_iter().map(|hit| (hit.product, hit.relevance)).collect();
         let mut withheld = about.withheld.clone();
-        // A second request for the same goods wants others than those on the screen.
-        if !heard.wish.names_goods() {
-            withheld.extend(state.shown.iter().cloned());
-        }
-        let ordering = Ordering {
-            relevance: &relevance,
-            personal: &about.personal,
-            withheld: &withheld,
-            below: self.price_to_undercut(heard, state, about),
-        };
+        // What is on the screen needs no card.
+        withheld.extend(about.page.iter().filter_map(|page| page.sku.clone()));
         let content = &self.content;
-        Ok(in_conversation::suggest(
-            &content.products,
-            &content.categories,
-            &state.wish,
-            &ordering,
-            &content.shop.suggestions,
-        ))
+        let choose = |withheld: &HashSet<Sku>| {
+            let ordering = Ordering {
+                relevance: &relevance,
+                personal: &about.personal,
+                withheld,
+                goes_with: heard.wish.companion.then(|| self.anchor(about)).flatten(),
+                below: self.price_to_undercut(heard, state, about),
+            };
+            let limits = &content.shop.suggestions;
+            in_conversation::suggest(&content.products, &content.categories, &state.wish, &ordering, limits)
+        };
+        if heard.wish.names_goods() || state.shown.is_empty() {
+            return Ok(choose(&withheld));
+        }
+        // A further request wants others than those shown before, unless only those fit.
+        let others: HashSet<Sku> = withheld.iter().chain(&state.shown).cloned().collect();
+        let fresh = choose(&others);
+        let fits = |found: &Suggestions| found.loosened.is_empty() && !found.products.is_empty();
+        if fits(&fresh) {
+            return Ok(fresh);
+        }
+        Ok(Some(choose(&withheld)).filter(fits).unwrap_or(fresh))
+    }
+
+    /// The product on the page with the categories that are bought together with its own.
+    fn anchor(&self, about: &Context) -> Option<(&Product, &[String])> {
+        let product = self.product(about.page.as_ref()?.sku.as_deref()?)?;
+        let category = self.content.categories.iter().find(|category| category.id == product.category)?;
+        Some((product, &category.complements))
+    }
+
+    /// The two products that are meant: those named by their titles, then the one on the page, then those shown last.
+    fn two_to_compare(&self, heard: &Heard, state: &State, about: &Context) -> Option<(Sku, Sku)> {
+        let named = self.content.products.iter().filter(|product| {
+            let title = normalize(&product.name);
+            title
+                .split_whitespace()
+                .chain([title.as_str()])
+                .any(|part| part.chars().count() >= NAMED && heard.text.normal.contains(part))
+        });
+        let on_page = about.page.iter().filter_map(|page| page.sku.clone());
+        let cards = state.shown.len().saturating_sub(state.shown_last.max(2));
+        let mut candidates: Vec<Sku> = named.map(|product| product.sku.clone()).chain(on_page).collect();
+        candidates.extend(state.shown[cards..].iter().cloned());
+        let first = candidates.first()?.clone();
+        let second = candidates.into_iter().find(|sku| *sku != first)?;
+        Some((first, second))
     }
 
     /// "便宜点的": cheaper than the product on the page, or than the cheapest one shown last.

@@ -108,6 +108,13 @@ pub enum Act {
     },
     /// Puts a wish for products off: there is too much to do for suggestions.
     PutOff,
+    /// Sets two products side by side.
+    Compare {
+        /// The first.
+        first: Sku,
+        /// The other.
+        second: Sku,
+    },
     /// Asks what the product should be like: nothing was said yet that could choose one.
     AskForWish,
     /// Calls a person.
@@ -255,6 +262,10 @@ fn known_parts(found: &Found, thresholds: &Thresholds) -> Vec<Answered> {
 
 /// An answer or products, where one of them is what was asked for.
 fn business(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>) -> Option<Act> {
+    let compared = found.compared.clone().filter(|_| may_show(state, heard, about).is_ok());
+    if let Some((first, second)) = compared {
+        return Some(Act::Compare { first, second });
+    }
     let products = suggestion(state, heard, found, about).ok().flatten();
     if found.parts.iter().any(|part| part.wants_products)
         && let Some(Act::Suggest { suggestions, .. }) = products
@@ -280,13 +291,7 @@ fn suggestion(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>
     if !heard.wants_products() {
         return Ok(None);
     }
-    let moment = Moment {
-        upset: heard.is_upset() || state.mood.level() <= Mood::Upset,
-        open_complaint: state.open_complaint && about.status == Status::Waiting,
-        asked: true,
-        turns_since_last: state.turns_since_suggestion(),
-    };
-    contact::may_suggest(&moment, about.limits)?;
+    may_show(state, heard, about)?;
     if about.without_products {
         return Ok(Some(Act::PutOff));
     }
@@ -294,6 +299,17 @@ fn suggestion(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>
         return Ok(Some(Act::AskForWish));
     }
     Ok(Some(Act::Suggest { suggestions: found.products.clone(), also: Vec::new() }))
+}
+
+/// Whether products that were asked for may be shown now.
+fn may_show(state: &State, heard: &Heard, about: &Situation<'_>) -> Result<(), Refusal> {
+    let moment = Moment {
+        upset: heard.is_upset() || state.mood.level() <= Mood::Upset,
+        open_complaint: state.open_complaint && about.status == Status::Waiting,
+        asked: true,
+        turns_since_last: state.turns_since_suggestion(),
+    };
+    contact::may_suggest(&moment, about.limits)
 }
 
 /// Chitchat never beats business: it is heard only where the FAQ is not sure, and a greeting in front of something else

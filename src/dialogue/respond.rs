@@ -4,8 +4,9 @@ use crate::dialogue::Knowledge;
 use crate::dialogue::policy::{Act, Answered, Open};
 use crate::dialogue::product_facts::{self, Fact};
 use crate::dialogue::state::State;
-use crate::model::catalogue::Product;
+use crate::model::catalogue::{Money, Product};
 use crate::model::chat::{Action, Body, HandoverReason, ProductCard};
+use crate::recommend::comparison::in_words;
 use crate::recommend::in_conversation::{Suggestion, Suggestions};
 
 /// Stock from which a card no longer says how few are left.
@@ -28,6 +29,7 @@ pub fn say(act: &Act, state: &State, knowledge: &Knowledge) -> Option<Body> {
             let Some(answers) = listed(&wording, also) else { return Some(shown) };
             Body { text: format!("{}\n\n{answers}", shown.text), ratable: true, ..shown }
         }
+        Act::Compare { first, second } => comparison(knowledge, first, second)?,
         Act::HandOver { reason, again } => hand_over(&wording, *reason, *again),
         Act::Comfort => Body { actions: vec![Action::CallHuman], ..wording.body("empathy") },
         Act::SmallTalk { wording: key } => wording.body(key),
@@ -108,6 +110,21 @@ fn describe(wording: &Wording<'_>, sku: &str, facts: &[Fact]) -> Body {
         Some(facts) => wording.filled("product_facts", &[("product", &product.name), ("facts", &facts)]),
         None => wording.filled("product_question_unknown", &[("product", &product.name)]),
     }
+}
+
+/// What the catalogue says about two products, and both cards.
+fn comparison(knowledge: &Knowledge, first: &str, second: &str) -> Option<Body> {
+    let (a, b) = (knowledge.product(first)?, knowledge.product(second)?);
+    let cheaper = if a.price > b.price { second } else { first };
+    let as_card = |product: &Product| {
+        let reason = match product.sku == cheaper && a.price != b.price {
+            true => format!("便宜 {} 元", Money((a.price.0 - b.price.0).abs())),
+            false => format!("评分 {:.1}，已售 {} 件", product.rating, product.sold),
+        };
+        let source = "comparison".to_owned();
+        card(product, &Suggestion { sku: product.sku.clone(), reason, source, score: 0.0 })
+    };
+    Some(Body { text: in_words(a, b), products: vec![as_card(a), as_card(b)], ..Body::default() })
 }
 
 /// A product with its reason, as shoppers see it.

@@ -22,6 +22,8 @@ pub struct State {
     pub wish: Wish,
     /// Products shown of late, the newest last.
     pub shown: Vec<Sku>,
+    /// How many of them the last list had.
+    pub shown_last: usize,
     /// The turn in which products were last shown.
     pub suggested_at: Option<u32>,
     /// Messages in a row that could not be answered.
@@ -61,6 +63,7 @@ impl State {
             Act::Suggest { suggestions, .. } => {
                 self.suggested_at = Some(self.turns);
                 self.product = suggestions.products.first().map(|product| product.sku.clone());
+                self.shown_last = suggestions.products.len();
                 self.shown.extend(suggestions.products.iter().map(|product| product.sku.clone()));
                 let surplus = self.shown.len().saturating_sub(SHOWN);
                 self.shown.drain(..surplus);

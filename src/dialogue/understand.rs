@@ -4,7 +4,8 @@ use crate::classify::intent::Verdict;
 use crate::classify::mood::{Mood, MoodReading};
 use crate::clock::Watch;
 use crate::dialogue::danger::is_danger;
-use crate::dialogue::{Knowledge, Models};
+use crate::dialogue::state::State;
+use crate::dialogue::{Context, Knowledge, Models};
 use crate::model::knowledge::Lane;
 use crate::recommend::wish::Wish;
 use crate::text::Text;
@@ -17,6 +18,13 @@ const HEARD: f64 = 0.5;
 
 /// Clauses that are read by themselves, at most.
 const CLAUSES: usize = 6;
+
+/// Characters of a message that only continues a wish, at most.
+const SHORT: usize = 24;
+
+/// Phrases that compare.
+const COMPARES: [&str; 9] =
+    ["哪个好", "哪款好", "哪个更", "哪款更", "有什么区别", "有啥区别", "对比一下", "比较一下", "选哪个"];
 
 /// Wishes for a person that are so plain that no probability may overrule them; in normal form.
 const CALLS_FOR_A_PERSON: [&str; 14] = [
@@ -55,6 +63,10 @@ pub struct Heard {
     pub calls_for_person: bool,
     /// Whether the words say that a life may be in danger.
     pub danger: bool,
+    /// Whether the words ask which of two products is better, or how they differ.
+    pub compares: bool,
+    /// Whether goods were talked about before, or one is on the screen: then a property alone continues the wish.
+    pub among_goods: bool,
 }
 
 /// One intent of a message.
@@ -126,6 +138,23 @@ impl Heard {
         (asks && !self.wish.is_empty())
             || self.intent().is_some_and(|intent| intent.name == RECOMMEND)
             || self.clauses.iter().any(HeardClause::wants_products)
+            || self.continues_a_wish()
+    }
+
+    /// "有没有黑色的", "比这个便宜点的", "送妈妈的，两百以内": properties without goods, said among goods or several at
+    /// once; or goods to go with something. Longer messages have another matter.
+    fn continues_a_wish(&self) -> bool {
+        let short = self.text.normal.chars().count() <= SHORT;
+        let among_goods = self.among_goods && self.wish.properties() >= 1;
+        let goes_with = self.wish.companion && self.wish.names_goods();
+        short && self.entities.orders.is_empty() && (among_goods || self.wish.properties() >= 2 || goes_with)
+    }
+
+    /// The same in its place: whether goods were talked about before it, or one is on the screen.
+    #[must_use]
+    pub fn among(&self, before: &State, about: &Context) -> Self {
+        let among_goods = !before.wish.is_empty() || about.page.as_ref().is_some_and(|page| page.sku.is_some());
+        Self { among_goods, ..self.clone() }
     }
 
     /// Whether the message is a complaint.
@@ -155,7 +184,8 @@ pub fn read(models: &Models, knowledge: &Knowledge, raw: &str, watch: &mut impl 
     let compact: String = text.normal.split_whitespace().collect();
     let calls_for_person = CALLS_FOR_A_PERSON.iter().any(|phrase| compact.contains(phrase));
     let danger = is_danger(&text.normal);
-    Heard { text, entities, intents, clauses, mood, wish, calls_for_person, danger }
+    let compares = COMPARES.iter().any(|phrase| compact.contains(phrase));
+    Heard { text, entities, intents, clauses, mood, wish, calls_for_person, danger, compares, among_goods: false }
 }
 
 fn read_intents(models: &Models, knowledge: &Knowledge, text: &Text) -> Vec<HeardIntent> {

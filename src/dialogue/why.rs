@@ -89,6 +89,7 @@ fn act(act: &Act, knowledge: &Knowledge) -> String {
             let name = knowledge.product(sku).map_or(sku.as_str(), |product| product.name.as_str());
             format!("介绍商品“{name}”")
         }
+        Act::Compare { first, second } => format!("比较商品 {first} 和 {second}"),
         Act::PutOff => "服务器忙，商品稍后再推荐".to_owned(),
         Act::AskForWish => "先问想要什么样的".to_owned(),
         Act::HandOver { reason, .. } => {

@@ -16,6 +16,7 @@ mod db;
 pub mod event;
 pub mod journal;
 pub mod knowledge;
+pub mod recommendation;
 pub mod shopper;
 pub mod staff;
 pub mod trained_model;

@@ -6,6 +6,9 @@ pub mod faq;
 pub mod intents;
 pub mod mood;
 pub mod parts;
+pub mod purchase;
+pub mod recommend;
+pub mod recommend_data;
 pub mod reliability;
 pub mod retrieval;
 pub mod table;
@@ -110,6 +113,48 @@ pub enum Target {
         #[arg(long)]
         json: bool,
     },
+    /// 商品推荐：自己的浏览和购买记录
+    Recommend {
+        /// 训练数据，有标题行：user、item、timestamp（制表符或逗号分隔）
+        #[arg(long)]
+        train: PathBuf,
+        /// 用来选参数，最后一起训练；没有就用每个人最新的记录
+        #[arg(long)]
+        valid: Option<PathBuf>,
+        /// 测试数据
+        #[arg(long)]
+        test: PathBuf,
+        /// 商品属性：item 和任意几列
+        #[arg(long)]
+        items: Option<PathBuf>,
+        /// 方法的名字，或者 all
+        #[arg(long, default_value = "auto")]
+        method: String,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// 购买预测：一次访问会不会下单
+    Purchase {
+        /// TSV：训练数据，有标题行
+        #[arg(long)]
+        train: PathBuf,
+        /// TSV：用来选参数，最后一起训练
+        #[arg(long)]
+        valid: PathBuf,
+        /// TSV：测试数据
+        #[arg(long)]
+        test: PathBuf,
+        /// 是否下单的那一列，0 或 1
+        #[arg(long)]
+        target: String,
+        /// 不看的列，可以写多次
+        #[arg(long)]
+        drop: Vec<String>,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Measures with the models that the settings name.
@@ -132,6 +177,14 @@ pub fn run(config: &Config, target: Target) -> anyhow::Result<()> {
             let (bases, oos) = (bases.as_deref(), oos.as_deref());
             let files = retrieval::Files { corpus: &corpus, queries: &queries, bases, oos };
             retrieval::run(&shipped, &files, json)
+        }
+        Target::Recommend { train, valid, test, items, method, json } => {
+            let data = recommend::Data { train: &train, valid: valid.as_deref(), test: &test, items: items.as_deref() };
+            recommend::run(&data, &method, json)
+        }
+        Target::Purchase { train, valid, test, target, drop, json } => {
+            let data = purchase::Data { train: &train, valid: &valid, test: &test, target: &target, drop: &drop };
+            purchase::run(&data, json)
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::dialogue::{Context, Effect, Turn};
 use crate::live::hub::Parcel;
 use crate::live::protocol::{MAX_TEXT_CHARS, ServerFrame};
 use crate::model::chat::{Author, Body, Message, PageContext, Status};
-use crate::model::id::{ConversationId, HandoverId, MessageId, UnknownQuestionId};
+use crate::model::id::{ConversationId, HandoverId, MessageId, ShopperId, UnknownQuestionId};
 use crate::service::Failure;
 use crate::store::conversation;
 use crate::store::journal::{Append, Appended, NewHandover, NewMessage, NewSuggestion, NewTrace, NewUnknownQuestion};
@@ -110,12 +110,15 @@ impl Chat {
         }
         let state = turn.state.clone();
         let (id, version, at) = (visitor.conversation, assistant.version, self.clock.now());
-        let append = append(id, version, said, &before, turn, at)?;
+        let to = Recipient { shopper: visitor.shopper, arm: self.behaviour.arm(visitor.shopper).name() };
+        let append = append(id, version, said, &before, turn, to, at)?;
+        let shown: Vec<String> = append.suggestions.iter().map(|suggestion| suggestion.sku.clone()).collect();
         let (status, last_sequence) = (append.status, append.last_sequence());
         let messages = numbered(&append);
         if self.journal.append(append).await? == Appended::Conflict {
             return Ok(None);
         }
+        self.behaviour.count_shown(&shown);
         let acknowledgement = acknowledge(&messages[0]);
         let mut frames: Vec<ServerFrame> =
             messages.into_iter().map(|message| ServerFrame::Message { message }).collect();
@@ -149,6 +152,13 @@ fn check(client_id: &str, text: &str) -> Result<(), Refused> {
     }
 }
 
+/// To whom products are shown, and in which half of the A/B split.
+#[derive(Clone, Copy)]
+struct Recipient {
+    shopper: ShopperId,
+    arm: &'static str,
+}
+
 /// The rows of a turn.
 fn append(
     conversation: ConversationId,
@@ -156,6 +166,7 @@ fn append(
     said: &Said<'_>,
     before: &Remembered,
     turn: Turn,
+    to: Recipient,
     at: Timestamp,
 ) -> Result<Append, Failure> {
     let mut messages = vec![NewMessage {
@@ -186,13 +197,13 @@ fn append(
         at,
     };
     for effect in turn.effects {
-        perform(effect, &mut append)?;
+        perform(effect, to, &mut append)?;
     }
     Ok(append)
 }
 
 /// Turns an effect into rows of the same commit.
-fn perform(effect: Effect, append: &mut Append) -> Result<(), Failure> {
+fn perform(effect: Effect, to: Recipient, append: &mut Append) -> Result<(), Failure> {
     match effect {
         Effect::KeepUnknownQuestion { question, nearest } => {
             let nearest = to_raw_value(&nearest)?;
@@ -205,7 +216,13 @@ fn perform(effect: Effect, append: &mut Append) -> Result<(), Failure> {
         }
         Effect::LogSuggestions { shown } => {
             append.suggestions = (shown.into_iter())
-                .map(|one| NewSuggestion { sku: one.sku, source: one.source, reason: one.reason })
+                .map(|one| NewSuggestion {
+                    sku: one.sku,
+                    source: one.source,
+                    reason: one.reason,
+                    shopper: to.shopper,
+                    arm: to.arm.to_owned(),
+                })
                 .collect();
         }
     }

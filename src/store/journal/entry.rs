@@ -90,6 +90,10 @@ pub struct NewSuggestion {
     pub source: String,
     /// The reason that the shopper read.
     pub reason: String,
+    /// To whom.
+    pub shopper: ShopperId,
+    /// Half of the A/B split.
+    pub arm: String,
 }
 
 /// A shopper to make, with an empty conversation.

@@ -60,6 +60,9 @@ macro_rules! insert_rows {
     };
 }
 
+/// Where products are shown that a reply suggests.
+const CHAT_SLOT: &str = "chat";
+
 /// Moves the conversations of a round on; returns those that were where the steps had found them.
 macro_rules! advance {
     ($tx:ident, $steps:expr, $round:expr) => {{
@@ -154,6 +157,18 @@ macro_rules! insert_steps {
             .push_bind(one.1)
             .push_bind(&one.2.sku)
             .push_bind(&one.2.source)
+            .push_bind(&one.2.reason)
+            .push_bind(one.0.at.0));
+
+        let head = "INSERT INTO impression (id, shopper_id, slot, position, sku, algorithm, arm, reason, shown_at) ";
+        insert_rows!($tx, head, &suggestions, "", (row, one) => row
+            .push_bind(Uuid::now_v7())
+            .push_bind(one.2.shopper.0)
+            .push_bind(CHAT_SLOT)
+            .push_bind(one.1)
+            .push_bind(&one.2.sku)
+            .push_bind(&one.2.source)
+            .push_bind(&one.2.arm)
             .push_bind(&one.2.reason)
             .push_bind(one.0.at.0));
     }};
