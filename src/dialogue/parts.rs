@@ -5,6 +5,7 @@
 //! question of its own: both are plainly asked, or the later one is announced (另外, 顺便, 还有). And where the whole
 //! message is surely about an entry that none of its parts is about, it stays whole.
 
+use crate::dialogue::phrases;
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::understand::HeardClause;
 use crate::model::knowledge::Lane;
@@ -107,6 +108,9 @@ pub fn split<E>(
 
 /// Whether a clause by itself would be answered, or surely is about the shop's business.
 fn carries_a_wish(clause: &HeardClause, faq: &FaqResult, lines: &Thresholds) -> bool {
+    if phrases::is_courtesy(&clause.text.normal) {
+        return false;
+    }
     let about = |lane| matches!(lane, Lane::Business | Lane::Product | Lane::Complaint);
     faq.confidence >= lines.answer || clause.intent().is_some_and(|intent| about(intent.lane))
 }

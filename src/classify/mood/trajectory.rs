@@ -44,7 +44,7 @@ impl Trajectory {
     #[must_use]
     pub fn after(&self, reading: &MoodReading) -> Self {
         let mut course = self.course.clone();
-        course.push(Moment { mood: reading.mood, value: reading.value, urgent: reading.urgent });
+        course.push(Moment { mood: reading.mood, value: rounded(reading.value), urgent: reading.urgent });
         let surplus = course.len().saturating_sub(RECENT);
         course.drain(..surplus);
         Self { course }
@@ -85,6 +85,11 @@ impl Trajectory {
     fn lately(&self) -> impl Iterator<Item = &Moment> {
         self.course.iter().rev().take(3)
     }
+}
+
+/// To four decimals: more say nothing, and so few come back from JSON as they were.
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }
 
 #[cfg(test)]
