@@ -173,7 +173,7 @@ impl FaqIndex {
                 id: entry.id.clone(),
                 phrasings: range,
                 meaning: Meaning::mean(own.iter().map(|phrasing| &phrasing.meaning)),
-                together: together(own.iter()),
+                together: together(&own.iter()),
                 answer: reader.weights[WORDS].set(&answer.words),
             });
         }
@@ -378,7 +378,7 @@ impl FaqIndex {
         let together = if phrasings.len() == indexed.phrasings.len() {
             Cow::Borrowed(&indexed.together)
         } else {
-            Cow::Owned(together(phrasings.iter().copied()))
+            Cow::Owned(together(&phrasings.iter().copied()))
         };
         Subject { phrasings, found, scores: hits.scores, meaning, together, answer: &indexed.answer }
     }
@@ -459,7 +459,7 @@ fn count_by_entry(views: &[Views], ranges: &[std::ops::Range<usize>], pick: fn(&
 }
 
 /// Words and characters of several phrasings together.
-fn together<'a>(phrasings: impl Iterator<Item = &'a Reading> + Clone) -> [Vec<u32>; 2] {
+fn together<'a>(phrasings: &(impl Iterator<Item = &'a Reading> + Clone)) -> [Vec<u32>; 2] {
     [WORDS, CHARACTERS].map(|view| union(phrasings.clone().map(|phrasing| &phrasing.terms[view])))
 }
 
