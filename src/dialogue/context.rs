@@ -7,7 +7,7 @@
 //! 3. What the message says itself stays in force: the completed question may only choose among the entries that the
 //!    words alone would allow, unless they name nothing. So "那发票呢" after a question about parcels is about invoices.
 //! 4. A message that is understood by itself, and does not point back, is a new topic; so is one after a question
-//!    that found no answer. What was answered more than [`LASTS`] messages ago is forgotten.
+//!    that found no answer. What was answered more than `LASTS` messages ago is forgotten.
 //!
 //! 这个 is the product on the page, or else the one that was shown last; see [`crate::dialogue::product_facts`].
 
