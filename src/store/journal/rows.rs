@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Rows of one statement. Few sizes, so that a connection keeps them all prepared.
-const ROWS: [usize; 4] = [64, 16, 4, 1];
+const ROWS: [usize; 5] = [256, 64, 16, 4, 1];
 
 /// Places of steps such that no two of one list are of the same conversation: the second one of a conversation has to
 /// see what the first one did.
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn portions_cover_all_rows_in_order() {
-        for length in [0, 1, 3, 4, 21, 64, 150] {
+        for length in [0, 1, 3, 4, 21, 64, 150, 600] {
             let rows: Vec<usize> = (0..length).collect();
             let portions = portions(&rows);
             assert_eq!(portions.concat(), rows);
