@@ -8,7 +8,7 @@ use xiaoer::model::chat::{Author, Body, Status};
 use xiaoer::model::customer::{Event, EventKind};
 use xiaoer::model::id::{ConversationId, MessageId, ShopperId};
 use xiaoer::store::journal::{Append, Appended, Journal, NewMessage, NewShopper, ReadMark};
-use xiaoer::store::{DatabaseSettings, Db, StoreError, conversation, event};
+use xiaoer::store::{DatabaseSettings, Db, StoreError, conversation, event, recommendation};
 
 async fn database(folder: &TempDir) -> Db {
     let url = format!("sqlite://{}/test.db", folder.path().display());
@@ -151,4 +151,19 @@ async fn events_are_kept_once() {
     assert_eq!(event::add(&db, &events).await.expect("added"), 1_200);
     assert_eq!(event::add(&db, &events).await.expect("added"), 0);
     assert_eq!(event::all(&db).await.expect("read"), events);
+}
+
+#[tokio::test]
+async fn an_opt_out_survives_a_restart_until_it_is_withdrawn() {
+    let folder = TempDir::new().expect("a folder");
+    let shopper = ShopperId(Uuid::now_v7());
+    let db = database(&folder).await;
+    for _ in 0..2 {
+        recommendation::set_opt_out(&db, shopper, true, Timestamp(1)).await.expect("kept");
+    }
+    db.close().await;
+    let db = database(&folder).await;
+    assert!(recommendation::opted_out(&db).await.expect("read").contains(&shopper));
+    recommendation::set_opt_out(&db, shopper, false, Timestamp(2)).await.expect("withdrawn");
+    assert!(recommendation::opted_out(&db).await.expect("read").is_empty());
 }

@@ -3,7 +3,7 @@
 use crate::recommend::measure::Ranking;
 use crate::recommend::popularity::{counts, popularity, span, trend};
 use crate::recommend::propensity::PropensityRecipe;
-use crate::recommend::relation::{Material, Relation};
+use crate::recommend::relation::{Material, Relation, learn_all};
 use crate::recommend::scorer::{Blend, Constant, ItemToItem, Recency, Scorer, UserToUser};
 use crate::recommend::similarity::Neighbours;
 use crate::recommend::user_cf::UserCf;
@@ -107,16 +107,15 @@ impl HybridRecipe {
             }
             _ => damped.clone(),
         };
+        let relations: Vec<Relation> = self.parts.iter().map(|part| part.relation).collect();
+        let learned = learn_all(&relations, material)?;
         let mut powers: Vec<f32> = self.parts.iter().map(|part| part.power).collect();
         powers.sort_by(f32::total_cmp);
         powers.dedup();
         let mut groups = Vec::with_capacity(powers.len());
         for power in powers {
-            let same = self.parts.iter().filter(|part| part.power == power);
-            let learned: Option<Vec<(Neighbours, f32)>> =
-                same.map(|part| Some((part.relation.learn(material)?, part.weight))).collect();
-            let learned = learned?;
-            let parts: Vec<(&Neighbours, f32)> = learned.iter().map(|(model, weight)| (model, *weight)).collect();
+            let same = self.parts.iter().zip(&learned).filter(|(part, _)| part.power == power);
+            let parts: Vec<(&Neighbours, f32)> = same.map(|(part, model)| (model, part.weight)).collect();
             let neighbours = Arc::new(Neighbours::blend(&parts, &factors, self.keep));
             groups.push(ItemToItem { neighbours, recency: Recency::new(power) });
         }

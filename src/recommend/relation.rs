@@ -88,6 +88,16 @@ fn from_shared(log: &Interactions, gram: &Gram, measure: Measure, shrinkage: f64
     Neighbours::from_lists(lists)
 }
 
+/// Learns several side by side: the linear model keeps one core busy, the others share the rest. `None` where the
+/// shop is too large for one of them.
+pub fn learn_all(relations: &[Relation], material: &Material) -> Option<Vec<Neighbours>> {
+    // What several of them need is counted first: none may wait for another.
+    if relations.iter().any(|relation| matches!(relation, Relation::Shoppers { .. } | Relation::Linear(_))) {
+        material.gram();
+    }
+    relations.par_iter().map(|relation| relation.learn(material)).collect()
+}
+
 impl Relation {
     /// Learns it, with weights on one scale. `None` where the shop is too large for it.
     pub fn learn(&self, material: &Material) -> Option<Neighbours> {
