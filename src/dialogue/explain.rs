@@ -8,9 +8,6 @@ use crate::dialogue::trace::{Trace, TracedEntry};
 use serde::Serialize;
 use std::fmt::{self, Write as _};
 
-/// Contributions of single features that are shown; the others are summed up.
-const SHOWN: usize = 8;
-
 /// One statement with what it rests on.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Node {
@@ -76,11 +73,7 @@ fn confidence(trace: &Trace) -> Node {
 
 fn candidate(trace: &Trace, rank: usize, entry: &TracedEntry) -> Node {
     let mut parts = vec![Node::value("起点", entry.bias)];
-    parts.extend(entry.because.iter().take(SHOWN).map(|(feature, part)| Node::value(feature.clone(), *part)));
-    let rest = entry.because.iter().skip(SHOWN);
-    if rest.len() > 0 {
-        parts.push(Node::value(format!("其余 {} 项", rest.len()), rest.map(|(_, part)| part).sum()));
-    }
+    parts.extend(entry.because.iter().map(|(feature, part)| Node::value(feature.clone(), *part)));
     let mut because = vec![Node::sum("对数几率", parts)];
     if rank == 0 {
         because.extend(trace.search.matched.iter().map(|found| {

@@ -33,7 +33,6 @@ use crate::search::products::ProductIndex;
 use crate::text::Language;
 use crate::text::entity::EntityReader;
 use crate::text::mask::mask;
-use crate::text::normalize::normalize;
 use context::{Asked, Carried, Completed};
 use memo::{Memo, Searched, Searcher, Understood};
 use parts::Part;
@@ -83,6 +82,8 @@ pub struct Knowledge {
     pub faq: FaqIndex,
     /// Products by their words.
     pub products: ProductIndex,
+    /// Titles of the products as messages are read, in the order of the catalogue.
+    pub titles: Vec<String>,
     /// Words that name goods, colours, persons.
     pub wishes: WishReader,
     /// Lane of each intent.
@@ -329,16 +330,14 @@ impl Knowledge {
 
     /// The two products that are meant: those named by their titles, then the one on the page, then those shown last.
     fn two_to_compare(&self, heard: &Heard, state: &State, about: &Context) -> Option<(Sku, Sku)> {
-        let named = self.content.products.iter().filter(|product| {
-            let title = normalize(&product.name);
-            title
-                .split_whitespace()
-                .chain([title.as_str()])
-                .any(|part| part.chars().count() >= NAMED && heard.text.normal.contains(part))
-        });
+        let is_named = |title: &String| {
+            let mut parts = title.split_whitespace().chain([title.as_str()]);
+            parts.any(|part| part.chars().count() >= NAMED && heard.text.normal.contains(part))
+        };
+        let named = self.content.products.iter().zip(&self.titles).filter(|(_, title)| is_named(title));
         let on_page = about.page.iter().filter_map(|page| page.sku.clone());
         let cards = state.shown.len().saturating_sub(state.shown_last.max(2));
-        let mut candidates: Vec<Sku> = named.map(|product| product.sku.clone()).chain(on_page).collect();
+        let mut candidates: Vec<Sku> = named.map(|(product, _)| product.sku.clone()).chain(on_page).collect();
         candidates.extend(state.shown[cards..].iter().cloned());
         let first = candidates.first()?.clone();
         let second = candidates.into_iter().find(|sku| *sku != first)?;

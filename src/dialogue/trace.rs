@@ -15,7 +15,7 @@ use crate::search::faq::{FaqIndex, FaqResult, ViewMatch};
 use crate::text::entity::Entities;
 use crate::text::mask::mask;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use std::sync::Arc;
 
 /// Intents and entries that a trace keeps.
@@ -23,6 +23,9 @@ const KEPT: usize = 3;
 
 /// Reasons that a trace keeps of a score.
 const REASONS: usize = 5;
+
+/// Features of the FAQ ranker that a trace keeps of an entry; the others are summed up.
+const FEATURES: usize = 8;
 
 /// The record of one decision. Personal numbers in it are masked: a trace is read by more people than the
 /// conversation.
@@ -110,8 +113,8 @@ pub struct TracedEntry {
     /// Log-odds before anything moved it.
     #[serde(default)]
     pub bias: f64,
-    /// What moved it: feature and contribution to the log-odds, the strongest first. With the bias they sum to the
-    /// log-odds of the probability.
+    /// What moved it: feature and contribution to the log-odds, the strongest first, then all others together. With the
+    /// bias they sum to the log-odds of the probability.
     pub because: Vec<(String, f64)>,
 }
 
@@ -132,9 +135,7 @@ impl Trace {
     /// # Errors
     /// serde's, which no trace causes.
     pub fn to_json(&self) -> serde_json::Result<Box<RawValue>> {
-        let decision = serde_json::to_string(&self.decision)?;
-        let members = [self.reading.json()?, self.search.json()?, &decision].map(members);
-        RawValue::from_string(format!("{{{}}}", members.join(",")))
+        to_raw_value(self)
     }
 
     /// Records one decision.
@@ -157,11 +158,6 @@ impl Trace {
         };
         Self { reading: Arc::clone(reading), search: Arc::clone(search), decision }
     }
-}
-
-/// The members of an object, which none of the records lacks.
-fn members(object: &str) -> &str {
-    &object[1..object.len() - 1]
 }
 
 impl TracedReading {
@@ -190,17 +186,31 @@ impl TracedReading {
 impl TracedSearch {
     fn of(faq: &FaqIndex, result: &FaqResult) -> Self {
         let entries = (result.ranked.iter().take(KEPT))
-            .map(|entry| {
-                let mut because: Vec<(String, f64)> = (faq.explain(entry).into_iter())
-                    .map(|(feature, contribution)| (feature.to_owned(), contribution))
-                    .collect();
-                because.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-                TracedEntry { id: entry.id.clone(), probability: entry.probability, bias: faq.ranker().bias(), because }
+            .map(|entry| TracedEntry {
+                id: entry.id.clone(),
+                probability: entry.probability,
+                bias: faq.ranker().bias(),
+                because: strongest(faq.explain(entry)),
             })
             .collect();
         let matched = result.ranked.first().and_then(|first| faq.matches(result, first.entry).ok());
         Self { entries, matched: matched.unwrap_or_default() }
     }
+}
+
+/// The strongest contributions to six decimals and the sum of the others, which takes up what rounding left.
+fn strongest(mut contributions: Vec<(&'static str, f64)>) -> Vec<(String, f64)> {
+    let whole: f64 = contributions.iter().map(|(_, part)| part).sum();
+    contributions.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let others = contributions.len().saturating_sub(FEATURES);
+    let mut because: Vec<(String, f64)> = (contributions.into_iter().take(FEATURES))
+        .map(|(feature, part)| (feature.to_owned(), (part * 1e6).round() / 1e6))
+        .collect();
+    if others > 0 {
+        let kept: f64 = because.iter().map(|(_, part)| part).sum();
+        because.push((format!("其余 {others} 项"), whole - kept));
+    }
+    because
 }
 
 fn intent_because(assistant: &Assistant, heard: &Heard, intent: &str) -> Explanation {
