@@ -18,7 +18,8 @@ use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Readings that are kept, and answers to questions that a message was turned into; each takes about fifteen kilobytes.
+/// Readings that are kept, and answers to questions that a message was turned into; a reading with its reasons takes some
+/// forty kilobytes.
 const KEPT: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
 
 /// Longest text that is kept, in bytes.
