@@ -170,3 +170,19 @@ fn check(node: &Node) {
     }
     node.because.iter().for_each(check);
 }
+
+#[test]
+fn what_is_remembered_of_a_text_changes_no_turn_and_no_stored_reason() {
+    let said = ["你好，发票怎么开", "那要几天", "退货怎么弄，另外发票能补吗", "推荐一双跑鞋", "那运费呢", "发票怎么开"];
+    for _ in 0..2 {
+        let (mut state, about) = (State::default(), Context::default());
+        for text in said {
+            let remembered = ASSISTANT.turn(&state, text, &about).expect("a turn");
+            let anew = ASSISTANT.watched_turn(&state, text, &about, &mut ()).expect("a turn");
+            assert_eq!(remembered, anew, "{text}");
+            let json = |turn: &Turn| turn.trace.to_json().expect("a trace can be kept").get().to_owned();
+            assert_eq!(json(&remembered), json(&anew), "{text}");
+            state = remembered.state;
+        }
+    }
+}
