@@ -116,7 +116,7 @@ pub struct ViewMatch {
 }
 
 /// What is left out when an index is asked about itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 pub struct Without {
     /// A phrasing, as if the entry did not have it.
     pub phrasing: Option<usize>,
