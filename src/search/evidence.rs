@@ -53,15 +53,28 @@ impl Reader {
     /// Reads a text whose views are known.
     pub fn read(&self, text: &Text, views: &Views) -> Reading {
         let [words, characters, sounds] = &self.weights;
+        let mut reading = Reading::new(
+            text,
+            Default::default(),
+            self.semantic.as_ref().map(|model| model.read(text)).unwrap_or_default(),
+        );
+        reading.terms = [words.set(&views.words), characters.set(&views.characters), sounds.set(&views.sounds)];
+        reading
+    }
+}
+
+impl Reading {
+    /// A text whose terms are all known by number; what they weigh is not known yet.
+    pub fn new(text: &Text, terms: [Vec<u32>; VIEWS.len()], meaning: Meaning) -> Self {
         let mut numbers: Vec<String> = (text.words())
             .filter(|word| word.chars().all(|character| character.is_ascii_digit()))
             .map(str::to_owned)
             .collect();
         numbers.sort();
-        Reading {
+        Self {
             normal: text.normal.clone(),
-            terms: [words.set(&views.words), characters.set(&views.characters), sounds.set(&views.sounds)],
-            meaning: self.semantic.as_ref().map(|model| model.read(text)).unwrap_or_default(),
+            terms: terms.map(|terms| TermSet { terms, ..TermSet::default() }),
+            meaning,
             negates: NEGATIONS.iter().any(|negation| text.normal.contains(negation)),
             numbers,
         }
