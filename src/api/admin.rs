@@ -80,8 +80,8 @@ async fn unknown_questions(State(state): State<ApiState>, _: Admin) -> ApiResult
     Ok(Json(UnknownQuestions { questions }))
 }
 
-/// Why the assistant said what it said at this place of a conversation: the record of the decision, and under
-/// `explanation` the same as a tree.
+/// Why the assistant said what it said at this place of a conversation.
+// The record of the decision, and under `explanation` the same as a tree.
 #[utoipa::path(get, path = "/api/admin/conversations/{id}/turns/{sequence}", responses((status = 200, body = Object), (status = 404, body = crate::api::error::ErrorBody)))]
 async fn explanation(
     State(state): State<ApiState>,
