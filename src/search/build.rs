@@ -16,6 +16,9 @@ use std::ops::Range;
 /// Entries that are analysed at a time, on all processors.
 const CHUNK: usize = 512;
 
+/// A phrasing after analysis.
+type Analysed = (Views, Text, Meaning);
+
 /// What the first pass finds.
 struct Found {
     /// Places of each entry's phrasings.
@@ -52,7 +55,7 @@ impl FaqIndex {
                 id: entry.id.clone(),
                 phrasings: range,
                 meaning: Meaning::mean(own.iter().map(|phrasing| &phrasing.meaning)),
-                together: together(own.iter()),
+                together: together(&own.iter().collect::<Vec<_>>()),
                 answer,
             });
         }
@@ -81,7 +84,7 @@ fn read(analyser: &Analyser, faq: &[FaqEntry], common: &Common) -> Result<Found,
         (analyser.views(&text), text, meaning)
     };
     for chunk in faq.chunks(CHUNK) {
-        let analysed: Vec<(Vec<(Views, Text, Meaning)>, Views)> = (chunk.par_iter())
+        let analysed: Vec<(Vec<Analysed>, Views)> = (chunk.par_iter())
             .map(|entry| (entry.phrasings().map(analyse).collect(), analyser.read(&entry.answer)))
             .collect();
         for (phrasings, answer) in analysed {

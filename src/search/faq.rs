@@ -316,7 +316,7 @@ impl FaqIndex {
         let together = if phrasings.len() == indexed.phrasings.len() {
             Cow::Borrowed(&indexed.together)
         } else {
-            Cow::Owned(together(phrasings.iter().copied()))
+            Cow::Owned(together(&phrasings))
         };
         Subject { phrasings, found, scores: hits.scores, meaning, together, answer: &indexed.answer }
     }
@@ -382,8 +382,8 @@ pub(super) fn familiarity(entries: &[IndexedEntry]) -> f64 {
 }
 
 /// Words and characters of several phrasings together.
-pub(super) fn together<'a>(phrasings: impl Iterator<Item = &'a Reading> + Clone) -> [Vec<u32>; 2] {
-    [WORDS, CHARACTERS].map(|view| union(phrasings.clone().map(|phrasing| &phrasing.terms[view])))
+pub(super) fn together(phrasings: &[&Reading]) -> [Vec<u32>; 2] {
+    [WORDS, CHARACTERS].map(|view| union(phrasings.iter().map(|phrasing| &phrasing.terms[view])))
 }
 
 /// A text without punctuation and spaces.

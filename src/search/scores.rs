@@ -41,14 +41,19 @@ impl Scores {
         *sum += score;
     }
 
+    /// Adds to a document that has a score.
+    pub(crate) fn add_known(&mut self, document: u32, score: f32) {
+        let sum = &mut self.of[document as usize];
+        *sum += if *sum == 0.0 { 0.0 } else { score };
+    }
+
     /// The lowest of the best `limit` scores.
     pub(crate) fn threshold(&self, limit: usize) -> f32 {
         self.best(limit).threshold(limit)
     }
 
     /// Keeps only the documents that can still be among the best, in order, where no other can be.
-    pub(crate) fn close(&mut self, limit: usize, left: f32) -> bool {
-        let threshold = self.threshold(limit);
+    pub(crate) fn close(&mut self, threshold: f32, left: f32) -> bool {
         let closed = threshold > left;
         if closed {
             self.drop_below(threshold - left);

@@ -36,6 +36,9 @@ const B: f32 = 0.75;
 /// What sums of scores may differ by, depending on the order of their terms.
 const ROUNDING: f32 = 1e-3;
 
+/// Reading on costs so many times less than looking for a place in a list.
+const SEEK: usize = 8;
+
 /// Length of a list from which it is worth the while to find out whether it has to be read at all.
 const LONG_LIST: u32 = 2_048;
 
@@ -201,10 +204,13 @@ impl ViewIndex {
         let mut left: f32 = lists.iter().map(|(_, entry)| entry.ceiling).sum::<f32>() + ROUNDING;
         let mut reached = 0.0;
         let mut scores = Scores::all_zero(self.documents);
-        let mut closed = false;
+        // To look at all scores costs time: after a look that was too early the next waits for half of the way.
+        let (mut closed, mut look_below) = (false, f32::INFINITY);
         for (_, entry) in lists {
-            if !closed && entry.info.doc_freq >= long && reached > left {
-                closed = scores.close(limit, left);
+            if !closed && entry.info.doc_freq >= long && reached > left && left <= look_below {
+                let threshold = scores.threshold(limit);
+                closed = scores.close(threshold, left);
+                look_below = left.midpoint(threshold.max(0.0));
             }
             if closed {
                 scores.drop_below(scores.threshold(limit) - left);
@@ -281,6 +287,9 @@ impl View {
 
     /// Adds a term to those documents that have been touched, which must be sorted.
     fn score_known(&self, entry: &TermEntry, scores: &mut Scores) -> tantivy::Result<()> {
+        if (entry.info.doc_freq as usize) < scores.touched.len() * SEEK {
+            return self.each(entry, |document, score| scores.add_known(document, score));
+        }
         let mut list = self.postings.read_postings_from_terminfo(&entry.info, IndexRecordOption::WithFreqs)?;
         for document in &scores.touched {
             let at = seek(&mut list, *document);
