@@ -5,9 +5,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::live::hub::Hub;
 use crate::service::behaviour::Behaviour;
-use crate::service::chat::Chat;
+use crate::service::chat::{Chat, Parts};
 use crate::service::demo;
 use crate::service::import::{self, Imported};
+use crate::service::learning::Learning;
 use crate::service::publish::{self, Published, Publisher};
 use crate::service::shipped::ShippedModels;
 use crate::service::sign_in::SignIn;
@@ -24,7 +25,7 @@ use tokio::task::JoinHandle;
 /// Name of the first admin.
 const FIRST_ADMIN: &str = "admin";
 
-/// How long open sockets may take to hear that the server restarts.
+/// How long connections may take to end what they are about, once the program stops.
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// How often the database is asked whether another node or an import has published.
@@ -34,6 +35,7 @@ const FOLLOW: Duration = Duration::from_secs(2);
 pub struct App {
     listener: TcpListener,
     router: axum::Router,
+    chat: Chat,
     hub: Hub,
     db: Db,
     writer: JoinHandle<()>,
@@ -55,7 +57,8 @@ impl App {
             .filter(|category| category.consumable)
             .map(|category| category.id.clone())
             .collect();
-        let behaviour = Behaviour::load(db.clone(), clock.clone(), &content.knowledge.products, &consumable).await?;
+        let products = &content.knowledge.products;
+        let behaviour = Behaviour::load(db.clone(), clock.clone(), products, &consumable, &config.recommend).await?;
         let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
         let assistant = publish::build(&db, &clock, content, &shipped, config.thresholds).await?;
         tracing::info!(version = assistant.version, "the assistant is ready");
@@ -66,10 +69,13 @@ impl App {
         let first_password = sign_in.first_admin(FIRST_ADMIN).await?;
         let published = Published::new(assistant);
         let publisher = Publisher::new(db.clone(), clock.clone(), shipped, config.thresholds, published.clone());
-        let chat = Chat::new(db.clone(), journal, hub.clone(), clock, published, behaviour.clone(), config.chat);
+        let learning = Learning::new(db.clone(), clock.clone(), published.clone());
+        let parts = Parts { db: db.clone(), journal, hub: hub.clone(), clock, published, behaviour: behaviour.clone() };
+        let chat = Chat::new(parts, config.limits.clone(), config.chat);
         let state = ApiState {
-            chat,
+            chat: chat.clone(),
             sign_in,
+            learning,
             behaviour,
             db: db.clone(),
             server: Arc::new(config.server.clone()),
@@ -77,7 +83,12 @@ impl App {
         };
         let address = SocketAddr::new(config.server.host, config.server.port);
         let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
-        Ok(Self { listener, router: api::router(state), hub, db, writer, publisher, first_password })
+        Ok(Self { listener, router: api::router(state), chat, hub, db, writer, publisher, first_password })
+    }
+
+    /// The conversations.
+    pub fn chat(&self) -> &Chat {
+        &self.chat
     }
 
     /// The address it listens on.
@@ -99,19 +110,37 @@ impl App {
     /// # Errors
     /// The operating system's.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-        let Self { listener, router, hub, db, writer, publisher, first_password: _ } = self;
+        let Self { listener, router, chat, hub, db, writer, publisher, first_password: _ } = self;
         let following = tokio::spawn(follow(publisher));
+        // The journal ends with the last handle to it.
+        drop(chat);
         let stopping = async move {
             stop.await;
             tracing::info!("stopping: sockets are told to come back");
             hub.drain();
         };
-        axum::serve(listener, router).with_graceful_shutdown(stopping).await?;
-        following.abort();
-        // The journal ends when the last socket has dropped its handle.
-        if tokio::time::timeout(DRAIN, writer).await.is_err() {
-            tracing::warn!("some sockets did not close in time");
+        let (stopped, drain_begins) = tokio::sync::oneshot::channel();
+        let stopping = async move {
+            stopping.await;
+            let _ = stopped.send(());
+        };
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving = async move {
+            axum::serve(listener, service).with_graceful_shutdown(stopping).await?;
+            // The journal ends when the last socket has dropped its handle.
+            writer.await?;
+            anyhow::Ok(())
+        };
+        let too_long = async move {
+            // A sender that is dropped means that serving has ended.
+            let _ = drain_begins.await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        tokio::select! {
+            served = serving => served?,
+            () = too_long => tracing::warn!("some connections did not close in time"),
         }
+        following.abort();
         db.close().await;
         Ok(())
     }

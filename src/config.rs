@@ -5,6 +5,8 @@
 
 use crate::api::ServerSettings;
 use crate::dialogue::policy::Thresholds;
+use crate::live::limits::Limits;
+use crate::service::behaviour::RecommendSettings;
 use crate::service::chat::ChatSettings;
 use crate::store::DatabaseSettings;
 use figment::Figment;
@@ -24,8 +26,12 @@ pub struct Config {
     pub knowledge: KnowledgeSettings,
     /// When the assistant answers, asks, or admits.
     pub thresholds: Thresholds,
-    /// What is written to the log about conversations.
+    /// How conversations are held.
     pub chat: ChatSettings,
+    /// How much one visitor and one address may ask for.
+    pub limits: Limits,
+    /// How recommendations are compared.
+    pub recommend: RecommendSettings,
 }
 
 /// Where the shop's files lie.
@@ -92,6 +98,9 @@ impl Config {
                 reasons.push(format!("{name} 应在 0 到 1 之间，现在是 {value}"));
             }
         }
+        if self.recommend.experiment.percent_b > 100 {
+            reasons.push("recommend.experiment.percent_b 不能超过 100".to_owned());
+        }
         if thresholds.clarify > thresholds.answer {
             reasons.push("thresholds.clarify 不能高于 thresholds.answer".to_owned());
         }
@@ -101,6 +110,7 @@ impl Config {
                 reasons.push(format!("server.allowed_origins 里的 {origin:?} 应当形如 https://shop.example.com"));
             }
         }
+        reasons.extend(self.limits.mistakes());
         if reasons.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(reasons)) }
     }
 }

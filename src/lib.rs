@@ -15,7 +15,7 @@
 //! | 5 | [`api`] | HTTP and WebSocket |
 //! | top | [`config`], [`app`], [`command`] | settings, the program as a whole, its commands |
 //!
-//! The way of one message: [`api::ws`] reads a frame, [`service::chat`] loads the conversation, [`dialogue`] decides,
+//! The way of one message: [`api::wire`] reads a frame, [`service::chat`] loads the conversation, [`dialogue`] decides,
 //! [`store::journal`] commits message, reply and trace together, [`live::hub`] shows them to everybody who looks on.
 
 pub mod api;

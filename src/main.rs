@@ -25,7 +25,7 @@ enum Command {
     /// 启动服务：店铺页面、聊天和后台
     Serve(serve::Arguments),
     /// 把 knowledge_base 文件夹导入数据库，有一行错就什么都不导入
-    Import,
+    Import(import::Arguments),
     /// 问一句，看看小二怎么答、为什么这样答
     Ask(ask::Arguments),
     /// 训练模型
@@ -34,7 +34,7 @@ enum Command {
     /// 用自己的数据测量效果
     #[command(subcommand)]
     Evaluate(evaluate::Target),
-    /// 测量速度
+    /// 测量速度、内存和投递的可靠性
     #[command(subcommand)]
     Bench(bench::Target),
     /// 后台人员
@@ -45,6 +45,10 @@ enum Command {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,tantivy=warn,sqlx=warn"));
+    // At its lowest level the WebSocket library logs whole frames, and a token is in the first one.
+    let quiet =
+        ["tungstenite=info", "tokio_tungstenite=info"].into_iter().filter_map(|directive| directive.parse().ok());
+    let filter = quiet.fold(filter, EnvFilter::add_directive);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).compact();
     tracing_subscriber::registry().with(filter).with(lines).init();
     match run(arguments) {
@@ -60,11 +64,11 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     let config = || Config::load(arguments.config.as_deref());
     match arguments.command {
         Command::Serve(options) => command::block_on(serve::run(&config()?, &options)),
-        Command::Import => command::block_on(import::run(&config()?)),
+        Command::Import(options) => command::block_on(import::run(&config()?, &options)),
         Command::Ask(options) => command::block_on(ask::run(&config()?, &options)),
         Command::User(action) => command::block_on(user::run(&config()?, action)),
+        Command::Bench(target) => command::block_on(bench::run(&config()?, target)),
         Command::Train(target) => train::run(target),
-        Command::Evaluate(target) => evaluate::run(target),
-        Command::Bench(target) => bench::run(target),
+        Command::Evaluate(target) => evaluate::run(&config()?, target),
     }
 }

@@ -1,25 +1,34 @@
 //! The store's promises, on a real database.
 
+use serde_json::value::RawValue;
 use tempfile::TempDir;
 use uuid::Uuid;
 use xiaoer::clock::Timestamp;
 use xiaoer::model::chat::{Author, Body, Status};
 use xiaoer::model::customer::{Event, EventKind};
 use xiaoer::model::id::{ConversationId, MessageId, ShopperId};
-use xiaoer::store::journal::{Append, Appended, Journal, NewMessage};
-use xiaoer::store::{DatabaseSettings, Db, StoreError, conversation, event, shopper};
+use xiaoer::store::journal::{Append, Appended, Journal, NewMessage, NewShopper, ReadMark};
+use xiaoer::store::{DatabaseSettings, Db, StoreError, conversation, event, recommendation};
 
 async fn database(folder: &TempDir) -> Db {
     let url = format!("sqlite://{}/test.db", folder.path().display());
     Db::connect(&DatabaseSettings { url, connections: 2 }).await.expect("a database")
 }
 
+async fn conversation(journal: &Journal, token_hash: &str) -> ConversationId {
+    let (shopper, conversation) = (ShopperId(Uuid::now_v7()), ConversationId(Uuid::now_v7()));
+    let new = NewShopper { shopper, token_hash: token_hash.into(), conversation, at: Timestamp(1) };
+    journal.create(new).await.expect("created");
+    conversation
+}
+
 fn append(conversation: ConversationId, expected_sequence: i64, text: &str) -> Append {
     Append {
         conversation,
         expected_sequence,
+        expected_status: Status::Bot,
         status: Status::Bot,
-        state: serde_json::json!({ "turns": expected_sequence + 1 }),
+        state: RawValue::from_string(format!("{{\"turns\":{}}}", expected_sequence + 1)).expect("JSON"),
         messages: vec![NewMessage {
             id: MessageId(Uuid::now_v7()),
             client_id: Some(text.to_owned()),
@@ -39,8 +48,7 @@ async fn of_two_that_decided_on_the_same_state_one_wins() {
     let folder = TempDir::new().expect("a folder");
     let db = database(&folder).await;
     let (journal, writer) = Journal::start(db.clone());
-    let id = ConversationId(Uuid::now_v7());
-    shopper::create(&db, ShopperId(Uuid::now_v7()), "hash", id, Timestamp(1)).await.expect("created");
+    let id = conversation(&journal, "hash").await;
     let racers = (0..20).map(|number| {
         let journal = journal.clone();
         tokio::spawn(async move { journal.append(append(id, 0, &number.to_string())).await })
@@ -54,7 +62,7 @@ async fn of_two_that_decided_on_the_same_state_one_wins() {
     let messages = conversation::messages_after(&db, id, 0, 10).await.expect("read");
     assert_eq!(messages.iter().map(|message| message.sequence).collect::<Vec<_>>(), [1, 2]);
     let (head, state) = conversation::with_state(&db, id).await.expect("read").expect("there");
-    assert_eq!((head.last_sequence, state["turns"].as_i64()), (2, Some(2)));
+    assert_eq!((head.last_sequence, state.get()), (2, r#"{"turns":2}"#));
     drop(journal);
     writer.await.expect("the writer ends with its last handle");
 }
@@ -64,17 +72,72 @@ async fn one_bad_append_does_not_take_its_batch_with_it() {
     let folder = TempDir::new().expect("a folder");
     let db = database(&folder).await;
     let (journal, _writer) = Journal::start(db.clone());
-    let id = ConversationId(Uuid::now_v7());
-    shopper::create(&db, ShopperId(Uuid::now_v7()), "hash", id, Timestamp(1)).await.expect("created");
+    let id = conversation(&journal, "hash").await;
     let mut twice = append(id, 0, "a");
     // Two messages of one client id: the unique index refuses the transaction.
     twice.messages.push(twice.messages[0].clone());
-    let other = ConversationId(Uuid::now_v7());
-    shopper::create(&db, ShopperId(Uuid::now_v7()), "hash 2", other, Timestamp(1)).await.expect("created");
+    let other = conversation(&journal, "hash 2").await;
     let (bad, good) = tokio::join!(journal.append(twice), journal.append(append(other, 0, "b")));
     assert!(matches!(bad, Err(StoreError::Database(_))), "{bad:?}");
     assert_eq!(good.expect("written"), Appended::Committed);
     assert!(conversation::messages_after(&db, id, 0, 10).await.expect("read").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_was_decided_on_another_status_or_repeats_a_message_writes_nothing() {
+    let folder = TempDir::new().expect("a folder");
+    let db = database(&folder).await;
+    let (journal, _writer) = Journal::start(db.clone());
+    let id = conversation(&journal, "hash").await;
+    let mut called = append(id, 0, "a");
+    called.status = Status::Agent;
+    assert_eq!(journal.append(called).await.expect("written"), Appended::Committed);
+    assert_eq!(journal.append(append(id, 1, "b")).await.expect("answered"), Appended::Conflict);
+    let mut again = append(id, 1, "a");
+    again.expected_status = Status::Agent;
+    assert_eq!(journal.append(again.clone()).await.expect("answered"), Appended::Conflict);
+    again.messages[0].client_id = Some("b".into());
+    assert_eq!(journal.append(again).await.expect("written"), Appended::Committed);
+    assert_eq!(conversation::messages_after(&db, id, 0, 10).await.expect("read").len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_conversations_at_once_share_their_commits_and_lose_nothing() {
+    let folder = TempDir::new().expect("a folder");
+    let db = database(&folder).await;
+    let (journal, _writer) = Journal::start(db.clone());
+    let talks = (0..100).map(|number| {
+        let (journal, db) = (journal.clone(), db.clone());
+        tokio::spawn(async move {
+            let id = conversation(&journal, &format!("hash {number}")).await;
+            for sequence in 0..7 {
+                let one = append(id, sequence, &format!("{number}-{sequence}"));
+                assert_eq!(journal.append(one).await.expect("written"), Appended::Committed);
+            }
+            let messages = conversation::messages_after(&db, id, 0, 10).await.expect("read");
+            let ids: Vec<String> = messages.into_iter().filter_map(|message| message.client_id).collect();
+            assert_eq!(ids, (0..7).map(|sequence| format!("{number}-{sequence}")).collect::<Vec<_>>());
+        })
+    });
+    for talk in talks.collect::<Vec<_>>() {
+        talk.await.expect("no panic");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_goes_forward_only() {
+    let folder = TempDir::new().expect("a folder");
+    let db = database(&folder).await;
+    let (journal, writer) = Journal::start(db.clone());
+    let id = conversation(&journal, "hash").await;
+    for (reader, sequence) in [(Author::Shopper, 3), (Author::Agent, 2), (Author::Shopper, 5), (Author::Shopper, 4)] {
+        journal.mark_read(ReadMark { conversation: id, reader, sequence, at: Timestamp(9) });
+    }
+    drop(journal);
+    writer.await.expect("the writer ends with its last handle");
+    let mut positions = conversation::read_positions(&db, id).await.expect("read");
+    positions.sort_by_key(|(_, sequence)| *sequence);
+    assert_eq!(positions, [(Author::Agent, 2), (Author::Shopper, 5)]);
 }
 
 #[tokio::test]
@@ -88,4 +151,19 @@ async fn events_are_kept_once() {
     assert_eq!(event::add(&db, &events).await.expect("added"), 1_200);
     assert_eq!(event::add(&db, &events).await.expect("added"), 0);
     assert_eq!(event::all(&db).await.expect("read"), events);
+}
+
+#[tokio::test]
+async fn an_opt_out_survives_a_restart_until_it_is_withdrawn() {
+    let folder = TempDir::new().expect("a folder");
+    let shopper = ShopperId(Uuid::now_v7());
+    let db = database(&folder).await;
+    for _ in 0..2 {
+        recommendation::set_opt_out(&db, shopper, true, Timestamp(1)).await.expect("kept");
+    }
+    db.close().await;
+    let db = database(&folder).await;
+    assert!(recommendation::opted_out(&db).await.expect("read").contains(&shopper));
+    recommendation::set_opt_out(&db, shopper, false, Timestamp(2)).await.expect("withdrawn");
+    assert!(recommendation::opted_out(&db).await.expect("read").is_empty());
 }

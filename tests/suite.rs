@@ -1,11 +1,18 @@
 //! Everything that needs the whole program: one binary, so that the crate is linked once.
 
 mod chat;
+mod classify;
 mod conversations;
+mod fuzz;
 mod import;
 mod layers;
+mod learning;
+mod ledger;
 mod publish;
+mod recommend;
 mod rest;
 mod store;
 mod support;
 mod types;
+mod wire;
+mod wire_http;

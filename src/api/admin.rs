@@ -2,16 +2,18 @@
 
 use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult};
-use crate::api::extract::Admin;
+use crate::api::extract::{Admin, SignedIn};
 use crate::clock::Timestamp;
 use crate::dialogue::explain::explain;
 use crate::dialogue::trace::Trace;
+use crate::dialogue::why;
 use crate::service::Failure;
+use crate::service::event_import::{self, EventImportError};
 use crate::store::{conversation, unknown_question};
 use axum::Json;
-use axum::extract::{Path, State};
-use serde::Serialize;
-use utoipa::ToSchema;
+use axum::extract::{Path, Query, State};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -21,7 +23,12 @@ const NEWEST: usize = 200;
 
 /// The routes of this file.
 pub fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(unknown_questions)).routes(routes!(explanation))
+    OpenApiRouter::new()
+        .routes(routes!(unknown_questions))
+        .routes(routes!(explanation))
+        .routes(routes!(turn_in_words))
+        .routes(routes!(recommendation_report))
+        .routes(routes!(import_events))
 }
 
 /// A question that the assistant could not answer.
@@ -80,8 +87,77 @@ async fn unknown_questions(State(state): State<ApiState>, _: Admin) -> ApiResult
     Ok(Json(UnknownQuestions { questions }))
 }
 
-/// Why the assistant said what it said at this place of a conversation.
-// The record of the decision, and under `explanation` the same as a tree.
+/// Which days to report on.
+#[derive(Deserialize, IntoParams)]
+struct ReportQuery {
+    /// The last so many days; 30 where nothing is said.
+    days: Option<u32>,
+}
+
+/// What came of the recommendations of one slot, algorithm and arm.
+#[derive(Serialize, ToSchema)]
+struct OutcomeView {
+    /// chat, home, product, cart
+    slot: String,
+    /// Which part of the recommender proposed them.
+    algorithm: String,
+    /// Half of the A/B split.
+    arm: String,
+    impressions: i64,
+    /// Impressions followed within seven days by opening the product or putting it into the basket.
+    clicks: i64,
+    /// Impressions followed within seven days by a purchase.
+    conversions: i64,
+    click_rate: f64,
+    conversion_rate: f64,
+}
+
+/// The report.
+#[derive(Serialize, ToSchema)]
+struct RecommendationReport {
+    days: u32,
+    rows: Vec<OutcomeView>,
+}
+
+/// Impressions, clicks and purchases by slot, algorithm and arm.
+#[utoipa::path(get, path = "/api/admin/recommendations/report", params(ReportQuery), responses((status = 200, body = RecommendationReport), (status = 401, body = crate::api::error::ErrorBody), (status = 403, body = crate::api::error::ErrorBody)))]
+async fn recommendation_report(
+    State(state): State<ApiState>,
+    _: Admin,
+    Query(query): Query<ReportQuery>,
+) -> ApiResult<Json<RecommendationReport>> {
+    let days = query.days.unwrap_or(30).clamp(1, 3_650);
+    let rate = |part: i64, whole: i64| part as f64 / whole.max(1) as f64;
+    let rows = state.behaviour.outcomes(days).await?.into_iter().map(|row| OutcomeView {
+        click_rate: rate(row.clicks, row.impressions),
+        conversion_rate: rate(row.conversions, row.impressions),
+        slot: row.slot,
+        algorithm: row.algorithm,
+        arm: row.arm,
+        impressions: row.impressions,
+        clicks: row.clicks,
+        conversions: row.conversions,
+    });
+    Ok(Json(RecommendationReport { days, rows: rows.collect() }))
+}
+
+/// How many events were new.
+#[derive(Serialize, ToSchema)]
+struct ImportedEvents {
+    added: u64,
+}
+
+/// Imports events from CSV, all or none; the next reply already knows them. Larger files go through `xiaoer import`.
+#[utoipa::path(post, path = "/api/admin/events", request_body(content = String, content_type = "text/csv"), responses((status = 200, body = ImportedEvents), (status = 400, body = crate::api::error::ErrorBody), (status = 401, body = crate::api::error::ErrorBody), (status = 403, body = crate::api::error::ErrorBody)))]
+async fn import_events(State(state): State<ApiState>, _: Admin, csv: String) -> ApiResult<Json<ImportedEvents>> {
+    let assistant = state.chat.published.assistant();
+    let events = event_import::parse("events.csv", csv.as_bytes(), |sku| assistant.knowledge.product(sku).is_some())
+        .map_err(|problems| ApiError::bad_request(EventImportError::Problems(problems).to_string()))?;
+    Ok(Json(ImportedEvents { added: state.behaviour.record_all(&events).await? }))
+}
+
+/// Why the assistant said what it said at this place of a conversation: the record of the decision, and under
+/// `explanation` the same as a tree.
 #[utoipa::path(get, path = "/api/admin/conversations/{id}/turns/{sequence}", responses((status = 200, body = Object), (status = 404, body = crate::api::error::ErrorBody)))]
 async fn explanation(
     State(state): State<ApiState>,
@@ -97,4 +173,25 @@ async fn explanation(
         record.insert("explanation".to_owned(), serde_json::to_value(explain(&read)).map_err(Failure::from)?);
     }
     Ok(Json(trace))
+}
+
+/// A decision in words.
+#[derive(Serialize, ToSchema)]
+struct Why {
+    /// One line for each thing that the decision rests on, in Chinese.
+    lines: Vec<String>,
+}
+
+/// The same in Chinese words and numbers.
+#[utoipa::path(get, path = "/api/admin/conversations/{id}/turns/{sequence}/why", responses((status = 200, body = Why), (status = 404, body = crate::api::error::ErrorBody)))]
+async fn turn_in_words(
+    State(state): State<ApiState>,
+    _: SignedIn,
+    Path((id, sequence)): Path<(Uuid, i64)>,
+) -> ApiResult<Json<Why>> {
+    let trace = conversation::trace(&state.db, crate::model::id::ConversationId(id), sequence).await?;
+    let trace = trace.ok_or_else(|| ApiError::not_found("这里没有智能客服的回复"))?;
+    let trace: Trace = serde_json::from_value(trace).map_err(crate::service::Failure::from)?;
+    let assistant = state.chat.published.assistant();
+    Ok(Json(Why { lines: why::lines(&trace, &assistant.knowledge) }))
 }

@@ -4,6 +4,7 @@
 use crate::service::Failure;
 use crate::service::behaviour::EventRefused;
 use crate::service::chat::Refused;
+use crate::service::learning::LearningRefused;
 use crate::service::sign_in::SignInRefused;
 use axum::Json;
 use axum::http::StatusCode;
@@ -104,6 +105,17 @@ impl From<EventRefused> for ApiError {
             EventRefused::UnknownProduct(_) => Self::not_found(message),
             EventRefused::BadValue(_) => Self::bad_request(message),
             EventRefused::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<LearningRefused> for ApiError {
+    fn from(refused: LearningRefused) -> Self {
+        let message = refused.to_string();
+        match refused {
+            LearningRefused::UnknownVersion(_) => Self::not_found(message),
+            LearningRefused::Failed(failure) => failure.into(),
+            _ => Self::bad_request(message),
         }
     }
 }

@@ -6,15 +6,17 @@
 pub mod admin;
 pub mod error;
 pub mod extract;
+pub mod learning;
 pub mod origin;
 pub mod settings;
 pub mod shop;
 pub mod staff;
 pub mod web_files;
-pub mod ws;
+pub mod wire;
 
 use crate::service::behaviour::Behaviour;
 use crate::service::chat::Chat;
+use crate::service::learning::Learning;
 use crate::service::sign_in::SignIn;
 use crate::store::Db;
 pub use settings::ServerSettings;
@@ -44,6 +46,8 @@ pub struct ApiState {
     pub chat: Chat,
     /// The console's door.
     pub sign_in: SignIn,
+    /// What staff teach the assistant.
+    pub learning: Learning,
     /// What shoppers did.
     pub behaviour: Behaviour,
     /// For the admin's lists.
@@ -63,17 +67,16 @@ struct ApiDescription;
 pub fn router(state: ApiState) -> Router {
     let (rest, description) = rest().with_state(state.clone()).split_for_parts();
     let description = Arc::new(description);
-    let sockets = Router::new().route("/ws/chat", axum::routing::any(ws::chat)).with_state(state.clone());
     Router::new()
         .merge(rest)
-        .merge(sockets)
+        .merge(wire::routes().with_state(state.clone()))
         .merge(web_files::routes().with_state(state))
         .route("/api/openapi.json", axum::routing::get(move || async move { axum::Json((*description).clone()) }))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(header_layer(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::REFERRER_POLICY, "same-origin"))
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
 }
 
 /// The REST part with its description.
@@ -82,12 +85,18 @@ fn rest() -> OpenApiRouter<ApiState> {
         .merge(shop::routes())
         .merge(staff::routes())
         .merge(admin::routes())
+        .merge(learning::routes())
 }
 
 /// The description of the REST interface as JSON, for the generated TypeScript types.
 pub fn openapi_json() -> String {
     let (_, description) = rest().split_for_parts();
     description.to_pretty_json().unwrap_or_default()
+}
+
+/// Names a request in the log by its path alone: a query may hold what does not belong there.
+fn span(request: &axum::extract::Request) -> tracing::Span {
+    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
 }
 
 fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -14,6 +14,8 @@ pub struct ServerSettings {
     /// Origins whose pages may open the chat, such as `https://shop.example.com`. Pages of this server itself may
     /// always.
     pub allowed_origins: Vec<String>,
+    /// Proxies in front of this server whose word about a client's address is believed (`X-Forwarded-For`).
+    pub trusted_proxies: Vec<IpAddr>,
     /// Whether cookies are for HTTPS only; set it behind a TLS proxy.
     pub secure_cookies: bool,
 }
@@ -21,6 +23,6 @@ pub struct ServerSettings {
 impl Default for ServerSettings {
     fn default() -> Self {
         let host = IpAddr::from([127, 0, 0, 1]);
-        Self { host, port: 8080, allowed_origins: Vec::new(), secure_cookies: false }
+        Self { host, port: 8080, allowed_origins: Vec::new(), trusted_proxies: Vec::new(), secure_cookies: false }
     }
 }

@@ -9,6 +9,7 @@ use crate::model::catalogue::{Category, Money, Product};
 use crate::model::chat::ProductCard;
 use crate::model::customer::EventKind;
 use crate::recommend::in_conversation::Suggestion;
+use crate::recommend::recommender::Personal;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -28,6 +29,9 @@ const SEARCH_RESULTS: usize = 40;
 /// Relevance, against the best hit, below which a product is left out of a search.
 const SEARCH_FLOOR: f64 = 0.25;
 
+/// Products in a list that is made for a shopper.
+const SLOT_LIST: usize = 6;
+
 /// Products beside a product.
 const RELATED: usize = 4;
 
@@ -39,6 +43,8 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(product))
         .routes(routes!(search))
         .routes(routes!(record_event))
+        .routes(routes!(recommendations))
+        .routes(routes!(recommendation_opt_out))
         .route("/shop-pictures/{file}", axum::routing::get(product_picture))
         .route("/shop-pictures/category/{file}", axum::routing::get(category_picture))
 }
@@ -253,6 +259,70 @@ async fn record_event(State(state): State<ApiState>, Body(report): Body<EventRep
     if let Some(shopper) = shopper {
         state.behaviour.record(shopper, &report.sku, report.kind, report.value).await?;
     }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Where a list is shown, and to whom.
+#[derive(Deserialize, ToSchema)]
+struct SlotRequest {
+    /// The widget's visitor token.
+    token: String,
+    slot: Slot,
+    /// The product on the screen.
+    sku: Option<String>,
+}
+
+/// A place of the shop's pages.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Slot {
+    Home,
+    Product,
+    Cart,
+}
+
+/// Products for a place, best first, each with its reason.
+#[derive(Serialize, ToSchema)]
+struct Recommendations {
+    products: Vec<ProductCard>,
+}
+
+/// Products for a place of the shop's pages. Each one shown is logged, so that clicks and purchases can be credited.
+#[utoipa::path(post, path = "/api/shop/recommendations", request_body = SlotRequest, responses((status = 200, body = Recommendations), (status = 404, body = crate::api::error::ErrorBody)))]
+async fn recommendations(
+    State(state): State<ApiState>,
+    Body(request): Body<SlotRequest>,
+) -> ApiResult<Json<Recommendations>> {
+    let shopper = state.chat.shopper_of(&request.token).await?.ok_or_else(|| ApiError::not_found("没有这位访客"))?;
+    let assistant = state.chat.published.assistant();
+    let slot = match request.slot {
+        Slot::Home => "home",
+        Slot::Product => "product",
+        Slot::Cart => "cart",
+    };
+    let cap = assistant.knowledge.content.shop.suggestions.category_cap;
+    let list = state.behaviour.show(shopper, slot, request.sku.as_deref(), SLOT_LIST, cap).await?;
+    let as_card = |(sku, one): (String, Personal)| {
+        let suggestion = Suggestion { sku, reason: one.reason, source: one.source.name().to_owned(), score: one.score };
+        assistant.knowledge.product(&suggestion.sku).map(|product| card(product, &suggestion))
+    };
+    Ok(Json(Recommendations { products: list.into_iter().filter_map(as_card).collect() }))
+}
+
+/// A shopper's wish.
+#[derive(Deserialize, ToSchema)]
+struct OptOut {
+    /// The widget's visitor token.
+    token: String,
+    /// Whether what the shopper did may no longer be used to recommend.
+    opted_out: bool,
+}
+
+/// Keeps or withdraws a shopper's wish not to be recommended to by what they did.
+#[utoipa::path(put, path = "/api/shop/recommendations/opt-out", request_body = OptOut, responses((status = 204), (status = 404, body = crate::api::error::ErrorBody)))]
+async fn recommendation_opt_out(State(state): State<ApiState>, Body(wish): Body<OptOut>) -> ApiResult<StatusCode> {
+    let shopper = state.chat.shopper_of(&wish.token).await?.ok_or_else(|| ApiError::not_found("没有这位访客"))?;
+    state.behaviour.set_opt_out(shopper, wish.opted_out).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

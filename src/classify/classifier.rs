@@ -1,17 +1,19 @@
 //! Features, weights and calibration as one thing that can be trained, asked, questioned, saved and loaded.
 
-use crate::classify::features::{FeatureSet, VocabularySettings, count_vocabulary, vector};
-use crate::classify::fit::{FitError, FitReport, FitSettings, Weights, fit, softmax};
+use crate::classify::features::{FeatureSet, VocabularySettings, count_vocabulary};
+use crate::classify::fit::{FitError, FitReport, FitSettings, Weights, fit, fit_from, softmax};
 use crate::classify::metrics;
+use crate::classify::representation::{Meaning, Representation};
 use crate::classify::sparse::SparseRows;
 use crate::text::tokenizer::{Pipeline, PipelineError};
+use crate::text::word_vectors::WordVectors;
 use crate::text::{Language, Text};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// First bytes of a weights file: name and version of the format.
-const MAGIC: &[u8; 8] = b"XIAOER02";
+const MAGIC: &[u8; 8] = b"XIAOER03";
 
 /// Folds of the cross-validation that the temperature is chosen on.
 const FOLDS: usize = 3;
@@ -25,6 +27,9 @@ pub struct TrainSettings {
     pub vocabulary: VocabularySettings,
     /// How much each feature counts before anything is fitted.
     pub weighting: Weighting,
+    /// How much the meaning of the words counts beside the named features, which count 1; 0, or a language without
+    /// word vectors, leaves it out.
+    pub meaning: f32,
     /// What scores are divided by, where it is known already; otherwise held-out folds tell.
     pub temperature: Option<f64>,
 }
@@ -32,15 +37,15 @@ pub struct TrainSettings {
 impl fmt::Display for TrainSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let VocabularySettings { features, min_documents, .. } = self.vocabulary;
-        write!(f, "{features:?}, {:?}, C = {}, df ≥ {min_documents}", self.weighting, self.fit.c)
+        let FitSettings { c, dropout, .. } = self.fit;
+        let (weighting, meaning) = (self.weighting, self.meaning);
+        write!(f, "{features:?}, {weighting:?}, meaning {meaning}, C = {c}, dropout {dropout}, df ≥ {min_documents}")
     }
 }
 
 /// Examples as the fit sees them.
 pub(crate) struct Design {
-    pipeline: Pipeline,
-    features: FeatureSet,
-    feature_weights: Vec<f32>,
+    representation: Representation,
     /// Sorted.
     pub(crate) labels: Vec<String>,
     /// One row for each example.
@@ -67,16 +72,19 @@ impl Design {
                 *weight *= telling;
             }
         }
-        let mut rows = SparseRows::new(feature_weights.len());
+        let meaning = (language.vectors().filter(|_| settings.meaning > 0.0))
+            .map(|vectors| Meaning { vectors: vectors.clone(), share: settings.meaning });
+        let representation = Representation { pipeline, features, feature_weights, meaning };
+        let mut rows = SparseRows::new(representation.width());
         for text in texts {
-            rows.push(vector(text, features, &pipeline, &feature_weights));
+            rows.push(representation.row(text));
         }
-        Self { pipeline, features, feature_weights, labels, rows, classes }
+        Self { representation, labels, rows, classes }
     }
 
     /// Scores of another text under weights that were fitted to this design.
     pub(crate) fn scores(&self, text: &Text, weights: &Weights) -> Vec<f64> {
-        let row = vector(text, self.features, &self.pipeline, &self.feature_weights);
+        let row = self.representation.row(text);
         weights.scores(row.into_iter().map(|(id, value)| (id as usize, f64::from(value))))
     }
 }
@@ -103,10 +111,7 @@ pub struct Example {
 
 /// A trained classifier.
 pub struct Classifier {
-    pipeline: Pipeline,
-    features: FeatureSet,
-    /// What [`Weighting`] gave each feature.
-    feature_weights: Vec<f32>,
+    representation: Representation,
     labels: Vec<String>,
     weights: Weights,
     /// Scores are divided by it before the softmax, so that probabilities mean what they say (Guo et al., 2017).
@@ -123,7 +128,7 @@ pub struct Scored {
 }
 
 /// What a token did to a decision.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Contribution {
     /// The feature's name; see [`crate::classify::features`].
     pub feature: String,
@@ -157,9 +162,18 @@ struct Header {
     labels: Vec<String>,
     feature_set: FeatureSet,
     features: usize,
+    /// Word vectors that the weights were fitted to, and how much they count.
+    meaning: Option<MeaningHeader>,
     temperature: f64,
     /// Weights are saved in this many steps to each side of zero.
     scale: f32,
+}
+
+/// Which word vectors a model needs.
+#[derive(Serialize, Deserialize)]
+struct MeaningHeader {
+    checksum: String,
+    share: f32,
 }
 
 impl Classifier {
@@ -172,15 +186,55 @@ impl Classifier {
         examples: &[Example],
         settings: &TrainSettings,
     ) -> Result<(Self, FitReport), ModelError> {
+        Self::train_from(None, language, examples, settings)
+    }
+
+    /// The same, beginning with the weights of a former model: it ends at the same optimum, sooner.
+    ///
+    /// # Errors
+    /// [`ModelError::Fit`] where there are no examples.
+    pub fn train_from(
+        former: Option<&Self>,
+        language: &Language,
+        examples: &[Example],
+        settings: &TrainSettings,
+    ) -> Result<(Self, FitReport), ModelError> {
         let examples: Vec<&Example> = examples.iter().collect();
         let design = Design::new(language, &examples, settings);
         let temperature = match settings.temperature {
             Some(known) => known,
-            None => choose_temperature(&design.rows, &design.classes, design.labels.len(), &settings.fit)?,
+            None => choose_temperature(language, &examples, settings)?,
         };
-        let (weights, report) = fit(&design.rows, &design.classes, design.labels.len(), &settings.fit)?;
-        let Design { pipeline, features, feature_weights, labels, .. } = design;
-        Ok((Self { pipeline, features, feature_weights, labels, weights, temperature }, report))
+        let start = former.map(|former| former.carried_over(&design));
+        let (weights, report) =
+            fit_from(start.as_ref(), &design.rows, &design.classes, design.labels.len(), &settings.fit)?;
+        let Design { representation, labels, .. } = design;
+        Ok((Self { representation, labels, weights, temperature }, report))
+    }
+
+    /// The weights of what a design has in common with this model; nothing for the rest.
+    fn carried_over(&self, design: &Design) -> Weights {
+        let classes = design.labels.len();
+        let mut carried = Weights::zeros(design.representation.width(), classes);
+        let (own, other) = (&self.representation, &design.representation);
+        let places: Vec<Option<usize>> =
+            design.labels.iter().map(|label| self.labels.binary_search(label).ok()).collect();
+        for (class, place) in places.iter().enumerate() {
+            carried.biases[class] = place.map_or(0.0, |place| self.weights.biases[place]);
+        }
+        for (id, weights) in (0_u32..).zip(carried.weights.chunks_exact_mut(classes.max(1))) {
+            let Some(known) = own.column_like(other, id) else { continue };
+            let known = self.weights_of(known as usize);
+            for (weight, place) in weights.iter_mut().zip(&places) {
+                *weight = place.map_or(0.0, |place| known[place]);
+            }
+        }
+        carried
+    }
+
+    /// What scores are divided by.
+    pub fn temperature(&self) -> f64 {
+        self.temperature
     }
 
     /// Labels by probability, the most probable first.
@@ -194,8 +248,17 @@ impl Classifier {
 
     /// Probabilities in the order of [`Classifier::labels`].
     pub fn probabilities(&self, text: &Text) -> Vec<f64> {
-        let row = vector(text, self.features, &self.pipeline, &self.feature_weights);
-        let mut scores = self.weights.scores(row.into_iter().map(|(id, value)| (id as usize, f64::from(value))));
+        self.probabilities_of(&self.row(text))
+    }
+
+    /// The text as a row: columns and values, ascending.
+    pub fn row(&self, text: &Text) -> Vec<(u32, f32)> {
+        self.representation.row(text)
+    }
+
+    /// Probabilities of a row that [`Classifier::row`] made.
+    pub fn probabilities_of(&self, row: &[(u32, f32)]) -> Vec<f64> {
+        let mut scores = self.weights.scores(row.iter().map(|(id, value)| (*id as usize, f64::from(*value))));
         for score in &mut scores {
             *score /= self.temperature;
         }
@@ -208,25 +271,18 @@ impl Classifier {
         &self.labels
     }
 
-    /// How many features it knows.
+    /// How many named features it knows.
     pub fn features(&self) -> usize {
-        self.feature_weights.len()
+        self.representation.feature_weights.len()
     }
 
     /// What each token did to a label's score, the strongest first. Together with [`Classifier::bias`] the
     /// contributions sum to the label's score relative to the mean over all labels.
     pub fn explain(&self, text: &Text, label: &str) -> Vec<Contribution> {
         let Ok(class) = self.labels.binary_search_by(|known| known.as_str().cmp(label)) else { return Vec::new() };
-        let row = vector(text, self.features, &self.pipeline, &self.feature_weights);
-        let mut contributions: Vec<Contribution> = (row.into_iter())
-            .map(|(id, value)| {
-                let weights = self.weights_of(id as usize);
-                Contribution {
-                    feature: self.pipeline.token(id).unwrap_or_default(),
-                    score: f64::from(value) * relative(weights, class),
-                }
-            })
-            .collect();
+        let parts = self.representation.contributions(text, |column| relative(self.weights_of(column), class));
+        let mut contributions: Vec<Contribution> =
+            parts.into_iter().map(|(feature, score)| Contribution { feature, score }).collect();
         contributions.sort_by(|a, b| b.score.abs().total_cmp(&a.score.abs()));
         contributions
     }
@@ -243,7 +299,7 @@ impl Classifier {
 
     /// `tokenizer.json`.
     pub fn tokenizer_json(&self) -> String {
-        self.pipeline.to_json()
+        self.representation.pipeline.to_json()
     }
 
     /// Everything else, with weights rounded to 16 bits; the rounding moves a probability by less than 0.001.
@@ -251,10 +307,14 @@ impl Classifier {
         let largest = self.weights.weights.iter().fold(f64::MIN_POSITIVE, |largest, weight| weight.abs().max(largest));
         #[allow(clippy::cast_possible_truncation)]
         let scale = (largest / f64::from(i16::MAX)) as f32;
+        let Representation { features, feature_weights, meaning, .. } = &self.representation;
+        let meaning = (meaning.as_ref())
+            .map(|meaning| MeaningHeader { checksum: meaning.vectors.checksum().to_owned(), share: meaning.share });
         let header = Header {
             labels: self.labels.clone(),
-            feature_set: self.features,
-            features: self.feature_weights.len(),
+            feature_set: *features,
+            features: feature_weights.len(),
+            meaning,
             temperature: self.temperature,
             scale,
         };
@@ -262,7 +322,7 @@ impl Classifier {
         let mut bytes = MAGIC.to_vec();
         bytes.extend((header.len() as u32).to_le_bytes());
         bytes.extend(header);
-        bytes.extend(self.feature_weights.iter().flat_map(|value| value.to_le_bytes()));
+        bytes.extend(feature_weights.iter().flat_map(|value| value.to_le_bytes()));
         bytes.extend(self.weights.biases.iter().flat_map(|value| value.to_le_bytes()));
         for weight in &self.weights.weights {
             #[allow(clippy::cast_possible_truncation)]
@@ -274,11 +334,12 @@ impl Classifier {
         bytes
     }
 
-    /// Loads what was saved. `pipeline` is the model's `tokenizer.json` after loading.
+    /// Loads what was saved. `pipeline` is the model's `tokenizer.json` after loading; `vectors` are needed by a model
+    /// that was trained with them.
     ///
     /// # Errors
-    /// [`ModelError`] where the bytes are foreign, damaged, or belong to another tokenizer.
-    pub fn load(pipeline: Pipeline, bytes: &[u8]) -> Result<Self, ModelError> {
+    /// [`ModelError`] where the bytes are foreign, damaged, or belong to another tokenizer or other vectors.
+    pub fn load(pipeline: Pipeline, vectors: Option<&WordVectors>, bytes: &[u8]) -> Result<Self, ModelError> {
         let content = bytes.strip_prefix(MAGIC.as_slice()).ok_or(ModelError::Foreign)?;
         let split = bytes.len().checked_sub(32).filter(|split| *split >= MAGIC.len()).ok_or(ModelError::Damaged)?;
         if Sha256::digest(&bytes[..split])[..] != bytes[split..] {
@@ -294,22 +355,24 @@ impl Classifier {
                 pipeline.vocabulary_size()
             )));
         }
+        let meaning = match header.meaning {
+            Some(MeaningHeader { checksum, share }) => {
+                let vectors = vectors.filter(|vectors| vectors.checksum() == checksum);
+                let vectors = vectors.ok_or_else(|| ModelError::Mismatch(format!("word vectors {checksum}")))?;
+                Some(Meaning { vectors: vectors.clone(), share })
+            }
+            None => None,
+        };
         let classes = header.labels.len();
         let feature_weights =
             (0..header.features).map(|_| rest.array().map(f32::from_le_bytes)).collect::<Result<_, _>>()?;
         let biases = (0..classes).map(|_| rest.array().map(f64::from_le_bytes)).collect::<Result<_, _>>()?;
-        let weights = (0..header.features * classes)
+        let representation = Representation { pipeline, features: header.feature_set, feature_weights, meaning };
+        let weights = (0..representation.width() * classes)
             .map(|_| rest.array().map(|steps| f64::from(i16::from_le_bytes(steps)) * f64::from(header.scale)))
             .collect::<Result<_, _>>()?;
         let weights = Weights { classes, weights, biases };
-        Ok(Self {
-            pipeline,
-            features: header.feature_set,
-            feature_weights,
-            labels: header.labels,
-            weights,
-            temperature: header.temperature,
-        })
+        Ok(Self { representation, labels: header.labels, weights, temperature: header.temperature })
     }
 }
 
@@ -375,29 +438,24 @@ fn how_telling(
         .collect()
 }
 
-/// The temperature with the least log-loss on rows that the weights were not fitted to.
-fn choose_temperature(
-    rows: &SparseRows,
-    labels: &[usize],
-    classes: usize,
-    settings: &FitSettings,
-) -> Result<f64, ModelError> {
-    if rows.len() < 10 * FOLDS {
+/// The temperature with the least log-loss on examples that nothing was learned from, neither weights nor vocabulary nor
+/// how telling a feature is: what has seen their labels would look surer than it is.
+fn choose_temperature(language: &Language, examples: &[&Example], settings: &TrainSettings) -> Result<f64, ModelError> {
+    if examples.len() < 10 * FOLDS {
         return Ok(1.0);
     }
-    let settings = FitSettings { gradient_tolerance: settings.gradient_tolerance.max(1e-4), ..*settings };
-    let mut held_out: Vec<(Vec<f64>, usize)> = Vec::with_capacity(rows.len());
+    let mut rough = settings.fit;
+    rough.gradient_tolerance = rough.gradient_tolerance.max(1e-4);
+    let mut held_out: Vec<(Vec<f64>, usize)> = Vec::with_capacity(examples.len());
     for fold in 0..FOLDS {
-        let mut training = SparseRows::new(rows.width());
-        let mut training_labels = Vec::new();
-        for row in (0..rows.len()).filter(|row| row % FOLDS != fold) {
-            #[allow(clippy::cast_possible_truncation)]
-            training.push(rows.row(row).map(|(column, value)| (column as u32, value as f32)));
-            training_labels.push(labels[row]);
-        }
-        let (weights, _) = fit(&training, &training_labels, classes, &settings)?;
-        for row in (fold..rows.len()).step_by(FOLDS) {
-            held_out.push((weights.scores(rows.row(row)), labels[row]));
+        let inside = examples.iter().enumerate().filter(|(place, _)| place % FOLDS != fold);
+        let inside: Vec<&Example> = inside.map(|(_, example)| *example).collect();
+        let design = Design::new(language, &inside, settings);
+        let (weights, _) = fit(&design.rows, &design.classes, design.labels.len(), &rough)?;
+        for example in examples.iter().skip(fold).step_by(FOLDS) {
+            if let Ok(truth) = design.labels.binary_search(&example.label) {
+                held_out.push((design.scores(&example.text, &weights), truth));
+            }
         }
     }
     Ok(metrics::best_temperature(&held_out))
@@ -421,7 +479,7 @@ pub(crate) mod tests {
         .into();
         let fit = FitSettings { c: 10.0, ..FitSettings::default() };
         let vocabulary = VocabularySettings { features: FeatureSet::Topic, min_documents: 1, max_features: 10_000 };
-        let settings = TrainSettings { fit, vocabulary, weighting: Weighting::Rarity, temperature: None };
+        let settings = TrainSettings { fit, vocabulary, weighting: Weighting::Rarity, meaning: 0.0, temperature: None };
         let (classifier, _) = Classifier::train(&language, &examples, &settings).unwrap();
         (language, classifier)
     }
@@ -450,7 +508,7 @@ pub(crate) mod tests {
         let (language, classifier) = small();
         assert_eq!(classifier.weights_bytes(), small().1.weights_bytes());
         let pipeline = Pipeline::from_json(&classifier.tokenizer_json(), language.segmenter()).unwrap();
-        let loaded = Classifier::load(pipeline, &classifier.weights_bytes()).unwrap();
+        let loaded = Classifier::load(pipeline, None, &classifier.weights_bytes()).unwrap();
         let text = language.read("退款");
         for (a, b) in loaded.probabilities(&text).iter().zip(classifier.probabilities(&text)) {
             assert!((a - b).abs() < 1e-3);
@@ -462,10 +520,10 @@ pub(crate) mod tests {
         let (language, classifier) = small();
         let pipeline = || Pipeline::from_json(&classifier.tokenizer_json(), language.segmenter()).unwrap();
         let bytes = classifier.weights_bytes();
-        assert!(matches!(Classifier::load(pipeline(), b"GIF89a"), Err(ModelError::Foreign)));
-        assert!(matches!(Classifier::load(pipeline(), &bytes[..bytes.len() - 7]), Err(ModelError::Damaged)));
-        assert!(matches!(Classifier::load(pipeline(), &bytes[..12]), Err(ModelError::Damaged)));
+        assert!(matches!(Classifier::load(pipeline(), None, b"GIF89a"), Err(ModelError::Foreign)));
+        assert!(matches!(Classifier::load(pipeline(), None, &bytes[..bytes.len() - 7]), Err(ModelError::Damaged)));
+        assert!(matches!(Classifier::load(pipeline(), None, &bytes[..12]), Err(ModelError::Damaged)));
         let other = language.pipeline(Default::default());
-        assert!(matches!(Classifier::load(other, &bytes), Err(ModelError::Mismatch(_))));
+        assert!(matches!(Classifier::load(other, None, &bytes), Err(ModelError::Mismatch(_))));
     }
 }

@@ -54,16 +54,37 @@ pub fn auc(scores: &[(f64, bool)]) -> f64 {
 
 /// Expected calibration error of the most probable class in fifteen bins of equal width (Naeini et al., 2015).
 pub fn calibration_error(predictions: &[(Vec<f64>, usize)]) -> f64 {
-    let mut bins = [(0.0_f64, 0.0_f64, 0.0_f64); BINS];
+    let gaps = reliability(predictions).into_iter().map(|bin| bin.count as f64 * (bin.confidence - bin.accuracy).abs());
+    gaps.sum::<f64>() / predictions.len().max(1) as f64
+}
+
+/// Predictions of about the same confidence, and how often they are right.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ReliabilityBin {
+    /// How many.
+    pub count: usize,
+    /// Mean probability of the most probable class; 0 in an empty bin.
+    pub confidence: f64,
+    /// Share of them that are right; 0 in an empty bin.
+    pub accuracy: f64,
+}
+
+/// Fifteen bins of equal width over the probability of the most probable class, from 0 to 1.
+pub fn reliability(predictions: &[(Vec<f64>, usize)]) -> Vec<ReliabilityBin> {
+    let mut bins = vec![ReliabilityBin::default(); BINS];
     for (probabilities, truth) in predictions {
         let (class, probability) = best(probabilities);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let bin = ((probability * BINS as f64) as usize).min(BINS - 1);
-        bins[bin].0 += 1.0;
-        bins[bin].1 += probability;
-        bins[bin].2 += f64::from(u8::from(class == *truth));
+        let bin = &mut bins[((probability * BINS as f64) as usize).min(BINS - 1)];
+        bin.count += 1;
+        bin.confidence += probability;
+        bin.accuracy += f64::from(u8::from(class == *truth));
     }
-    bins.iter().map(|(_, confidence, right)| (confidence - right).abs()).sum::<f64>() / predictions.len().max(1) as f64
+    for bin in bins.iter_mut().filter(|bin| bin.count > 0) {
+        bin.confidence /= bin.count as f64;
+        bin.accuracy /= bin.count as f64;
+    }
+    bins
 }
 
 /// Log-loss of scores with their truths after division by a temperature.

@@ -11,11 +11,14 @@
 //! - A model file names its format and carries a checksum; anything else is refused with a typed error.
 
 pub mod classifier;
+pub mod explanation;
 pub mod features;
 pub mod fit;
 pub mod intent;
 pub mod metrics;
 pub mod mood;
+mod representation;
 pub mod selection;
 pub mod sentiment;
+pub mod shadow;
 pub mod sparse;

@@ -24,7 +24,12 @@ impl SentimentModel {
     /// [`ModelError`] where the files are foreign, damaged, or do not belong together.
     pub fn from_files(tokenizer: &str, weights: &[u8], segmenter: Segmenter) -> Result<Self, ModelError> {
         let pipeline = Pipeline::from_json_with_more_words(tokenizer, segmenter)?;
-        Ok(Self { classifier: Classifier::load(pipeline, weights)? })
+        Ok(Self { classifier: Classifier::load(pipeline, None, weights)? })
+    }
+
+    /// The classifier inside.
+    pub fn classifier(&self) -> &Classifier {
+        &self.classifier
     }
 
     /// Probability that the text speaks well.

@@ -7,7 +7,7 @@
 //! 3. What the message says itself stays in force: the completed question may only choose among the entries that the
 //!    words alone would allow, unless they name nothing. So "那发票呢" after a question about parcels is about invoices.
 //! 4. A message that is understood by itself, and does not point back, is a new topic; so is one after a question
-//!    that found no answer. What was answered more than [`LASTS`] messages ago is forgotten.
+//!    that found no answer. What was answered more than `LASTS` messages ago is forgotten.
 //!
 //! 这个 is the product on the page, or else the one that was shown last; see [`crate::dialogue::product_facts`].
 
@@ -104,13 +104,13 @@ fn product(read: &Phrases, before: &State, about: &Context, knowledge: &Knowledg
     asks.then_some((sku, facts))
 }
 
-/// Asks the FAQ for the completed message; returns what was carried over, where that decided.
+/// Asks the FAQ for the completed message, of which `whole` is what it says to the bare one; returns what was carried over, where that decided.
 ///
 /// # Errors
 /// [`SearchError`] where the index cannot be read.
 pub fn ask(
     knowledge: &Knowledge,
-    text: &Text,
+    whole: &FaqResult,
     asked: &Asked,
     thresholds: &Thresholds,
     watch: &mut impl Watch,
@@ -118,7 +118,7 @@ pub fn ask(
     let language = knowledge.faq.analyser().language();
     let alone = match &asked.alone {
         Some(question) => knowledge.faq.watched_ask(&language.read(question), watch)?,
-        None => knowledge.faq.watched_ask(text, watch)?,
+        None => whole.clone(),
     };
     let Some(carried) = &asked.carried else { return Ok((alone, None)) };
     let understood = !carried.bare && !carried.points_back && alone.confidence >= thresholds.answer;

@@ -108,8 +108,8 @@ fn intents(trace: &Trace) -> Node {
 fn mood(trace: &Trace) -> Node {
     let mood = &trace.mood;
     let mut because = vec![Node::value("像好评的概率", mood.positive)];
-    if !mood.because.is_empty() {
-        because.push(Node::text(format!("依据：{}", mood.because.join("、"))));
+    if let Some(moved) = &trace.mood_because {
+        because.push(Node::text(format!("依据：{}", moved.in_words())));
     }
     if !mood.risk.is_empty() {
         because.push(Node::text(format!("风险词：{}", mood.risk.join("、"))));
@@ -124,10 +124,16 @@ fn act_in_words(act: &Act) -> String {
         Act::Silent => "不说话：有同事在回复".to_owned(),
         Act::Answer { entry, with_care: false, .. } => format!("回答 {entry}"),
         Act::Answer { entry, .. } => format!("先安抚，再回答 {entry}"),
+        Act::AnswerSeveral { answers, .. } => {
+            let entries: Vec<&str> = answers.iter().map(|answered| answered.entry.as_str()).collect();
+            format!("分别回答 {}", entries.join("、"))
+        }
         Act::Clarify { entries } => format!("反问是哪一个：{}", entries.join("、")),
         Act::AskForMore => "请对方说得具体些".to_owned(),
-        Act::Suggest { suggestions } => format!("推荐 {} 件商品", suggestions.products.len()),
+        Act::Suggest { suggestions, .. } => format!("推荐 {} 件商品", suggestions.products.len()),
         Act::Describe { sku, .. } => format!("介绍商品 {sku}"),
+        Act::Compare { first, second } => format!("比较商品 {first} 和 {second}"),
+        Act::PutOff => "服务器忙，商品稍后再推荐".to_owned(),
         Act::AskForWish => "问想要什么样的商品".to_owned(),
         Act::HandOver { reason, .. } => format!("转人工：{reason:?}"),
         Act::Comfort => "安抚，并请人工".to_owned(),

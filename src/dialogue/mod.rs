@@ -7,6 +7,8 @@
 pub mod context;
 pub mod danger;
 pub mod explain;
+pub mod memo;
+pub mod parts;
 pub mod phrases;
 pub mod policy;
 pub mod product_facts;
@@ -14,6 +16,7 @@ pub mod respond;
 pub mod state;
 pub mod trace;
 pub mod understand;
+pub mod why;
 
 use crate::classify::intent::IntentModel;
 use crate::classify::mood::MoodReader;
@@ -22,18 +25,26 @@ use crate::model::catalogue::{Money, Product, Sku};
 use crate::model::chat::{Body, HandoverReason, PageContext, Status};
 use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane};
 use crate::recommend::in_conversation::{self, Ordering, Suggestion, Suggestions};
+use crate::recommend::recommender::Personal;
 use crate::recommend::wish::WishReader;
 use crate::search::faq::{FaqIndex, FaqResult, SearchError};
 use crate::search::products::ProductIndex;
 use crate::text::Language;
 use crate::text::entity::EntityReader;
 use crate::text::mask::mask;
+use crate::text::normalize::normalize;
 use context::{Asked, Carried};
+use memo::{Memo, Understood};
+use parts::Part;
 use policy::{Act, Situation, Thresholds};
 use state::State;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use trace::Trace;
 use understand::Heard;
+
+/// Characters of a part of a title that names a product, at least.
+const NAMED: usize = 4;
 
 /// Everything that answers: the models that read and the knowledge that is asked. Immutable; a publish builds a new
 /// one and swaps it in.
@@ -43,9 +54,11 @@ pub struct Assistant {
     /// What reads messages.
     pub models: Models,
     /// What answers them.
-    pub knowledge: Knowledge,
+    pub knowledge: Arc<Knowledge>,
     /// Lines between answering, asking and admitting.
     pub thresholds: Thresholds,
+    /// What was understood of late.
+    pub memo: Memo,
 }
 
 /// What reads messages.
@@ -57,7 +70,7 @@ pub struct Models {
     /// What is wanted.
     pub intents: IntentModel,
     /// How it is said.
-    pub mood: MoodReader,
+    pub mood: Arc<MoodReader>,
 }
 
 /// What answers messages.
@@ -81,10 +94,12 @@ pub struct Context {
     pub status: Status,
     /// Where the shopper is.
     pub page: Option<PageContext>,
-    /// The recommender's score and reason by product, for this shopper.
-    pub personal: HashMap<Sku, (f64, String)>,
+    /// What the recommender says by product, for this shopper.
+    pub personal: HashMap<Sku, Personal>,
     /// Products not to suggest to this shopper: dismissed, or bought and not consumed.
     pub withheld: HashSet<Sku>,
+    /// Whether there is too much to do for product suggestions; a wish for products is then put off.
+    pub without_products: bool,
 }
 
 /// What the knowledge offers for a message.
@@ -92,12 +107,16 @@ pub struct Context {
 pub struct Found {
     /// FAQ entries with confidence.
     pub faq: FaqResult,
+    /// The same for each part, where the message asks several things.
+    pub parts: Vec<Part>,
     /// Products for the wish gathered so far.
     pub products: Suggestions,
     /// The message, completed by what was said before.
     pub asked: Asked,
     /// What was carried over, where that decided.
     pub carried: Option<Carried>,
+    /// Two products that the message compares.
+    pub compared: Option<(Sku, Sku)>,
 }
 
 /// One message answered.
@@ -136,15 +155,30 @@ pub enum Effect {
 }
 
 impl Assistant {
+    /// The same with another intent model; everything else is shared.
+    #[must_use]
+    pub fn with_intents(&self, intents: IntentModel) -> Self {
+        let Models { language, entities, mood, .. } = &self.models;
+        let models = Models { language: language.clone(), entities: entities.clone(), intents, mood: Arc::clone(mood) };
+        Self {
+            version: self.version,
+            models,
+            knowledge: Arc::clone(&self.knowledge),
+            thresholds: self.thresholds,
+            memo: Memo::default(),
+        }
+    }
+
     /// One message in, one turn out. The same inputs give the same turn.
     ///
     /// # Errors
     /// [`SearchError`] where an index in memory cannot be read.
     pub fn turn(&self, before: &State, said: &str, about: &Context) -> Result<Turn, SearchError> {
-        self.watched_turn(before, said, about, &mut ())
+        let understood = self.memo.get(said, || self.understand(said, &mut ()))?;
+        self.answer(&understood, before, about, &mut ())
     }
 
-    /// The same, telling a watch when each part has ended.
+    /// The same without a look at what was understood before, telling a watch when each part has ended.
     ///
     /// # Errors
     /// [`SearchError`] where an index in memory cannot be read.
@@ -155,21 +189,40 @@ impl Assistant {
         about: &Context,
         watch: &mut impl Watch,
     ) -> Result<Turn, SearchError> {
+        let understood = self.understand(said, watch)?;
+        self.answer(&understood, before, about, watch)
+    }
+
+    /// What a message means, whoever says it.
+    fn understand(&self, said: &str, watch: &mut impl Watch) -> Result<Understood, SearchError> {
         let heard = understand::read(&self.models, &self.knowledge, said, watch);
-        let state = before.hear(&heard);
+        let faq = self.knowledge.faq.watched_ask(&heard.text, watch)?;
+        Ok(Understood { heard, faq })
+    }
+
+    fn answer(
+        &self,
+        understood: &Understood,
+        before: &State,
+        about: &Context,
+        watch: &mut impl Watch,
+    ) -> Result<Turn, SearchError> {
+        let heard = &understood.heard.among(before, about);
+        let state = before.hear(heard);
         let asked = context::complete(&heard.text, before, about, &self.knowledge);
-        let found = self.find(&heard, asked, &state, about, watch)?;
+        let found = self.find(heard, &understood.faq, asked, &state, about, watch)?;
         let situation = Situation {
             status: about.status,
             limits: &self.knowledge.content.shop.suggestions,
             thresholds: &self.thresholds,
+            without_products: about.without_products,
         };
-        let act = policy::decide(&state, &heard, &found, &situation);
+        let act = policy::decide(&state, heard, &found, &situation);
         watch.done("decide");
         let reply = respond::say(&act, &state, &self.knowledge);
         watch.done("word");
-        let effects = effects(&act, &heard);
-        let trace = Trace::of(self, &heard, &found, &act);
+        let effects = effects(&act, heard);
+        let trace = Trace::of(self, &state, heard, &found, &act);
         watch.done("trace");
         Ok(Turn { reply, effects, state: state.after(&act), trace })
     }
@@ -188,7 +241,12 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
             let keep = Effect::KeepUnknownQuestion { question: question(), nearest: Vec::new() };
             if unanswered { vec![call, keep] } else { vec![call] }
         }
-        Act::Suggest { suggestions } if !suggestions.products.is_empty() => {
+        Act::AnswerSeveral { open, .. } if !open.is_empty() => {
+            // One row of a turn is kept: the first question that stays open.
+            let (question, nearest) = (mask(&open[0].said).into_owned(), open[0].nearest.clone());
+            vec![Effect::KeepUnknownQuestion { question, nearest }]
+        }
+        Act::Suggest { suggestions, .. } if !suggestions.products.is_empty() => {
             vec![Effect::LogSuggestions { shown: suggestions.products.clone() }]
         }
         _ => Vec::new(),
@@ -200,17 +258,21 @@ impl Assistant {
     fn find(
         &self,
         heard: &Heard,
+        whole: &FaqResult,
         asked: Asked,
         state: &State,
         about: &Context,
         watch: &mut impl Watch,
     ) -> Result<Found, SearchError> {
         let knowledge = &self.knowledge;
-        let (faq, carried) = context::ask(knowledge, &heard.text, &asked, &self.thresholds, watch)?;
-        let wanted = heard.wants_products();
+        let (faq, carried) = context::ask(knowledge, whole, &asked, &self.thresholds, watch)?;
+        let parts = parts::split(&heard.clauses, &faq, &self.thresholds, |clause| knowledge.faq.ask(&clause.text))?;
+        watch.done("parts");
+        let wanted = heard.wants_products() && !about.without_products;
         let products = if wanted { knowledge.suggest(heard, state, about)? } else { Suggestions::default() };
         watch.done("products");
-        Ok(Found { faq, products, asked, carried })
+        let compared = heard.compares.then(|| knowledge.two_to_compare(heard, state, about)).flatten();
+        Ok(Found { faq, parts, products, asked, carried, compared })
     }
 }
 
@@ -219,24 +281,56 @@ impl Knowledge {
         let hits = self.products.find(&heard.text)?;
         let relevance: HashMap<usize, f64> = hits.into_iter().map(|hit| (hit.product, hit.relevance)).collect();
         let mut withheld = about.withheld.clone();
-        // A second request for the same goods wants others than those on the screen.
-        if !heard.wish.names_goods() {
-            withheld.extend(state.shown.iter().cloned());
-        }
-        let ordering = Ordering {
-            relevance: &relevance,
-            personal: &about.personal,
-            withheld: &withheld,
-            below: self.price_to_undercut(heard, state, about),
-        };
+        // What is on the screen needs no card.
+        withheld.extend(about.page.iter().filter_map(|page| page.sku.clone()));
         let content = &self.content;
-        Ok(in_conversation::suggest(
-            &content.products,
-            &content.categories,
-            &state.wish,
-            &ordering,
-            &content.shop.suggestions,
-        ))
+        let choose = |withheld: &HashSet<Sku>| {
+            let ordering = Ordering {
+                relevance: &relevance,
+                personal: &about.personal,
+                withheld,
+                goes_with: heard.wish.companion.then(|| self.anchor(about)).flatten(),
+                below: self.price_to_undercut(heard, state, about),
+            };
+            let limits = &content.shop.suggestions;
+            in_conversation::suggest(&content.products, &content.categories, &state.wish, &ordering, limits)
+        };
+        if heard.wish.names_goods() || state.shown.is_empty() {
+            return Ok(choose(&withheld));
+        }
+        // A further request wants others than those shown before, unless only those fit.
+        let others: HashSet<Sku> = withheld.iter().chain(&state.shown).cloned().collect();
+        let fresh = choose(&others);
+        let fits = |found: &Suggestions| found.loosened.is_empty() && !found.products.is_empty();
+        if fits(&fresh) {
+            return Ok(fresh);
+        }
+        Ok(Some(choose(&withheld)).filter(fits).unwrap_or(fresh))
+    }
+
+    /// The product on the page with the categories that are bought together with its own.
+    fn anchor(&self, about: &Context) -> Option<(&Product, &[String])> {
+        let product = self.product(about.page.as_ref()?.sku.as_deref()?)?;
+        let category = self.content.categories.iter().find(|category| category.id == product.category)?;
+        Some((product, &category.complements))
+    }
+
+    /// The two products that are meant: those named by their titles, then the one on the page, then those shown last.
+    fn two_to_compare(&self, heard: &Heard, state: &State, about: &Context) -> Option<(Sku, Sku)> {
+        let named = self.content.products.iter().filter(|product| {
+            let title = normalize(&product.name);
+            title
+                .split_whitespace()
+                .chain([title.as_str()])
+                .any(|part| part.chars().count() >= NAMED && heard.text.normal.contains(part))
+        });
+        let on_page = about.page.iter().filter_map(|page| page.sku.clone());
+        let cards = state.shown.len().saturating_sub(state.shown_last.max(2));
+        let mut candidates: Vec<Sku> = named.map(|product| product.sku.clone()).chain(on_page).collect();
+        candidates.extend(state.shown[cards..].iter().cloned());
+        let first = candidates.first()?.clone();
+        let second = candidates.into_iter().find(|sku| *sku != first)?;
+        Some((first, second))
     }
 
     /// "便宜点的": cheaper than the product on the page, or than the cheapest one shown last.

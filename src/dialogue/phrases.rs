@@ -278,6 +278,12 @@ pub fn without_courtesy(normal: &str) -> &str {
     if rest.is_empty() || rest == normal.trim_matches(is_mark) { normal } else { rest }
 }
 
+/// Whether a normalised message is a greeting or thanks and nothing else.
+pub fn is_courtesy(normal: &str) -> bool {
+    let rest = normal.trim_matches(is_mark);
+    rest.is_empty() || GREETINGS.contains(&rest) || OPENINGS.contains(&rest) || CLOSINGS.contains(&rest)
+}
+
 /// What a standard question is about: "怎么开发票？" is about 开发票.
 pub fn subject(question: &str) -> String {
     let mut rest = without_marks(question);

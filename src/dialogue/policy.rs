@@ -7,11 +7,13 @@
 //! 4. Words of serious risk: hand over.
 //! 5. Anger: care first, with the answer where one is known, never products; anger that stays is handed over.
 //! 6. Nothing said that could be answered: ask for more.
-//! 7. A fact about the product that is pointed at, a sure answer from the FAQ, or products where they were asked for.
+//! 7. A fact about the product that is pointed at, a sure answer from the FAQ, or products where they were asked for;
+//!    where several things were asked, each.
 //! 8. Greetings and small talk, only where no business was heard.
-//! 9. Several likely answers: ask which. Almost nothing said: ask for more.
+//! 9. Several likely answers, or two likely intents: ask which. Almost nothing said: ask for more.
 //! 10. Otherwise: admit it, offer the nearest questions, keep the question; after several in a row offer a person.
 
+use crate::classify::intent::Verdict;
 use crate::classify::mood::Mood;
 use crate::dialogue::Found;
 use crate::dialogue::product_facts::Fact;
@@ -22,6 +24,7 @@ use crate::model::catalogue::Sku;
 use crate::model::chat::{HandoverReason, Status};
 use crate::model::knowledge::{Lane, SuggestionLimits};
 use crate::recommend::in_conversation::Suggestions;
+use crate::text::mask::mask;
 use serde::{Deserialize, Serialize};
 
 /// Lines between answering, asking and admitting, as probabilities that the first entry answers the question.
@@ -53,6 +56,8 @@ pub struct Situation<'a> {
     pub limits: &'a SuggestionLimits,
     /// The lines in force.
     pub thresholds: &'a Thresholds,
+    /// Whether there is too much to do for product suggestions.
+    pub without_products: bool,
 }
 
 /// What the assistant does.
@@ -70,6 +75,15 @@ pub enum Act {
         /// Whether words of care come first and a person is offered.
         with_care: bool,
     },
+    /// Answers several questions of one message.
+    AnswerSeveral {
+        /// The entries, in the order of the questions.
+        answers: Vec<Answered>,
+        /// Questions that stay open.
+        open: Vec<Open>,
+        /// Whether words of care come first and a person is offered.
+        with_care: bool,
+    },
     /// Asks which of these is meant.
     Clarify {
         /// The entries, best first.
@@ -81,6 +95,9 @@ pub enum Act {
     Suggest {
         /// Which, and what had to be let go.
         suggestions: Suggestions,
+        /// Answers to what else was asked.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also: Vec<Answered>,
     },
     /// Says what the catalogue knows of a product.
     Describe {
@@ -88,6 +105,15 @@ pub enum Act {
         sku: Sku,
         /// What was asked; empty for everything.
         facts: Vec<Fact>,
+    },
+    /// Puts a wish for products off: there is too much to do for suggestions.
+    PutOff,
+    /// Sets two products side by side.
+    Compare {
+        /// The first.
+        first: Sku,
+        /// The other.
+        second: Sku,
     },
     /// Asks what the product should be like: nothing was said yet that could choose one.
     AskForWish,
@@ -110,6 +136,24 @@ pub enum Act {
         /// The nearest entries, to offer.
         nearest: Vec<String>,
     },
+}
+
+/// An entry that answers a part of a message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The entry.
+    pub entry: String,
+    /// Calibrated probability that it answers the part.
+    pub confidence: f64,
+}
+
+/// A part of a message of which no answer is known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Open {
+    /// What was typed.
+    pub said: String,
+    /// The nearest entries.
+    pub nearest: Vec<String>,
 }
 
 /// Entries that are offered as buttons, at most.
@@ -181,6 +225,9 @@ fn needs_person(state: &State, heard: &Heard) -> Option<HandoverReason> {
 
 /// Care first; the answer only where it is sure.
 fn care(found: &Found, thresholds: &Thresholds) -> Act {
+    if let Some(several) = several(found, thresholds, true) {
+        return several;
+    }
     match found.faq.ranked.first() {
         Some(first) if found.faq.confidence >= thresholds.answer => {
             Act::Answer { entry: first.id.clone(), confidence: found.faq.confidence, with_care: true }
@@ -189,9 +236,45 @@ fn care(found: &Found, thresholds: &Thresholds) -> Act {
     }
 }
 
+/// Answers to the parts of a message, where it has several: all of them, or those that are known.
+fn several(found: &Found, thresholds: &Thresholds, with_care: bool) -> Option<Act> {
+    let answers = known_parts(found, thresholds);
+    let open: Vec<Open> = (found.parts.iter())
+        .filter(|part| part.faq.confidence < thresholds.answer && !part.wants_products)
+        .map(|part| {
+            let nearest = part.faq.ranked.iter().take(OFFERED).map(|entry| entry.id.clone()).collect();
+            Open { said: mask(&part.said).into_owned(), nearest }
+        })
+        .collect();
+    let enough = !answers.is_empty() && answers.len() + open.len() > 1;
+    enough.then_some(Act::AnswerSeveral { answers, open, with_care })
+}
+
+/// The parts of a message that the FAQ surely answers.
+fn known_parts(found: &Found, thresholds: &Thresholds) -> Vec<Answered> {
+    let sure = found.parts.iter().filter(|part| part.faq.confidence >= thresholds.answer);
+    sure.filter_map(|part| {
+        let entry = part.faq.ranked.first()?.id.clone();
+        Some(Answered { entry, confidence: part.faq.confidence })
+    })
+    .collect()
+}
+
 /// An answer or products, where one of them is what was asked for.
 fn business(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>) -> Option<Act> {
+    let compared = found.compared.clone().filter(|_| may_show(state, heard, about).is_ok());
+    if let Some((first, second)) = compared {
+        return Some(Act::Compare { first, second });
+    }
     let products = suggestion(state, heard, found, about).ok().flatten();
+    if found.parts.iter().any(|part| part.wants_products)
+        && let Some(Act::Suggest { suggestions, .. }) = products
+    {
+        return Some(Act::Suggest { suggestions, also: known_parts(found, about.thresholds) });
+    }
+    if let Some(several) = several(found, about.thresholds, false) {
+        return Some(several);
+    }
     let sure = found.faq.ranked.first().filter(|_| found.faq.confidence >= about.thresholds.answer);
     let answer =
         sure.map(|first| Act::Answer { entry: first.id.clone(), confidence: found.faq.confidence, with_care: false });
@@ -208,17 +291,25 @@ fn suggestion(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>
     if !heard.wants_products() {
         return Ok(None);
     }
+    may_show(state, heard, about)?;
+    if about.without_products {
+        return Ok(Some(Act::PutOff));
+    }
+    if state.wish.is_empty() && found.products.products.is_empty() {
+        return Ok(Some(Act::AskForWish));
+    }
+    Ok(Some(Act::Suggest { suggestions: found.products.clone(), also: Vec::new() }))
+}
+
+/// Whether products that were asked for may be shown now.
+fn may_show(state: &State, heard: &Heard, about: &Situation<'_>) -> Result<(), Refusal> {
     let moment = Moment {
         upset: heard.is_upset() || state.mood.level() <= Mood::Upset,
         open_complaint: state.open_complaint && about.status == Status::Waiting,
         asked: true,
         turns_since_last: state.turns_since_suggestion(),
     };
-    contact::may_suggest(&moment, about.limits)?;
-    if state.wish.is_empty() && found.products.products.is_empty() {
-        return Ok(Some(Act::AskForWish));
-    }
-    Ok(Some(Act::Suggest { suggestions: found.products.clone() }))
+    contact::may_suggest(&moment, about.limits)
 }
 
 /// Chitchat never beats business: it is heard only where the FAQ is not sure, and a greeting in front of something else
@@ -241,7 +332,7 @@ fn uncertain(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>)
     if out_of_scope && found.faq.confidence < about.thresholds.clarify {
         return Act::SmallTalk { wording: OUT_OF_SCOPE.to_owned() };
     }
-    if found.faq.confidence >= about.thresholds.clarify && nearest.len() > 1 {
+    if found.faq.confidence >= clarify_line(heard, about.thresholds) && nearest.len() > 1 {
         let best = ranked[0].probability;
         let likely = ranked.iter().take(OFFERED).filter(|entry| entry.probability >= AS_LIKELY * best).count();
         return Act::Clarify { entries: nearest.into_iter().take(likely.max(2)).collect() };
@@ -259,4 +350,12 @@ fn uncertain(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>)
 fn give_up(state: &State, about: &Situation<'_>) -> Option<Act> {
     let often = state.failures + 1 >= about.thresholds.failures;
     often.then_some(Act::HandOver { reason: HandoverReason::Unanswered, again: about.status == Status::Waiting })
+}
+
+/// The line from which it is asked what is meant: half of it where two of the shop's intents are equally likely.
+fn clarify_line(heard: &Heard, thresholds: &Thresholds) -> f64 {
+    let is_business = |lane| matches!(lane, Lane::Business | Lane::Product);
+    let either =
+        heard.verdict() == Verdict::Ambiguous && heard.intents.iter().take(2).all(|intent| is_business(intent.lane));
+    if either { thresholds.clarify / 2.0 } else { thresholds.clarify }
 }

@@ -1,11 +1,12 @@
 //! How an act is worded: text, cards, buttons. The shop's own templates speak; the program only fills them in.
 
 use crate::dialogue::Knowledge;
-use crate::dialogue::policy::Act;
+use crate::dialogue::policy::{Act, Answered, Open};
 use crate::dialogue::product_facts::{self, Fact};
 use crate::dialogue::state::State;
-use crate::model::catalogue::Product;
+use crate::model::catalogue::{Money, Product};
 use crate::model::chat::{Action, Body, HandoverReason, ProductCard};
+use crate::recommend::comparison::in_words;
 use crate::recommend::in_conversation::{Suggestion, Suggestions};
 
 /// Stock from which a card no longer says how few are left.
@@ -17,11 +18,18 @@ pub fn say(act: &Act, state: &State, knowledge: &Knowledge) -> Option<Body> {
     Some(match act {
         Act::Silent => return None,
         Act::Answer { entry, with_care, .. } => answer(&wording, entry, *with_care),
+        Act::AnswerSeveral { answers, open, with_care } => several(&wording, answers, open, *with_care),
         Act::Clarify { entries } => Body { questions: knowledge.questions(entries), ..wording.body("clarify") },
         Act::AskForMore => wording.body("too_vague"),
         Act::Describe { sku, facts } => describe(&wording, sku, facts),
+        Act::PutOff => wording.body("suggestions_later"),
         Act::AskForWish => wording.body("ask_price_range"),
-        Act::Suggest { suggestions } => products(&wording, state, suggestions),
+        Act::Suggest { suggestions, also } => {
+            let shown = products(&wording, state, suggestions);
+            let Some(answers) = listed(&wording, also) else { return Some(shown) };
+            Body { text: format!("{}\n\n{answers}", shown.text), ratable: true, ..shown }
+        }
+        Act::Compare { first, second } => comparison(knowledge, first, second)?,
         Act::HandOver { reason, again } => hand_over(&wording, *reason, *again),
         Act::Comfort => Body { actions: vec![Action::CallHuman], ..wording.body("empathy") },
         Act::SmallTalk { wording: key } => wording.body(key),
@@ -41,6 +49,28 @@ fn answer(wording: &Wording<'_>, entry: &str, with_care: bool) -> Body {
     } else {
         Body { text: answer, ratable: true, ..Body::default() }
     }
+}
+
+/// Answers under their questions, then what stays open.
+fn several(wording: &Wording<'_>, answers: &[Answered], open: &[Open], with_care: bool) -> Body {
+    let care = with_care.then(|| wording.text("empathy", &[]));
+    let opened = open.first().map(|open| format!("**{}**\n\n{}", plain(&open.said), wording.text("unknown", &[])));
+    let blocks: Vec<String> = care.into_iter().chain(listed(wording, answers)).chain(opened).collect();
+    let questions = open.first().map(|open| wording.knowledge.questions(&open.nearest)).unwrap_or_default();
+    let actions = if with_care || !open.is_empty() { vec![Action::CallHuman] } else { Vec::new() };
+    Body { text: blocks.join("\n\n"), questions, actions, ratable: true, ..Body::default() }
+}
+
+/// Each answer under the standard question of its entry.
+fn listed(wording: &Wording<'_>, answers: &[Answered]) -> Option<String> {
+    let entries = answers.iter().filter_map(|answered| wording.knowledge.entry(&answered.entry));
+    let blocks: Vec<String> = entries.map(|entry| format!("**{}**\n\n{}", entry.question, entry.answer)).collect();
+    (!blocks.is_empty()).then(|| blocks.join("\n\n"))
+}
+
+/// What a shopper typed as a heading: without anything that Markdown would take for a mark.
+fn plain(said: &str) -> String {
+    said.chars().map(|c| if "*_`[]<>#\\".contains(c) || c.is_control() { ' ' } else { c }).collect()
 }
 
 fn hand_over(wording: &Wording<'_>, reason: HandoverReason, again: bool) -> Body {
@@ -80,6 +110,21 @@ fn describe(wording: &Wording<'_>, sku: &str, facts: &[Fact]) -> Body {
         Some(facts) => wording.filled("product_facts", &[("product", &product.name), ("facts", &facts)]),
         None => wording.filled("product_question_unknown", &[("product", &product.name)]),
     }
+}
+
+/// What the catalogue says about two products, and both cards.
+fn comparison(knowledge: &Knowledge, first: &str, second: &str) -> Option<Body> {
+    let (a, b) = (knowledge.product(first)?, knowledge.product(second)?);
+    let cheaper = if a.price > b.price { second } else { first };
+    let as_card = |product: &Product| {
+        let reason = match product.sku == cheaper && a.price != b.price {
+            true => format!("便宜 {} 元", Money((a.price.0 - b.price.0).abs())),
+            false => format!("评分 {:.1}，已售 {} 件", product.rating, product.sold),
+        };
+        let source = "comparison".to_owned();
+        card(product, &Suggestion { sku: product.sku.clone(), reason, source, score: 0.0 })
+    };
+    Some(Body { text: in_words(a, b), products: vec![as_card(a), as_card(b)], ..Body::default() })
 }
 
 /// A product with its reason, as shoppers see it.

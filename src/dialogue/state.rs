@@ -22,6 +22,8 @@ pub struct State {
     pub wish: Wish,
     /// Products shown of late, the newest last.
     pub shown: Vec<Sku>,
+    /// How many of them the last list had.
+    pub shown_last: usize,
     /// The turn in which products were last shown.
     pub suggested_at: Option<u32>,
     /// Messages in a row that could not be answered.
@@ -58,9 +60,10 @@ impl State {
             (self.answered, self.answered_at) = (None, None);
         }
         match act {
-            Act::Suggest { suggestions } => {
+            Act::Suggest { suggestions, .. } => {
                 self.suggested_at = Some(self.turns);
                 self.product = suggestions.products.first().map(|product| product.sku.clone());
+                self.shown_last = suggestions.products.len();
                 self.shown.extend(suggestions.products.iter().map(|product| product.sku.clone()));
                 let surplus = self.shown.len().saturating_sub(SHOWN);
                 self.shown.drain(..surplus);
@@ -70,6 +73,9 @@ impl State {
             }
             Act::Describe { sku, .. } => {
                 (self.product, self.suggested_at) = (Some(sku.clone()), Some(self.turns));
+            }
+            Act::AnswerSeveral { answers, .. } => {
+                (self.answered, self.answered_at) = (answers.last().map(|last| last.entry.clone()), Some(self.turns));
             }
             _ => {}
         }

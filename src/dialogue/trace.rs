@@ -1,8 +1,11 @@
 //! Why the assistant said what it said, in words and numbers.
 
-use crate::classify::mood::MoodReading;
+use crate::classify::explanation::{Explanation, feature_in_words};
+use crate::classify::intent::Verdict;
+use crate::classify::mood::{MoodReading, Trend};
 use crate::dialogue::context::Carried;
 use crate::dialogue::policy::{Act, Thresholds};
+use crate::dialogue::state::State;
 use crate::dialogue::understand::{Heard, HeardIntent};
 use crate::dialogue::{Assistant, Found};
 use crate::recommend::wish::Wish;
@@ -10,9 +13,13 @@ use crate::search::faq::ViewMatch;
 use crate::text::entity::Entities;
 use crate::text::mask::mask;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 /// Intents and entries that a trace keeps.
 const KEPT: usize = 3;
+
+/// Reasons that a trace keeps of a score.
+const REASONS: usize = 5;
 
 /// The record of one decision. Personal numbers in it are masked: a trace is read by more people than the
 /// conversation.
@@ -45,6 +52,21 @@ pub struct Trace {
     pub matched: Vec<ViewMatch>,
     /// Calibrated probability that the first entry answers.
     pub confidence: f64,
+    /// Whether the intent is sure, one of two, or none of the shop's.
+    #[serde(default)]
+    pub verdict: Verdict,
+    /// The first intent's score taken apart.
+    #[serde(default)]
+    pub intent_because: Option<Explanation>,
+    /// The level's score taken apart.
+    #[serde(default)]
+    pub mood_because: Option<Explanation>,
+    /// Where the mood of the conversation is going.
+    #[serde(default)]
+    pub trend: Trend,
+    /// The parts of the message, where it asks several things.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<TracedPart>,
     /// The lines in force.
     pub thresholds: Thresholds,
     /// What was decided.
@@ -66,9 +88,29 @@ pub struct TracedEntry {
     pub because: Vec<(String, f64)>,
 }
 
+/// A part of a message that asks several things.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TracedPart {
+    /// What was typed.
+    pub said: String,
+    /// The first entry.
+    pub entry: Option<String>,
+    /// Calibrated probability that it answers the part.
+    pub confidence: f64,
+}
+
 impl Trace {
+    /// The record as JSON, ready to be stored.
+    ///
+    /// # Errors
+    /// serde's, which no trace causes.
+    pub fn to_json(&self) -> serde_json::Result<Box<RawValue>> {
+        serde_json::value::to_raw_value(self)
+    }
+
     /// Records one decision.
-    pub fn of(assistant: &Assistant, heard: &Heard, found: &Found, act: &Act) -> Self {
+    pub fn of(assistant: &Assistant, state: &State, heard: &Heard, found: &Found, act: &Act) -> Self {
+        let models = &assistant.models;
         let entries = (found.faq.ranked.iter().take(KEPT))
             .map(|entry| {
                 let mut because: Vec<(String, f64)> = (assistant.knowledge.faq.explain(entry).into_iter())
@@ -102,8 +144,37 @@ impl Trace {
             entries,
             matched: matched.unwrap_or_default(),
             confidence: found.faq.confidence,
+            verdict: heard.verdict(),
+            intent_because: heard.intents.first().map(|intent| intent_because(assistant, heard, &intent.name)),
+            mood_because: Some(hide_numbers(models.mood.explain(&heard.text, heard.mood.mood, REASONS), heard)),
+            trend: state.mood.trend(),
+            parts: (found.parts.iter())
+                .map(|part| TracedPart {
+                    said: mask(&part.said).into_owned(),
+                    entry: part.faq.ranked.first().map(|entry| entry.id.clone()),
+                    confidence: part.faq.confidence,
+                })
+                .collect(),
             thresholds: assistant.thresholds,
             act: act.clone(),
         }
     }
+}
+
+fn intent_because(assistant: &Assistant, heard: &Heard, intent: &str) -> Explanation {
+    let mut because = assistant.models.intents.explain(&heard.text, intent, REASONS);
+    for one in &mut because.strongest {
+        one.feature = feature_in_words(&one.feature);
+    }
+    hide_numbers(because, heard)
+}
+
+/// Features are pieces of the message: where it holds a personal number, no digit of them is kept.
+fn hide_numbers(mut because: Explanation, heard: &Heard) -> Explanation {
+    if mask(&heard.text.normal) != heard.text.normal {
+        for one in &mut because.strongest {
+            one.feature = one.feature.chars().map(|c| if c.is_ascii_digit() { '*' } else { c }).collect();
+        }
+    }
+    because
 }

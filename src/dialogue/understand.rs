@@ -1,17 +1,30 @@
 //! Reading a message: words, entities, intents, mood, wish.
 
+use crate::classify::intent::Verdict;
 use crate::classify::mood::{Mood, MoodReading};
 use crate::clock::Watch;
 use crate::dialogue::danger::is_danger;
-use crate::dialogue::{Knowledge, Models};
+use crate::dialogue::state::State;
+use crate::dialogue::{Context, Knowledge, Models};
 use crate::model::knowledge::Lane;
 use crate::recommend::wish::Wish;
 use crate::text::Text;
+use crate::text::clauses::{Boundary, clauses};
 use crate::text::entity::Entities;
 use serde::{Deserialize, Serialize};
 
-/// Probability from which an intent counts as heard.
+/// Probability from which a lane counts as heard.
 const HEARD: f64 = 0.5;
+
+/// Clauses that are read by themselves, at most.
+const CLAUSES: usize = 6;
+
+/// Characters of a message that only continues a wish, at most.
+const SHORT: usize = 24;
+
+/// Phrases that compare.
+const COMPARES: [&str; 9] =
+    ["哪个好", "哪款好", "哪个更", "哪款更", "有什么区别", "有啥区别", "对比一下", "比较一下", "选哪个"];
 
 /// Wishes for a person that are so plain that no probability may overrule them; in normal form.
 const CALLS_FOR_A_PERSON: [&str; 14] = [
@@ -40,6 +53,8 @@ pub struct Heard {
     pub entities: Entities,
     /// Intents with their lanes, the most probable first.
     pub intents: Vec<HeardIntent>,
+    /// Its clauses, where there are several: each may carry a wish of its own.
+    pub clauses: Vec<HeardClause>,
     /// The mood of this message alone.
     pub mood: MoodReading,
     /// What the message says about goods.
@@ -48,6 +63,10 @@ pub struct Heard {
     pub calls_for_person: bool,
     /// Whether the words say that a life may be in danger.
     pub danger: bool,
+    /// Whether the words ask which of two products is better, or how they differ.
+    pub compares: bool,
+    /// Whether goods were talked about before, or one is on the screen: then a property alone continues the wish.
+    pub among_goods: bool,
 }
 
 /// One intent of a message.
@@ -61,10 +80,51 @@ pub struct HeardIntent {
     pub probability: f64,
 }
 
-impl Heard {
-    /// The most probable intent, if it is probable enough to act on.
+/// A clause of a message, read by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeardClause {
+    /// The words.
+    pub text: Text,
+    /// What it begins with.
+    pub begins: Boundary,
+    /// Intents with their lanes, the most probable first.
+    pub intents: Vec<HeardIntent>,
+}
+
+impl HeardClause {
+    /// The intent that one may act on.
     pub fn intent(&self) -> Option<&HeardIntent> {
-        self.intents.first().filter(|intent| intent.probability >= HEARD)
+        sure(&self.intents)
+    }
+
+    /// Whether it wishes for goods.
+    pub fn wants_products(&self) -> bool {
+        self.intent().is_some_and(|intent| intent.name == RECOMMEND)
+    }
+}
+
+/// The intent that wishes for goods.
+const RECOMMEND: &str = "product_recommend";
+
+/// The verdict on intents, the most probable first.
+fn verdict(intents: &[HeardIntent]) -> Verdict {
+    let probability = |place: usize| intents.get(place).map_or(0.0, |intent| intent.probability);
+    Verdict::of(probability(0), probability(1))
+}
+
+fn sure(intents: &[HeardIntent]) -> Option<&HeardIntent> {
+    intents.first().filter(|_| verdict(intents) == Verdict::Sure)
+}
+
+impl Heard {
+    /// The intent that one may act on.
+    pub fn intent(&self) -> Option<&HeardIntent> {
+        sure(&self.intents)
+    }
+
+    /// Whether the intent is sure, one of two, or none of the shop's.
+    pub fn verdict(&self) -> Verdict {
+        verdict(&self.intents)
     }
 
     /// Probability of all intents of a lane together.
@@ -75,7 +135,26 @@ impl Heard {
     /// Whether the message is about buying something.
     pub fn wants_products(&self) -> bool {
         let asks = self.lane(Lane::Product) >= HEARD;
-        (asks && !self.wish.is_empty()) || self.intent().is_some_and(|intent| intent.name == "product_recommend")
+        (asks && !self.wish.is_empty())
+            || self.intent().is_some_and(|intent| intent.name == RECOMMEND)
+            || self.clauses.iter().any(HeardClause::wants_products)
+            || self.continues_a_wish()
+    }
+
+    /// "有没有黑色的", "比这个便宜点的", "送妈妈的，两百以内": properties without goods, said among goods or several at
+    /// once; or goods to go with something. Longer messages have another matter.
+    fn continues_a_wish(&self) -> bool {
+        let short = self.text.normal.chars().count() <= SHORT;
+        let among_goods = self.among_goods && self.wish.properties() >= 1;
+        let goes_with = self.wish.companion && self.wish.names_goods();
+        short && self.entities.orders.is_empty() && (among_goods || self.wish.properties() >= 2 || goes_with)
+    }
+
+    /// The same in its place: whether goods were talked about before it, or one is on the screen.
+    #[must_use]
+    pub fn among(&self, before: &State, about: &Context) -> Self {
+        let among_goods = !before.wish.is_empty() || about.page.as_ref().is_some_and(|page| page.sku.is_some());
+        Self { among_goods, ..self.clone() }
     }
 
     /// Whether the message is a complaint.
@@ -96,18 +175,41 @@ pub fn read(models: &Models, knowledge: &Knowledge, raw: &str, watch: &mut impl 
     let entities = models.entities.read(&text.normal);
     let wish = knowledge.wishes.read(&text, &entities);
     watch.done("entities");
-    let intents = (models.intents.read(&text).ranked.into_iter())
-        .map(|scored| HeardIntent {
-            lane: knowledge.lane(&scored.label),
-            name: scored.label,
-            probability: scored.probability,
-        })
-        .collect();
+    let intents = read_intents(models, knowledge, &text);
     watch.done("intents");
+    let clauses = read_clauses(models, knowledge, &text);
+    watch.done("clauses");
     let mood = models.mood.read(&text);
     watch.done("mood");
     let compact: String = text.normal.split_whitespace().collect();
     let calls_for_person = CALLS_FOR_A_PERSON.iter().any(|phrase| compact.contains(phrase));
     let danger = is_danger(&text.normal);
-    Heard { text, entities, intents, mood, wish, calls_for_person, danger }
+    let compares = COMPARES.iter().any(|phrase| compact.contains(phrase));
+    Heard { text, entities, intents, clauses, mood, wish, calls_for_person, danger, compares, among_goods: false }
+}
+
+fn read_intents(models: &Models, knowledge: &Knowledge, text: &Text) -> Vec<HeardIntent> {
+    let scored = models.intents.read(text).ranked.into_iter();
+    scored
+        .map(|scored| HeardIntent {
+            lane: knowledge.lane(&scored.label),
+            name: scored.label,
+            probability: scored.probability,
+        })
+        .collect()
+}
+
+/// The first clauses, where there are several.
+fn read_clauses(models: &Models, knowledge: &Knowledge, whole: &Text) -> Vec<HeardClause> {
+    let found = clauses(whole);
+    if found.len() < 2 {
+        return Vec::new();
+    }
+    let read = |raw: &str| models.language.read(raw);
+    (found.into_iter().take(CLAUSES))
+        .map(|clause| {
+            let text = read(&whole.raw[clause.raw]);
+            HeardClause { intents: read_intents(models, knowledge, &text), begins: clause.begins, text }
+        })
+        .collect()
 }

@@ -1,14 +1,45 @@
 //! The hub: which sockets show which conversation.
+//!
+//! # Invariants
+//! - A list of sockets is never empty; the last socket of a conversation takes the list with it.
+//! - The count of an address is the number of its sockets that are not dropped, and never zero.
+//! - Publishing never waits. A socket whose mailbox is full leaves the registry at once; what it had before is still
+//!   written, nothing after, so that it never sees a gap it could take for the whole.
 
 use crate::live::protocol::{ServerFrame, close};
 use crate::model::id::ConversationId;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::Notify;
 
 /// Frames that a socket may be behind. A browser that reads at all empties this within a blink; one that does not
 /// costs at most this much memory before it is closed.
 const MAILBOX: usize = 64;
+
+/// A frame as it goes on the wire, made once for all sockets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parcel {
+    /// The sequence of the message in it; none for hints that may be lost.
+    pub sequence: Option<i64>,
+    /// The frame as JSON.
+    pub text: String,
+}
+
+impl Parcel {
+    /// Packs a frame.
+    ///
+    /// # Errors
+    /// serde's, which no frame of the protocol causes.
+    pub fn of(frame: &ServerFrame) -> serde_json::Result<Arc<Self>> {
+        let sequence = match frame {
+            ServerFrame::Message { message } => Some(message.sequence),
+            _ => None,
+        };
+        Ok(Arc::new(Self { sequence, text: serde_json::to_string(frame)? }))
+    }
+}
 
 /// All sockets of this node. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -18,10 +49,12 @@ pub struct Hub {
 
 #[derive(Debug, Default)]
 struct Registry {
-    /// Grows by one with every socket; names a socket inside its conversation.
+    /// Grows by one with every socket; names it.
     next_socket: u64,
-    /// Invariant: no list is empty; the last socket of a conversation takes the list with it.
+    /// Who looks on.
     sockets: HashMap<ConversationId, Vec<Socket>>,
+    /// Sockets by the address they came from, also those that have not said hello yet.
+    addresses: HashMap<IpAddr, usize>,
     /// Set once, when the program stops: no new sockets after that.
     draining: bool,
 }
@@ -29,9 +62,66 @@ struct Registry {
 #[derive(Debug)]
 struct Socket {
     number: u64,
-    frames: mpsc::Sender<Arc<ServerFrame>>,
-    /// Holds a close code once the socket has to go.
-    close: watch::Sender<Option<u16>>,
+    line: Arc<Line>,
+}
+
+/// What the hub has for a socket. An empty one holds no queue: ten thousand idle sockets are the normal case.
+#[derive(Debug, Default)]
+struct Line {
+    due: Mutex<Due>,
+    /// Rung when something is due.
+    bell: Notify,
+    /// Signs of life that came another way than over the socket itself.
+    heard: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Due {
+    /// Frames to write, in order.
+    frames: VecDeque<Arc<Parcel>>,
+    /// The close code, once the socket has to go.
+    close: Option<u16>,
+}
+
+impl Line {
+    fn due(&self) -> MutexGuard<'_, Due> {
+        self.due.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds frames; returns whether they all found room. If not, the line is closed.
+    fn offer(&self, parcels: &[Arc<Parcel>]) -> bool {
+        let mut due = self.due();
+        let room = due.frames.len() + parcels.len() <= MAILBOX;
+        if room {
+            due.frames.extend(parcels.iter().cloned());
+        } else {
+            due.close = Some(close::RESUME);
+        }
+        drop(due);
+        self.bell.notify_one();
+        room
+    }
+
+    fn close(&self, code: u16) {
+        self.due().close = Some(code);
+        self.bell.notify_one();
+    }
+}
+
+/// Why a socket got no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoPlace {
+    /// The program stops.
+    Draining,
+    /// The visitor has as many sockets as allowed.
+    TooMany,
+}
+
+/// An address's permission for one more socket. Dropping it gives it back.
+#[derive(Debug)]
+pub struct Admission {
+    hub: Hub,
+    address: IpAddr,
 }
 
 /// The receiving end of one socket's place in the hub. Dropping it gives the place back.
@@ -40,46 +130,79 @@ pub struct Mailbox {
     hub: Hub,
     conversation: ConversationId,
     number: u64,
-    /// Frames to write, in order.
-    pub frames: mpsc::Receiver<Arc<ServerFrame>>,
-    /// Turns to a close code once the socket has to go.
-    pub close: watch::Receiver<Option<u16>>,
+    line: Arc<Line>,
 }
 
 impl Hub {
-    /// A place for one socket; none while the program stops.
-    pub fn join(&self, conversation: ConversationId) -> Option<Mailbox> {
-        let (frames, received) = mpsc::channel(MAILBOX);
-        let (close, closing) = watch::channel(None);
+    /// Counts one more socket of an address; none where it has `limit` of them already.
+    pub fn admit(&self, address: IpAddr, limit: usize) -> Option<Admission> {
+        let mut registry = self.registry();
+        let held = registry.addresses.entry(address).or_default();
+        if *held >= limit {
+            return None;
+        }
+        *held += 1;
+        Some(Admission { hub: self.clone(), address })
+    }
+
+    /// A place for one socket.
+    ///
+    /// # Errors
+    /// [`NoPlace`] while the program stops, or where the conversation has `limit` sockets already.
+    pub fn join(&self, conversation: ConversationId, limit: usize) -> Result<Mailbox, NoPlace> {
+        let line = Arc::new(Line::default());
         let mut registry = self.registry();
         if registry.draining {
-            return None;
+            return Err(NoPlace::Draining);
+        }
+        if registry.sockets.get(&conversation).is_some_and(|sockets| sockets.len() >= limit) {
+            return Err(NoPlace::TooMany);
         }
         registry.next_socket += 1;
         let number = registry.next_socket;
-        registry.sockets.entry(conversation).or_default().push(Socket { number, frames, close });
-        Some(Mailbox { hub: self.clone(), conversation, number, frames: received, close: closing })
+        let socket = Socket { number, line: Arc::clone(&line) };
+        registry.sockets.entry(conversation).or_insert_with(|| Vec::with_capacity(1)).push(socket);
+        Ok(Mailbox { hub: self.clone(), conversation, number, line })
     }
 
-    /// Offers frames, in order, to every socket of a conversation. Never waits: a socket whose mailbox is full is
-    /// told to close and resume, and gets nothing further, so that it never sees a gap it could take for the whole.
-    pub fn publish(&self, conversation: ConversationId, frames: &[ServerFrame]) {
-        let frames: Vec<Arc<ServerFrame>> = frames.iter().cloned().map(Arc::new).collect();
+    /// Offers frames, in order, to the sockets of a conversation, except to one of them. Never waits: a socket whose
+    /// mailbox is full is told to close and resume.
+    pub fn publish(&self, conversation: ConversationId, parcels: &[Arc<Parcel>], except: Option<u64>) {
         let mut registry = self.registry();
         let Some(sockets) = registry.sockets.get_mut(&conversation) else { return };
-        sockets.retain(|socket| {
-            let kept_up = frames.iter().all(|frame| socket.frames.try_send(Arc::clone(frame)).is_ok());
-            if !kept_up {
-                socket.close.send_replace(Some(close::RESUME));
-            }
-            kept_up
-        });
+        sockets.retain(|socket| Some(socket.number) == except || socket.line.offer(parcels));
         if sockets.is_empty() {
             registry.sockets.remove(&conversation);
         }
     }
 
-    /// How many sockets are connected.
+    /// Whether anybody but this socket shows the conversation.
+    pub fn is_watched(&self, conversation: ConversationId, except: Option<u64>) -> bool {
+        let registry = self.registry();
+        let sockets = registry.sockets.get(&conversation);
+        sockets.is_some_and(|sockets| sockets.iter().any(|socket| Some(socket.number) != except))
+    }
+
+    /// A sign of life of a socket that came another way. Returns whether there is such a socket.
+    pub fn heard(&self, conversation: ConversationId, number: u64) -> bool {
+        let registry = self.registry();
+        let sockets = registry.sockets.get(&conversation);
+        let socket = sockets.and_then(|sockets| sockets.iter().find(|socket| socket.number == number));
+        if let Some(socket) = socket {
+            socket.line.heard.fetch_add(1, Ordering::Relaxed);
+        }
+        socket.is_some()
+    }
+
+    /// Ends all sockets of a conversation with a close code.
+    pub fn dismiss(&self, conversation: ConversationId, code: u16) {
+        let sockets = self.registry().sockets.remove(&conversation);
+        for socket in sockets.into_iter().flatten() {
+            socket.line.close(code);
+        }
+    }
+
+    /// How many sockets have a place.
     pub fn connected(&self) -> usize {
         self.registry().sockets.values().map(Vec::len).sum()
     }
@@ -88,8 +211,10 @@ impl Hub {
     pub fn drain(&self) {
         let mut registry = self.registry();
         registry.draining = true;
-        for socket in registry.sockets.values().flatten() {
-            socket.close.send_replace(Some(close::RESTART));
+        for (_, sockets) in registry.sockets.drain() {
+            for socket in sockets {
+                socket.line.close(close::RESTART);
+            }
         }
     }
 
@@ -97,6 +222,40 @@ impl Hub {
     /// registry half changed, so a poisoned lock is used on.
     fn registry(&self) -> MutexGuard<'_, Registry> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Mailbox {
+    /// The next frame to write, or the code to close with once the socket has to go and has what it had before. May
+    /// be dropped and called again: nothing is lost.
+    pub async fn next(&mut self) -> Result<Arc<Parcel>, u16> {
+        loop {
+            {
+                let mut due = self.line.due();
+                if let Some(parcel) = due.frames.pop_front() {
+                    return Ok(parcel);
+                }
+                if let Some(code) = due.close {
+                    return Err(code);
+                }
+            }
+            self.line.bell.notified().await;
+        }
+    }
+
+    /// The next frame, if there is one already.
+    pub fn ready(&mut self) -> Option<Arc<Parcel>> {
+        self.line.due().frames.pop_front()
+    }
+
+    /// Signs of life so far that came another way than over the socket itself.
+    pub fn signs_of_life(&self) -> u64 {
+        self.line.heard.load(Ordering::Relaxed)
+    }
+
+    /// The socket's name in the hub.
+    pub fn number(&self) -> u64 {
+        self.number
     }
 }
 
@@ -112,57 +271,141 @@ impl Drop for Mailbox {
     }
 }
 
+impl Drop for Admission {
+    fn drop(&mut self) {
+        let mut registry = self.hub.registry();
+        if let Some(held) = registry.addresses.get_mut(&self.address) {
+            *held -= 1;
+            if *held == 0 {
+                registry.addresses.remove(&self.address);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use uuid::Uuid;
+
+    const LIMIT: usize = 3;
 
     fn conversation(n: u128) -> ConversationId {
         ConversationId(Uuid::from_u128(n))
     }
 
+    fn parcel() -> [Arc<Parcel>; 1] {
+        [Parcel::of(&ServerFrame::Pong {}).unwrap()]
+    }
+
     #[test]
     fn every_tab_of_a_conversation_gets_the_frame_and_no_other() {
         let hub = Hub::default();
-        let mut first = hub.join(conversation(1)).unwrap();
-        let mut second = hub.join(conversation(1)).unwrap();
-        let mut stranger = hub.join(conversation(2)).unwrap();
-        hub.publish(conversation(1), &[ServerFrame::Pong {}]);
-        assert!(first.frames.try_recv().is_ok());
-        assert!(second.frames.try_recv().is_ok());
-        assert!(stranger.frames.try_recv().is_err());
+        let mut first = hub.join(conversation(1), LIMIT).unwrap();
+        let mut second = hub.join(conversation(1), LIMIT).unwrap();
+        let mut stranger = hub.join(conversation(2), LIMIT).unwrap();
+        hub.publish(conversation(1), &parcel(), None);
+        hub.publish(conversation(1), &parcel(), Some(first.number()));
+        assert!(first.ready().is_some() && first.ready().is_none());
+        assert!(second.ready().is_some() && second.ready().is_some());
+        assert!(stranger.ready().is_none());
     }
 
-    #[test]
-    fn a_socket_that_does_not_read_is_closed_and_forgotten() {
+    #[tokio::test]
+    async fn line_20_a_socket_that_does_not_read_is_closed_and_forgotten() {
         let hub = Hub::default();
-        let slow = hub.join(conversation(1)).unwrap();
-        let mut fast = hub.join(conversation(1)).unwrap();
+        let mut slow = hub.join(conversation(1), LIMIT).unwrap();
+        let mut fast = hub.join(conversation(1), LIMIT).unwrap();
         for _ in 0..=MAILBOX {
-            hub.publish(conversation(1), &[ServerFrame::Pong {}]);
-            assert!(fast.frames.try_recv().is_ok());
+            hub.publish(conversation(1), &parcel(), None);
+            assert!(fast.ready().is_some());
         }
-        assert_eq!(*slow.close.borrow(), Some(close::RESUME));
-        assert_eq!(*fast.close.borrow(), None);
         assert_eq!(hub.connected(), 1);
+        for _ in 0..MAILBOX {
+            assert!(slow.next().await.is_ok(), "what it had before is still written");
+        }
+        assert_eq!(slow.next().await, Err(close::RESUME));
     }
 
-    #[test]
-    fn places_are_given_back() {
+    #[tokio::test]
+    async fn line_39_draining_closes_all_and_takes_nobody_in() {
         let hub = Hub::default();
-        let mailbox = hub.join(conversation(1)).unwrap();
-        assert_eq!(hub.connected(), 1);
-        drop(mailbox);
-        assert_eq!(hub.connected(), 0);
-        assert!(hub.registry().sockets.is_empty());
-    }
-
-    #[test]
-    fn draining_closes_all_and_takes_nobody_in() {
-        let hub = Hub::default();
-        let mailbox = hub.join(conversation(1)).unwrap();
+        let mut mailbox = hub.join(conversation(1), LIMIT).unwrap();
+        hub.publish(conversation(1), &parcel(), None);
         hub.drain();
-        assert_eq!(*mailbox.close.borrow(), Some(close::RESTART));
-        assert!(hub.join(conversation(2)).is_none());
+        assert!(mailbox.next().await.is_ok());
+        assert_eq!(mailbox.next().await, Err(close::RESTART));
+        assert_eq!(hub.join(conversation(2), LIMIT).unwrap_err(), NoPlace::Draining);
+    }
+
+    #[test]
+    fn line_19_the_newest_socket_beyond_the_limit_is_refused() {
+        let hub = Hub::default();
+        let held: Vec<Mailbox> = (0..LIMIT).map(|_| hub.join(conversation(1), LIMIT).unwrap()).collect();
+        assert_eq!(hub.join(conversation(1), LIMIT).unwrap_err(), NoPlace::TooMany);
+        assert!(hub.join(conversation(2), LIMIT).is_ok());
+        drop(held);
+        assert!(hub.join(conversation(1), LIMIT).is_ok());
+        let address = IpAddr::from([10, 0, 0, 1]);
+        let admissions: Vec<Admission> = (0..LIMIT).map(|_| hub.admit(address, LIMIT).unwrap()).collect();
+        assert!(hub.admit(address, LIMIT).is_none());
+        assert!(hub.admit(IpAddr::from([10, 0, 0, 2]), LIMIT).is_some());
+        drop(admissions);
+        assert!(hub.admit(address, LIMIT).is_some());
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Join(u128),
+        Leave(usize),
+        Admit(u8),
+        Dismiss(usize),
+        Publish(u128),
+        Read(usize),
+        End(u128),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            (0_u128..4).prop_map(Step::Join),
+            any::<usize>().prop_map(Step::Leave),
+            (0_u8..3).prop_map(Step::Admit),
+            any::<usize>().prop_map(Step::Dismiss),
+            (0_u128..4).prop_map(Step::Publish),
+            any::<usize>().prop_map(Step::Read),
+            (0_u128..4).prop_map(Step::End),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn the_registry_keeps_its_invariants(steps in prop::collection::vec(step(), 0..400)) {
+            let hub = Hub::default();
+            let (mut mailboxes, mut admissions): (Vec<Mailbox>, Vec<Admission>) = (Vec::new(), Vec::new());
+            for step in steps {
+                match step {
+                    Step::Join(n) => mailboxes.extend(hub.join(conversation(n), LIMIT)),
+                    Step::Leave(at) if !mailboxes.is_empty() => drop(mailboxes.swap_remove(at % mailboxes.len())),
+                    Step::Admit(n) => admissions.extend(hub.admit(IpAddr::from([10, 0, 0, n]), LIMIT)),
+                    Step::Dismiss(at) if !admissions.is_empty() => drop(admissions.swap_remove(at % admissions.len())),
+                    Step::Publish(n) => hub.publish(conversation(n), &parcel(), None),
+                    Step::Read(at) if !mailboxes.is_empty() => {
+                        let at = at % mailboxes.len();
+                        while mailboxes[at].ready().is_some() {}
+                    }
+                    Step::End(n) => hub.dismiss(conversation(n), close::RESTART),
+                    _ => {}
+                }
+                let registry = hub.registry();
+                prop_assert!(registry.sockets.values().all(|list| !list.is_empty() && list.len() <= LIMIT));
+                prop_assert!(registry.addresses.values().all(|count| (1..=LIMIT).contains(count)));
+                prop_assert_eq!(registry.addresses.values().sum::<usize>(), admissions.len());
+                let known = mailboxes.iter().map(|mailbox| mailbox.number).collect::<Vec<_>>();
+                prop_assert!(registry.sockets.values().flatten().all(|socket| known.contains(&socket.number)));
+            }
+            drop((mailboxes, admissions));
+            prop_assert!(hub.registry().sockets.is_empty() && hub.registry().addresses.is_empty());
+        }
     }
 }

@@ -6,4 +6,5 @@
 //! - Slow never stalls fast: publishing never waits. A mailbox that is full is closed with "resume".
 
 pub mod hub;
+pub mod limits;
 pub mod protocol;

@@ -18,8 +18,12 @@
 //! Rules that a client may rely on:
 //! - the first frame is `hello`; it arrives within five seconds or the socket is closed with 4408;
 //! - sequences of a conversation start at 1 and have no gaps; a client that sees one missing says `hello` again;
+//! - what one connection is sent, it is sent in order and once: first the missed messages, then each new one;
 //! - an `ack` means the message is committed: it survives a crash of the server;
-//! - the same `client_id` twice is one message and gets the same `ack`; with another text it is a `conflict`.
+//! - the same `client_id` twice is one message and gets the same `ack`; with another text it is a `conflict`;
+//! - typing and reading states are hints: they have no sequence and are the first thing left out under load.
+//!
+//! The whole protocol, for people who write their own client, is `docs/protocol.md`.
 
 use crate::clock::Timestamp;
 use crate::model::chat::{Author, Message, PageContext, Status, Verdict};
@@ -44,16 +48,26 @@ pub mod close {
     pub const HELLO_TIMEOUT: u16 = 4408;
     /// The first frame was not `hello`.
     pub const HELLO_EXPECTED: u16 = 4400;
+    /// The visitor's token is not good any longer: forget it and everything that was said with it.
+    pub const SIGNED_OUT: u16 = 4401;
     /// The client read too slowly; it should connect again and resume.
     pub const RESUME: u16 = 4409;
-    /// Too many frames; the client should wait before it connects again.
+    /// Too many frames or too many sockets; the client should wait before it connects again.
     pub const RATE_LIMITED: u16 = 4429;
+    /// Nothing was heard from the client for too long.
+    pub const SILENT: u16 = 4410;
     /// Too large a frame (RFC 6455).
     pub const TOO_BIG: u16 = 1009;
-    /// Data that is not UTF-8 text (RFC 6455).
+    /// Data that is no text (RFC 6455).
     pub const UNSUPPORTED: u16 = 1003;
+    /// Text that is not UTF-8 (RFC 6455).
+    pub const NOT_UTF8: u16 = 1007;
+    /// Frames that break RFC 6455.
+    pub const PROTOCOL: u16 = 1002;
     /// The server is restarting (IANA registry): connect again and resume.
     pub const RESTART: u16 = 1012;
+    /// The server has too much to do (IANA registry): connect again later.
+    pub const TRY_LATER: u16 = 1013;
 }
 
 /// What a shopper's client sends.
@@ -112,8 +126,12 @@ pub enum ClientFrame {
         #[ts(type = "number")]
         before: i64,
     },
+    /// Makes the token worthless and closes all sockets of this visitor with 4401.
+    Leave {},
     /// Asks for a `pong`: is the server still there?
     Ping {},
+    /// The answer to the server's `ping`.
+    Pong {},
 }
 
 /// What the server sends to a shopper's client.
@@ -139,6 +157,14 @@ pub enum ServerFrame {
         messages: Vec<Message>,
         /// Whether older messages than these exist.
         has_earlier: bool,
+        /// The newest sequence that the shopper has had on a screen, on whichever device.
+        #[serde(default)]
+        #[ts(type = "number")]
+        read_sequence: i64,
+        /// The newest sequence that a person of the shop has read.
+        #[serde(default)]
+        #[ts(type = "number")]
+        seen_sequence: i64,
         /// How the shop presents itself.
         shop: ShopCard,
     },
@@ -172,6 +198,14 @@ pub enum ServerFrame {
         /// Whether it goes on.
         on: bool,
     },
+    /// Somebody has read everything up to here: an agent, or the shopper in another tab.
+    Read {
+        /// Who.
+        author: Author,
+        /// The newest sequence that was on the screen.
+        #[ts(type = "number")]
+        sequence: i64,
+    },
     /// Somebody else answers from now on.
     Status {
         /// Who answers.
@@ -192,6 +226,8 @@ pub enum ServerFrame {
         #[ts(optional, type = "number")]
         retry_after_ms: Option<u64>,
     },
+    /// Asks for a `pong`: is the client still there?
+    Ping {},
     /// The answer to a `ping`.
     Pong {},
 }
@@ -225,6 +261,8 @@ pub enum ErrorCode {
     NotFound,
     /// Too many messages; see `retry_after_ms`.
     RateLimited,
+    /// More sockets than one visitor may have; the socket is closed with 4429.
+    TooManySockets,
     /// The server has too much to do; see `retry_after_ms`.
     Busy,
     /// Something failed inside; it was logged.

@@ -51,7 +51,7 @@ pub struct Category {
 }
 
 /// One thing that can be bought.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Product {
     /// The shop's own name of it; unique.
     pub sku: Sku,

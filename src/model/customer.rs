@@ -15,7 +15,9 @@ pub enum EventKind {
     /// Opened its page.
     #[default]
     View,
-    /// Clicked it in a list, a search or a reply.
+    /// Opened it from the results of a search.
+    Search,
+    /// Clicked it in a list or a reply.
     Click,
     /// Put it into the basket.
     Cart,
@@ -29,12 +31,14 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of growing commitment.
-    pub const ALL: [Self; 6] = [Self::View, Self::Click, Self::Cart, Self::Buy, Self::Rate, Self::Dismiss];
+    pub const ALL: [Self; 7] =
+        [Self::View, Self::Search, Self::Click, Self::Cart, Self::Buy, Self::Rate, Self::Dismiss];
 
     /// The name in files and in the database.
     pub fn name(self) -> &'static str {
         match self {
             Self::View => "view",
+            Self::Search => "search",
             Self::Click => "click",
             Self::Cart => "cart",
             Self::Buy => "buy",

@@ -9,7 +9,7 @@ use uuid::Uuid;
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -47,6 +47,10 @@ id!(
 id!(
     /// A question that the assistant could not answer and kept for the admins.
     UnknownQuestionId
+);
+id!(
+    /// A text that was heard wrongly, with the right label.
+    CorrectionId
 );
 id!(
     /// A shopper's wait for a person.

@@ -62,6 +62,15 @@ pub struct Intent {
     pub utterances: Vec<String>,
 }
 
+/// Something that was heard wrongly, with the intent that is right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// What was said, with personal numbers masked.
+    pub said: String,
+    /// Name of the intent.
+    pub intent: String,
+}
+
 /// A word that the segmenter must keep whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DictionaryWord {

@@ -131,32 +131,75 @@ impl Engine {
         self.learned_until
     }
 
-    /// Scores from 0 to 1 with their reasons, for a shopper who may be looking at a product. Empty for a shopper of
-    /// whom nothing is known.
-    pub fn personal(&self, shopper: ShopperId, on_page: Option<&str>) -> HashMap<Sku, (f64, String)> {
-        let mut interests: BTreeMap<usize, (f64, EventKind)> =
-            self.shoppers.get(&shopper).map(|profile| profile.interests.clone()).unwrap_or_default();
-        if let Some(item) = on_page.and_then(|sku| self.catalogue.numbers.get(sku)) {
-            interests.entry(*item).or_insert((commitment(EventKind::Click, 1.0), EventKind::View));
+    /// What a shopper showed interest in, with the product that is on the screen: number, weight, strongest act.
+    pub fn interests(&self, shopper: ShopperId, on_page: Option<&str>) -> BTreeMap<usize, (f64, EventKind)> {
+        let mut interests = self.shoppers.get(&shopper).map(|profile| profile.interests.clone()).unwrap_or_default();
+        if let Some(item) = on_page.and_then(|sku| self.number(sku)) {
+            interests.entry(item).or_insert((commitment(EventKind::Click, 1.0), EventKind::View));
         }
+        interests
+    }
+
+    /// What those interests say about other products: number, weighted sum of similarities, what contributed most.
+    pub fn alike(&self, interests: &BTreeMap<usize, (f64, EventKind)>) -> HashMap<usize, Score> {
         let mut scores: HashMap<usize, Score> = HashMap::new();
         for (item, (weight, kind)) in interests {
-            for other in self.together[item].keys() {
-                let part = weight * self.similarity(item, *other);
-                scores.entry(*other).or_default().add(part, item, kind);
+            for other in self.together[*item].keys() {
+                let part = weight * self.similarity(*item, *other);
+                scores.entry(*other).or_default().add(part, *item, *kind);
             }
         }
-        let best = scores.values().map(|score| score.sum).fold(0.0, f64::max);
-        let named = scores.into_iter().filter(|(_, score)| score.sum > 0.0).map(|(item, score)| {
-            let cause = &self.catalogue.items[score.cause].name;
-            let reason = match score.kind {
-                EventKind::Buy => format!("买过「{cause}」的人也常买"),
-                EventKind::Cart => format!("和您加购的「{cause}」常一起买"),
-                _ => format!("看过「{cause}」的人也喜欢"),
-            };
-            (self.catalogue.items[item].sku.clone(), (score.sum / best, reason))
-        });
-        named.collect()
+        scores
+    }
+
+    /// Why a product suits, in the words for the shopper.
+    pub fn reason(&self, score: &Score) -> String {
+        let cause = &self.catalogue.items[score.cause].name;
+        match score.kind {
+            EventKind::Buy => format!("买过「{cause}」的人也常买"),
+            EventKind::Cart => format!("和您加购的「{cause}」常一起买"),
+            _ => format!("看过「{cause}」的人也喜欢"),
+        }
+    }
+
+    /// How many products there are.
+    pub fn size(&self) -> usize {
+        self.catalogue.items.len()
+    }
+
+    /// The number of a product.
+    pub fn number(&self, sku: &str) -> Option<usize> {
+        self.catalogue.numbers.get(sku).copied()
+    }
+
+    /// The product of a number.
+    pub fn sku(&self, number: usize) -> &Sku {
+        &self.catalogue.items[number].sku
+    }
+
+    /// The name of a product.
+    pub fn name(&self, number: usize) -> &str {
+        &self.catalogue.items[number].name
+    }
+
+    /// Commitment to a product of late.
+    pub fn popularity(&self, number: usize) -> f64 {
+        self.popularity[number]
+    }
+
+    /// The largest of all.
+    pub fn greatest_popularity(&self) -> f64 {
+        self.popularity.iter().copied().fold(0.0, f64::max)
+    }
+
+    /// Whether a product is bought again and again.
+    pub fn is_consumable(&self, number: usize) -> bool {
+        self.catalogue.items[number].consumable
+    }
+
+    /// The sum of squared commitments to a product; 0 for a new one.
+    pub fn support(&self, number: usize) -> f64 {
+        self.squares[number]
     }
 
     /// Products that this shopper should not be shown: dismissed, or bought and not consumed.
@@ -199,12 +242,15 @@ impl Engine {
 }
 
 /// A sum with the interest that contributed most to it.
-#[derive(Default)]
-struct Score {
-    sum: f64,
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Score {
+    /// The sum.
+    pub sum: f64,
     strongest: f64,
-    cause: usize,
-    kind: EventKind,
+    /// Number of the product that contributed most.
+    pub cause: usize,
+    /// What was done with it.
+    pub kind: EventKind,
 }
 
 impl Score {
@@ -221,6 +267,7 @@ impl Score {
 fn commitment(kind: EventKind, value: f64) -> f64 {
     match kind {
         EventKind::View => 1.0,
+        EventKind::Search => 1.2,
         EventKind::Click => 1.5,
         EventKind::Cart => 3.0,
         EventKind::Buy => 5.0,
@@ -276,11 +323,11 @@ mod tests {
     fn a_new_event_changes_the_next_answer() {
         use EventKind::{Buy, View};
         let mut learned = engine(&[(1, "a", Buy), (1, "b", Buy)]);
-        assert!(learned.personal(shopper(9), None).is_empty());
+        assert!(learned.alike(&learned.interests(shopper(9), None)).is_empty());
         learned.observe(&Event { shopper: shopper(9), sku: "a".into(), kind: View, value: 1.0, at: Timestamp(1) });
-        let (score, reason) = learned.personal(shopper(9), None).remove("b").unwrap();
-        assert!((score - 1.0).abs() < 1e-12);
-        assert_eq!(reason, "看过「A」的人也喜欢");
+        let score = learned.alike(&learned.interests(shopper(9), None))[&1];
+        assert!(score.sum > 0.0);
+        assert_eq!(learned.reason(&score), "看过「A」的人也喜欢");
     }
 
     #[test]

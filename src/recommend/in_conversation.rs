@@ -3,9 +3,11 @@
 
 use crate::model::catalogue::{Category, Money, Product, Sku};
 use crate::model::knowledge::SuggestionLimits;
+use crate::recommend::diversity::diversified;
+use crate::recommend::recommender::Personal;
 use crate::recommend::wish::{Wish, price_in_words};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// A product to show.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,10 +35,12 @@ pub struct Suggestions {
 pub struct Ordering<'a> {
     /// Text relevance by place in the catalogue, from 0 to 1.
     pub relevance: &'a HashMap<usize, f64>,
-    /// The recommender's score and its reason by product, for this shopper; scores from 0 to 1.
-    pub personal: &'a HashMap<Sku, (f64, String)>,
+    /// What the recommender says by product, for this shopper.
+    pub personal: &'a HashMap<Sku, Personal>,
     /// Products not to show: just shown, dismissed, or bought and not consumed.
     pub withheld: &'a HashSet<Sku>,
+    /// What the goods should go with, and the categories that are bought together with it.
+    pub goes_with: Option<(&'a Product, &'a [String])>,
     /// The dearest price that still counts as cheaper, where the shopper asked for cheaper.
     pub below: Option<Money>,
 }
@@ -80,30 +84,19 @@ pub fn suggest(
             continue;
         }
         scored.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.sku.cmp(&b.sku)));
-        let products = capped(scored, catalogue, wish, limits);
+        let products = diverse(&scored, catalogue, wish, limits);
         return Suggestions { products, loosened };
     }
 }
 
-/// At most so many of one category, unless one category was asked for.
-fn capped(scored: Vec<Suggestion>, catalogue: &[Product], wish: &Wish, limits: &SuggestionLimits) -> Vec<Suggestion> {
-    let category_of: HashMap<&str, &str> =
-        catalogue.iter().map(|product| (product.sku.as_str(), product.category.as_str())).collect();
+/// The best that are unlike each other, at most so many of one category, unless one category was asked for.
+fn diverse(scored: &[Suggestion], catalogue: &[Product], wish: &Wish, limits: &SuggestionLimits) -> Vec<Suggestion> {
+    let products: HashMap<&str, &Product> = catalogue.iter().map(|product| (product.sku.as_str(), product)).collect();
+    let best = scored.first().map_or(1.0, |first| first.score.max(f64::MIN_POSITIVE));
+    let ranked: Vec<(f64, &Product)> =
+        scored.iter().filter_map(|one| Some((one.score / best, *products.get(one.sku.as_str())?))).collect();
     let cap = if wish.categories.len() == 1 { usize::MAX } else { limits.category_cap };
-    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut chosen = Vec::new();
-    for suggestion in scored {
-        let category = category_of.get(suggestion.sku.as_str()).copied().unwrap_or_default();
-        let count = taken.entry(category).or_default();
-        if *count < cap {
-            *count += 1;
-            chosen.push(suggestion);
-        }
-        if chosen.len() == limits.max_cards {
-            break;
-        }
-    }
-    chosen
+    diversified(&ranked, limits.max_cards, cap).into_iter().map(|place| scored[place].clone()).collect()
 }
 
 fn fits_goods(product: &Product, wish: &Wish) -> bool {
@@ -143,18 +136,23 @@ fn in_words(wish: &Wish, condition: Condition) -> Option<String> {
 fn score(place: usize, product: &Product, categories: &[Category], wish: &Wish, ordering: &Ordering<'_>) -> Suggestion {
     let relevance = ordering.relevance.get(&place).copied().unwrap_or(0.0);
     let literal = wish.goods.iter().any(|word| names(product, word));
-    let (personal, personal_reason) =
-        ordering.personal.get(&product.sku).map_or((0.0, None), |(score, reason)| (*score, Some(reason)));
+    let taste = ordering.personal.get(&product.sku);
+    let personal = taste.map_or(0.0, |taste| taste.score);
     let esteem = product.rating / 5.0 * 0.2 + (product.sold.max(0) as f64).ln_1p() / 50.0;
-    let score = relevance + if literal { 0.5 } else { 0.0 } + 0.6 * personal + esteem;
-    let (reason, source) = match (reasons_from_wish(product, categories, wish), personal_reason) {
-        (Some(fit), Some(taste)) if personal > 0.3 => (format!("{fit}；{taste}"), "wish+personal"),
-        (Some(fit), _) => (fit, "wish"),
-        (None, Some(taste)) => (taste.clone(), "personal"),
-        (None, None) if product.sold > 0 => (format!("店里热卖，已售 {} 件", product.sold), "popularity"),
-        (None, None) => ("店里新品".to_owned(), "new"),
+    let anchor = ordering.goes_with.filter(|(_, categories)| categories.contains(&product.category));
+    let bonus = |applies: bool, worth: f64| if applies { worth } else { 0.0 };
+    let score = relevance + bonus(literal, 0.5) + bonus(anchor.is_some(), 0.8) + 0.6 * personal + esteem;
+    let companion = anchor.map(|(anchor, _)| format!("可以搭配「{}」", anchor.name));
+    let (reason, source) = match (companion.or_else(|| reasons_from_wish(product, categories, wish)), taste) {
+        (Some(fit), Some(taste)) if personal > 0.3 => {
+            (format!("{fit}；{}", taste.reason), format!("wish+{}", taste.source.name()))
+        }
+        (Some(fit), _) => (fit, "wish".to_owned()),
+        (None, Some(taste)) => (taste.reason.clone(), taste.source.name().to_owned()),
+        (None, None) if product.sold > 0 => (format!("店里热卖，已售 {} 件", product.sold), "catalogue".to_owned()),
+        (None, None) => ("店里新品".to_owned(), "catalogue".to_owned()),
     };
-    Suggestion { sku: product.sku.clone(), reason, source: source.to_owned(), score }
+    Suggestion { sku: product.sku.clone(), reason, source, score }
 }
 
 fn names(product: &Product, word: &str) -> bool {

@@ -96,7 +96,7 @@ fn read(analyser: &Analyser, faq: &[FaqEntry], common: &Common) -> Result<Found,
                 found.index.add(&terms)?;
                 let mut numbers = found.counters.iter_mut().zip(terms).map(|(counter, terms)| counter.add(terms));
                 let sets = [(); VIEWS.len()].map(|()| numbers.next().unwrap_or_default());
-                found.phrasings.push(Reading::new(&text, sets, meaning));
+                found.phrasings.push(Reading::new(&text, sets, meaning, analyser.language().vectors()));
             }
             found.ranges.push(first..found.phrasings.len());
         }

@@ -7,7 +7,7 @@ use crate::search::faq::RankedEntry;
 use crate::search::features::Feature;
 
 /// How many features a ranking has.
-pub const SHAPE_FEATURES: usize = 16;
+pub const SHAPE_FEATURES: usize = 20;
 
 /// The shape of a ranking.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,6 +51,10 @@ impl RankingShape {
             feature(Feature::TopicOfPhrasing),
             feature(Feature::AngleToPhrasing),
             feature(Feature::Identical),
+            feature(Feature::SameOrder),
+            feature(Feature::QueryWordsEchoed),
+            feature(Feature::PhrasingWordsEchoed),
+            feature(Feature::Direction),
         ])
     }
 

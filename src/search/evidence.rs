@@ -2,9 +2,11 @@
 
 use crate::search::analyser::{Analyser, Views};
 use crate::search::features::{Feature, PairFeatures, TermSet, TermWeights, share};
+use crate::search::likeness::{echo, same_order};
 use crate::search::overlap::{Marked, MarkedTerms, MarkedTopics};
 use crate::search::semantic::{Meaning, SemanticModel};
 use crate::text::Text;
+use crate::text::word_vectors::WordVectors;
 use std::borrow::Cow;
 
 /// The views of a text, in the order of the index.
@@ -22,6 +24,9 @@ pub const SOUNDS: usize = 2;
 /// BM25 of a term approaches `k1 + 1` times its weight; with k1 = 1.2.
 const BM25_CEILING: f64 = 2.2;
 
+/// Phrasings of an entry that are compared closely.
+const NEAREST: usize = 3;
+
 /// Words that turn a question round.
 const NEGATIONS: [&str; 8] = ["不", "没", "别", "未", "无", "唔", "冇", "勿"];
 
@@ -34,6 +39,8 @@ pub struct Reading {
     pub terms: [TermSet; 3],
     /// What it means; empty without a semantic model.
     pub meaning: Meaning,
+    /// Numbers of the words that have a vector, in reading order; empty without word vectors.
+    words: Vec<u32>,
     negates: bool,
     /// Numbers in it, sorted.
     numbers: Vec<String>,
@@ -57,6 +64,7 @@ impl Reader {
             text,
             Default::default(),
             self.semantic.as_ref().map(|model| model.read(text)).unwrap_or_default(),
+            self.analyser.language().vectors(),
         );
         reading.terms = [words.set(&views.words), characters.set(&views.characters), sounds.set(&views.sounds)];
         reading
@@ -65,7 +73,12 @@ impl Reader {
 
 impl Reading {
     /// A text whose terms are all known by number; what they weigh is not known yet.
-    pub fn new(text: &Text, terms: [Vec<u32>; VIEWS.len()], meaning: Meaning) -> Self {
+    pub fn new(
+        text: &Text,
+        terms: [Vec<u32>; VIEWS.len()],
+        meaning: Meaning,
+        vectors: Option<&WordVectors>,
+    ) -> Self {
         let mut numbers: Vec<String> = (text.words())
             .filter(|word| word.chars().all(|character| character.is_ascii_digit()))
             .map(str::to_owned)
@@ -75,6 +88,9 @@ impl Reading {
             normal: text.normal.clone(),
             terms: terms.map(|terms| TermSet { terms, ..TermSet::default() }),
             meaning,
+            words: vectors
+                .map(|vectors| text.words().filter_map(|word| vectors.number(word)).collect())
+                .unwrap_or_default(),
             negates: NEGATIONS.iter().any(|negation| text.normal.contains(negation)),
             numbers,
         }
@@ -107,6 +123,18 @@ pub struct Subject<'a> {
     pub answer: &'a TermSet,
 }
 
+impl Subject<'_> {
+    /// The phrasings that are compared: those that the index found, or the one nearest in meaning.
+    fn looked_at(&self, query: &Reading) -> Vec<usize> {
+        if !self.found.is_empty() {
+            return self.found.clone();
+        }
+        let near = |place: &usize| query.meaning.cosine(&self.phrasings[*place].meaning);
+        let nearest = (0..self.phrasings.len()).max_by(|a, b| near(a).total_cmp(&near(b)).then(b.cmp(a)));
+        nearest.into_iter().collect()
+    }
+}
+
 /// The best that any candidate of the query reaches; single scores are judged against it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Best {
@@ -119,11 +147,16 @@ pub struct Best {
 }
 
 /// Compares; `marked` is the same query.
-pub fn compare(query: &Reading, marked: &Marked, subject: &Subject<'_>, best: &Best) -> PairFeatures {
+pub fn compare(reader: &Reader, query: &Reading, marked: &Marked, subject: &Subject<'_>, best: &Best) -> PairFeatures {
     let mut features = PairFeatures::default();
     scores(&mut features, query, subject, best);
-    for place in &subject.found {
-        phrasing(&mut features, query, marked, subject.phrasings[*place]);
+    let mut overlaps: Vec<(f64, usize)> = Vec::with_capacity(subject.found.len());
+    for place in subject.looked_at(query) {
+        overlaps.push((phrasing(&mut features, query, marked, subject.phrasings[place]), place));
+    }
+    overlaps.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    for (_, place) in overlaps.into_iter().take(NEAREST) {
+        nearest(&mut features, reader, query, subject.phrasings[place]);
     }
     entry(&mut features, query, marked, subject);
     meaning(&mut features, query, marked, subject, best);
@@ -141,8 +174,19 @@ fn scores(features: &mut PairFeatures, query: &Reading, subject: &Subject<'_>, b
     }
 }
 
-/// Features that take the best of the phrasings.
-fn phrasing(features: &mut PairFeatures, query: &Reading, marked: &Marked, phrasing: &Reading) {
+/// Features that are too dear for more than the nearest phrasings.
+fn nearest(features: &mut PairFeatures, reader: &Reader, query: &Reading, phrasing: &Reading) {
+    if let Some(vectors) = reader.analyser.language().vectors() {
+        let echo = echo(vectors, &query.words, &phrasing.words);
+        features.raise(Feature::QueryWordsEchoed, echo.first_covered);
+        features.raise(Feature::PhrasingWordsEchoed, echo.second_covered);
+        features.raise(Feature::Direction, echo.direction);
+    }
+    features.raise(Feature::SameOrder, same_order(&query.normal, &phrasing.normal));
+}
+
+/// Features that take the best of the phrasings; returns the overlap of characters.
+fn phrasing(features: &mut PairFeatures, query: &Reading, marked: &Marked, phrasing: &Reading) -> f64 {
     let shared = [WORDS, CHARACTERS, SOUNDS].map(|view| marked.terms[view].shared(&phrasing.terms[view].terms));
     let weight = |view: usize| (query.terms[view].weight, phrasing.terms[view].weight);
     let overlap = |view: usize| share(2.0 * shared[view], weight(view).0 + weight(view).1);
@@ -161,6 +205,7 @@ fn phrasing(features: &mut PairFeatures, query: &Reading, marked: &Marked, phras
     ] {
         features.raise(feature, value);
     }
+    overlap(CHARACTERS)
 }
 
 /// Features of the entry as a whole.

@@ -128,6 +128,9 @@ pub enum SearchError {
     /// tantivy failed.
     #[error("search index: {0}")]
     Index(#[from] tantivy::TantivyError),
+    /// What was found could not be written down.
+    #[error("writing down what was found: {0}")]
+    Written(serde_json::Error),
     /// The models of the ranking could not be fitted.
     #[error("ranking: {0}")]
     Fit(String),
@@ -300,7 +303,7 @@ impl FaqIndex {
         watch.done("candidates by meaning");
         let compared = found.into_iter().map(|(entry, hits)| {
             let subject = self.subject(entry, &hits, without, meaning_of(entry));
-            (entry, compare(&query.reading, &query.marked, &subject, &best))
+            (entry, compare(&self.reader, &query.reading, &query.marked, &subject, &best))
         });
         let compared = compared.collect();
         watch.done("compare");
@@ -373,12 +376,21 @@ struct Hits {
     phrasings: Vec<usize>,
 }
 
-/// How sure the semantic model is of the topics of the entries: the mean probability of the most probable topic that
-/// shops have.
+/// How well topics tell the entries apart: how sure the semantic model is of their topics, the mean probability of the
+/// most probable one that shops have, times the share of entries that differ in it.
 pub(super) fn familiarity(entries: &[IndexedEntry]) -> f64 {
-    let surest = |entry: &IndexedEntry| entry.meaning.topics.iter().map(|(_, p)| *p).fold(0.0, f32::max);
-    let sum: f64 = entries.iter().map(|entry| f64::from(surest(entry) * (1.0 - entry.meaning.outside))).sum();
-    sum / entries.len().max(1) as f64
+    let mut surest = Vec::with_capacity(entries.len());
+    let mut sum = 0.0;
+    for entry in entries {
+        let (topic, probability) =
+            entry.meaning.topics.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default();
+        sum += f64::from(probability * (1.0 - entry.meaning.outside));
+        surest.push(topic);
+    }
+    surest.sort_unstable();
+    surest.dedup();
+    let count = entries.len().max(1) as f64;
+    sum / count * (surest.len() as f64 / count)
 }
 
 /// Words and characters of several phrasings together.

@@ -61,6 +61,14 @@ pub enum Feature {
     AngleToPhrasing,
     /// Meaning: cosine below the best candidate.
     AngleAgainstBest,
+    /// Words in the sense of their company: query covered by the phrasing, see [`crate::search::likeness`].
+    QueryWordsEchoed,
+    /// Words in the sense of their company: phrasing covered by the query.
+    PhrasingWordsEchoed,
+    /// Words in the sense of their company: cosine of the whole.
+    Direction,
+    /// Characters: those of the longer text that the shorter one has in the same order.
+    SameOrder,
     /// Negation: both or neither.
     NegationAgrees,
     /// Numbers: both the same or none.
@@ -68,7 +76,7 @@ pub enum Feature {
 }
 
 /// How many features a pair has.
-pub const PAIR_FEATURES: usize = 28;
+pub const PAIR_FEATURES: usize = 32;
 
 /// Names of the features, in order, as explanations show them.
 pub const PAIR_FEATURE_NAMES: [&str; PAIR_FEATURES] = [
@@ -98,6 +106,10 @@ pub const PAIR_FEATURE_NAMES: [&str; PAIR_FEATURES] = [
     "meaning: cosine with the entry",
     "meaning: cosine with the nearest phrasing",
     "meaning: cosine below the best candidate",
+    "company: query words echoed by the phrasing",
+    "company: phrasing words echoed by the query",
+    "company: cosine of the whole",
+    "characters: in the same order",
     "negation: both or neither",
     "numbers: both the same or none",
 ];

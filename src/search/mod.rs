@@ -15,11 +15,13 @@
 
 pub mod analyser;
 mod build;
+pub mod calibration;
 pub mod confidence;
 pub mod evidence;
 pub mod faq;
 pub mod features;
 pub mod lesson;
+pub mod likeness;
 pub mod overlap;
 pub mod products;
 pub mod ranking;

@@ -44,7 +44,7 @@ impl DenseModel {
         if !(labels.contains(&0) && labels.contains(&1)) {
             return Ok(None);
         }
-        let settings = FitSettings { c, gradient_tolerance: 1e-6, max_iterations: 500 };
+        let settings = FitSettings { c, dropout: 0.0, gradient_tolerance: 1e-6, max_iterations: 500 };
         let (weights, _) = fit(&matrix, &labels, 2, &settings).map_err(|error| error.to_string())?;
         Ok(Some(Self::from_two_classes(&weights)))
     }
@@ -52,6 +52,12 @@ impl DenseModel {
     fn from_two_classes(weights: &Weights) -> Self {
         let differences = weights.weights.chunks_exact(2).map(|pair| pair[1] - pair[0]).collect();
         Self { weights: differences, bias: weights.biases[1] - weights.biases[0] }
+    }
+
+    /// The same model with its log-odds stretched and shifted.
+    #[must_use]
+    pub fn rescaled(&self, slope: f64, shift: f64) -> Self {
+        Self { weights: self.weights.iter().map(|weight| weight * slope).collect(), bias: self.bias * slope + shift }
     }
 
     /// What each feature adds to the log-odds.
@@ -98,7 +104,10 @@ pub struct Rankers {
 }
 
 /// Familiarity from which a knowledge base is that of an online shop.
-const RETAIL: f64 = 0.48;
+const RETAIL: f64 = 0.3;
+
+/// Inverse penalty where two numbers are fitted to many questions.
+const UNPENALISED: f64 = 1e4;
 
 /// Why a shipped ranker was refused.
 #[derive(Debug, thiserror::Error)]
@@ -154,6 +163,22 @@ impl Ranker {
         let rows = judged.iter().map(|(shape, right)| (shape.0.as_slice(), *right));
         if let Some(learned) = DenseModel::fit(SHAPE_FEATURES, rows, c)? {
             self.confidence = Some(learned);
+        }
+        Ok(())
+    }
+
+    /// Makes the confidence mean what it says on questions that people really asked: slope and shift of its log-odds
+    /// are fitted to them (Platt, 1999). Keeps it where they cannot teach.
+    ///
+    /// # Errors
+    /// What the fit refused.
+    pub fn calibrate(&mut self, judged: &[(RankingShape, bool)]) -> Result<(), String> {
+        let Some(confidence) = &self.confidence else { return Ok(()) };
+        let rows: Vec<([f64; 1], bool)> =
+            judged.iter().map(|(shape, right)| ([confidence.log_odds(&shape.0)], *right)).collect();
+        let fitted = DenseModel::fit(1, rows.iter().map(|(row, right)| (row.as_slice(), *right)), UNPENALISED)?;
+        if let Some(DenseModel { weights, bias }) = fitted.filter(|model| model.weights[0] > 0.0) {
+            self.confidence = Some(confidence.rescaled(weights[0], bias));
         }
         Ok(())
     }

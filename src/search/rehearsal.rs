@@ -35,11 +35,14 @@ const PHRASINGS: usize = 5;
 /// Questions asked about an entry, at most.
 const QUESTIONS: usize = 4;
 
-/// Entries of a knowledge base of paraphrases.
-const PARAPHRASES: usize = 200;
+/// Sizes of knowledge bases of paraphrases, in turn.
+const PARAPHRASES: [usize; 4] = [200, 200, 1_000, 200];
 
 /// Questions that no entry answers, for each that one answers.
 const REFUSED_SHARE: f64 = 0.3;
+
+/// Share of the questions that no entry answers which are still of the same field.
+const NEAR_SHARE: f64 = 0.1;
 
 /// How names of topics begin that are talk and not questions.
 pub const TALK: &str = "talk";
@@ -135,7 +138,13 @@ impl Material {
         pairs.shuffle(&mut random);
         let far: Vec<&Topic> = self.topics.iter().filter(|topic| !topic.is_entry()).collect();
         let mut rehearsals = Vec::new();
-        for base in pairs.chunks(PARAPHRASES) {
+        let mut rest = pairs.as_slice();
+        for size in PARAPHRASES.into_iter().cycle() {
+            if rest.is_empty() {
+                break;
+            }
+            let (base, others) = rest.split_at(size.min(rest.len()));
+            rest = others;
             let named = |(number, (question, _)): (usize, &&(String, String))| FaqEntry {
                 id: number.to_string(),
                 question: question.clone(),
@@ -148,7 +157,9 @@ impl Material {
                 base.iter().enumerate().map(|(number, (_, other))| (self.language.read(other), Some(number))).collect();
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             for _ in 0..(base.len() as f64 * REFUSED_SHARE) as usize {
-                let text = far.choose(&mut random).and_then(|topic| topic.phrasings.choose(&mut random));
+                let far = far.choose(&mut random).and_then(|topic| topic.phrasings.choose(&mut random));
+                let near = others.choose(&mut random).map(|(_, question)| question);
+                let text = if random.random_bool(NEAR_SHARE) { near.or(far) } else { far };
                 questions.extend(text.map(|text| (self.language.read(text), None)));
             }
             rehearsals.push(Rehearsal { index, questions });

@@ -9,7 +9,9 @@
 pub mod behaviour;
 pub mod chat;
 pub mod demo;
+pub mod event_import;
 pub mod import;
+pub mod learning;
 pub mod publish;
 pub mod shipped;
 pub mod sign_in;

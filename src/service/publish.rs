@@ -7,26 +7,29 @@
 use crate::classify::intent::IntentModel;
 use crate::classify::mood::MoodReader;
 use crate::clock::Clock;
+use crate::dialogue::memo::Memo;
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::{Assistant, Knowledge, Models};
-use crate::model::knowledge::Intent;
+use crate::model::knowledge::{Correction, Intent};
 use crate::recommend::wish::WishReader;
 use crate::search::analyser::Analyser;
 use crate::search::faq::FaqIndex;
 use crate::search::products::ProductIndex;
 use crate::service::Failure;
 use crate::service::shipped::ShippedModels;
+use crate::store::correction::{self, CorrectionState};
 use crate::store::knowledge::Published as Stored;
 use crate::store::{Db, knowledge, trained_model};
 use crate::text::Language;
 use crate::text::entity::EntityReader;
+use crate::text::word_vectors::WordVectors;
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
 /// Name of the intent model in the database.
-const INTENT_MODEL: &str = "intent";
+pub const INTENT_MODEL: &str = "intent";
 
 /// The assistant in force; clones share it. A reader holds the version it got until its turn is done.
 #[derive(Clone)]
@@ -104,7 +107,7 @@ pub async fn build(
     shipped: &ShippedModels,
     thresholds: Thresholds,
 ) -> Result<Assistant, Failure> {
-    let language = Language::new(&stored.knowledge.dictionary);
+    let language = Language::new(&stored.knowledge.dictionary).with_vectors(shipped.vectors()?);
     let intents = intent_model(db, clock, &language, &stored.knowledge.intents).await?;
     assemble(stored, language, intents, shipped, thresholds)
 }
@@ -126,36 +129,62 @@ pub fn assemble(
         .map_err(|error| Failure::Model(format!("shop.order_number_pattern: {error}")))?;
     let analyser = Analyser::new(language.clone(), &content.synonyms);
     let common = shipped.common(language.segmenter())?;
-    let knowledge = Knowledge {
+    let knowledge = Arc::new(Knowledge {
         faq: FaqIndex::build(analyser.clone(), &content.faq, common)?,
         products: ProductIndex::build(analyser, &content.products, &content.categories)?,
         wishes: WishReader::new(&content.categories, &content.products),
         lanes: content.intents.iter().map(|intent| (intent.name.clone(), intent.lane)).collect(),
         content,
-    };
-    let models = Models { language, entities, intents, mood: MoodReader::new(sentiment) };
-    Ok(Assistant { version, models, knowledge, thresholds })
+    });
+    let mood = Arc::new(MoodReader::new(shipped.mood().clone(), sentiment));
+    let models = Models { language, entities, intents, mood };
+    Ok(Assistant { version, models, knowledge, thresholds, memo: Memo::default() })
 }
 
-/// The intent model that was trained from these utterances, or a new one.
-async fn intent_model(db: &Db, clock: &Clock, language: &Language, intents: &[Intent]) -> Result<IntentModel, Failure> {
-    let checksum = intents_checksum(language, intents)?;
-    if let Some(bytes) = trained_model::get(db, INTENT_MODEL, &checksum).await? {
+/// The intent model that was trained from these utterances and what was corrected since, or a new one.
+pub(super) async fn intent_model(
+    db: &Db,
+    clock: &Clock,
+    language: &Language,
+    intents: &[Intent],
+) -> Result<IntentModel, Failure> {
+    let corrections: Vec<Correction> = (correction::all(db, INTENT_MODEL).await?.iter())
+        .filter(|one| one.state == CorrectionState::Learned)
+        .map(correction::Correction::taught)
+        .collect();
+    let checksum = intents_checksum(language, intents, &corrections)?;
+    let kept = match trained_model::get(db, INTENT_MODEL, &checksum).await? {
+        Some(bytes) => Some(bytes),
+        None => correction::bytes(db, INTENT_MODEL, &checksum).await?,
+    };
+    if let Some(bytes) = kept {
         match IntentModel::from_bytes(&bytes, language) {
             Ok(model) => return Ok(model),
             Err(error) => tracing::warn!(%error, "the kept intent model cannot be read, training it again"),
         }
     }
     tracing::info!(intents = intents.len(), "training the intent model");
-    let (model, report) = IntentModel::train(language, intents).map_err(|error| Failure::Model(error.to_string()))?;
+    let examples = IntentModel::examples(language, intents, &corrections);
+    let (model, report) =
+        IntentModel::train_from(None, language, &examples).map_err(|error| Failure::Model(error.to_string()))?;
     tracing::info!(iterations = report.iterations, gradient = report.gradient_norm, "intent model trained");
     trained_model::put(db, INTENT_MODEL, &checksum, &model.to_bytes(), clock.now()).await?;
     Ok(model)
 }
 
-fn intents_checksum(language: &Language, intents: &[Intent]) -> Result<String, Failure> {
+/// Names what an intent model is trained from.
+pub(super) fn intents_checksum(
+    language: &Language,
+    intents: &[Intent],
+    corrections: &[Correction],
+) -> Result<String, Failure> {
     let mut hash = Sha256::new();
     hash.update(language.segmenter().checksum());
+    hash.update(language.vectors().map_or("", WordVectors::checksum));
+    hash.update(IntentModel::settings());
     hash.update(serde_json::to_vec(intents)?);
+    if !corrections.is_empty() {
+        hash.update(serde_json::to_vec(corrections)?);
+    }
     Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

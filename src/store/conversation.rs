@@ -2,36 +2,41 @@
 
 use crate::clock::Timestamp;
 use crate::model::chat::{Author, Body, ConversationHead, Message, Status, Verdict};
-use crate::model::id::{ConversationId, MessageId, ShopperId};
+use crate::model::id::{ConversationId, MessageId};
 use crate::store::db::{reading, writing};
 use crate::store::{Db, StoreError};
+use serde_json::value::RawValue;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-/// The one conversation of a shopper.
+/// The head of a conversation.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
-pub async fn of_shopper(db: &Db, shopper: ShopperId) -> Result<Option<ConversationHead>, StoreError> {
-    const SQL: &str = "SELECT id, status, last_sequence FROM conversation WHERE shopper_id = $1";
-    let row: Option<(Uuid, String, i64)> =
-        reading!(db, pool => sqlx::query_as(SQL).bind(shopper.0).fetch_optional(pool).await?);
-    row.map(|(id, status, last_sequence)| {
-        Ok(ConversationHead { id: ConversationId(id), status: parse_status(&status)?, last_sequence })
-    })
-    .transpose()
+pub async fn head(db: &Db, id: ConversationId) -> Result<Option<ConversationHead>, StoreError> {
+    const SQL: &str = "SELECT status, last_sequence FROM conversation WHERE id = $1";
+    let row: Option<(String, i64)> = reading!(db, pool => sqlx::query_as(SQL).bind(id.0).fetch_optional(pool).await?);
+    row.map(|(status, last_sequence)| Ok(ConversationHead { id, status: parse_status(&status)?, last_sequence }))
+        .transpose()
+}
+
+/// How far the sides of a conversation have read it, as far as they have read anything.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn read_positions(db: &Db, id: ConversationId) -> Result<Vec<(Author, i64)>, StoreError> {
+    const SQL: &str = "SELECT reader, sequence FROM read_position WHERE conversation_id = $1";
+    let rows: Vec<(String, i64)> = reading!(db, pool => sqlx::query_as(SQL).bind(id.0).fetch_all(pool).await?);
+    rows.into_iter().map(|(reader, sequence)| Ok((parse_author(&reader)?, sequence))).collect()
 }
 
 /// The head of a conversation and the dialogue state after its newest turn.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
-pub async fn with_state(
-    db: &Db,
-    id: ConversationId,
-) -> Result<Option<(ConversationHead, serde_json::Value)>, StoreError> {
+pub async fn with_state(db: &Db, id: ConversationId) -> Result<Option<(ConversationHead, Box<RawValue>)>, StoreError> {
     const SQL: &str = "SELECT status, last_sequence, state FROM conversation WHERE id = $1";
-    let row: Option<(String, i64, Json<serde_json::Value>)> =
+    let row: Option<(String, i64, Json<Box<RawValue>>)> =
         reading!(db, pool => sqlx::query_as(SQL).bind(id.0).fetch_optional(pool).await?);
     row.map(|(status, last_sequence, state)| {
         Ok((ConversationHead { id, status: parse_status(&status)?, last_sequence }, state.0))
@@ -116,7 +121,8 @@ pub async fn rate(
 /// # Errors
 /// [`StoreError`] where the database fails.
 pub async fn trace(db: &Db, id: ConversationId, sequence: i64) -> Result<Option<serde_json::Value>, StoreError> {
-    const SQL: &str = "SELECT trace FROM turn_trace WHERE conversation_id = $1 AND sequence = $2";
+    const SQL: &str = "SELECT turn_trace.trace FROM turn_trace \
+        JOIN message ON message.id = turn_trace.message_id WHERE message.conversation_id = $1 AND message.sequence = $2";
     let row: Option<(Json<serde_json::Value>,)> =
         reading!(db, pool => sqlx::query_as(SQL).bind(id.0).bind(sequence).fetch_optional(pool).await?);
     Ok(row.map(|(trace,)| trace.0))

@@ -99,7 +99,14 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
             .pragma("cache_size", "-4096");
-        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        // A commit of many turns must fit into the writer's cache, or its pages are written more than once. And a page
+        // that is written again and again goes from the log into the file once for each checkpoint: few, large ones.
+        // A statement of many rows keeps the pages as they were before it until it has ended: in memory, not in a file.
+        let writer = (options.clone())
+            .pragma("cache_size", "-16384")
+            .pragma("wal_autocheckpoint", "16384")
+            .pragma("temp_store", "MEMORY");
+        let write = SqlitePoolOptions::new().max_connections(1).connect_with(writer).await?;
         let read = SqlitePoolOptions::new()
             .max_connections(settings.connections.max(1))
             .connect_with(options.read_only(true).create_if_missing(false))

@@ -11,10 +11,12 @@
 //!   `BEGIN IMMEDIATE` keeps other processes (a backup, the command line) from dead-locking with it.
 
 pub mod conversation;
+pub mod correction;
 mod db;
 pub mod event;
 pub mod journal;
 pub mod knowledge;
+pub mod recommendation;
 pub mod shopper;
 pub mod staff;
 pub mod trained_model;

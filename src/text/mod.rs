@@ -11,23 +11,27 @@
 //! Invariant: offsets in a [`Text`] always lie on character boundaries, and each word remembers where it stood in
 //! the raw message, so that an explanation can point at what the shopper really typed.
 
+pub mod clauses;
 pub mod entity;
 pub mod mask;
 pub mod normalize;
 pub mod pinyin;
 pub mod segment;
 pub mod tokenizer;
+pub mod word_vectors;
 
 use crate::model::knowledge::DictionaryWord;
 use segment::Segmenter;
 use std::ops::Range;
 use tokenizer::{Pipeline, Vocabulary};
+use word_vectors::WordVectors;
 
 /// How this shop's text is read: normalisation, the segmenter with the shop's words, and the pipeline made of both.
 #[derive(Clone)]
 pub struct Language {
     segmenter: Segmenter,
     pipeline: Pipeline,
+    vectors: Option<WordVectors>,
 }
 
 /// A message after reading.
@@ -67,7 +71,18 @@ impl Language {
     pub fn new(dictionary: &[DictionaryWord]) -> Self {
         let segmenter = Segmenter::new(dictionary);
         let pipeline = Pipeline::new(segmenter.clone(), Vocabulary::default());
-        Self { segmenter, pipeline }
+        Self { segmenter, pipeline, vectors: None }
+    }
+
+    /// The same language with vectors that tell what its words mean.
+    #[must_use]
+    pub fn with_vectors(self, vectors: Option<WordVectors>) -> Self {
+        Self { vectors, ..self }
+    }
+
+    /// What the words mean, where that is known.
+    pub fn vectors(&self) -> Option<&WordVectors> {
+        self.vectors.as_ref()
     }
 
     /// Reads a text: never fails, whatever the bytes mean.

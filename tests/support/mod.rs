@@ -16,11 +16,12 @@ use xiaoer::clock::Clock;
 use xiaoer::config::Config;
 use xiaoer::live::protocol::{ClientFrame, ServerFrame};
 use xiaoer::model::id::ConversationId;
+use xiaoer::service::chat::Chat;
 use xiaoer::service::publish::Publisher;
 use xiaoer::store::{DatabaseSettings, Db, conversation};
 
 /// How long a test waits for something that must happen.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The folder of the test shop.
 pub(crate) fn shop() -> PathBuf {
@@ -54,6 +55,9 @@ pub(crate) struct TestApp {
     pub(crate) folder: TempDir,
     pub(crate) database: DatabaseSettings,
     pub(crate) publisher: Publisher,
+    /// The use case inside, to hold the server's places from a test.
+    pub(crate) chat: Chat,
+    config: Config,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<anyhow::Result<()>>,
 }
@@ -61,50 +65,51 @@ pub(crate) struct TestApp {
 impl TestApp {
     /// Starts with an empty database.
     pub(crate) async fn start() -> Self {
-        let folder = TempDir::new().expect("a temporary folder");
-        Self::start_in(folder).await
+        Self::start_with(|_| {}).await
     }
 
-    async fn start_in(folder: TempDir) -> Self {
+    /// Starts with an empty database and settings of the test's own.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
         let mut config = Config::default();
         config.server.port = 0;
         config.database.url = format!("sqlite://{}/test.db", folder.path().display());
         config.knowledge.folder = shop();
+        change(&mut config);
+        Self::start_in(folder, config).await
+    }
+
+    async fn start_in(folder: TempDir, config: Config) -> Self {
         let mut app = App::build(&config, Clock::system()).await.expect("the server starts");
         let address = app.address().expect("an address");
         let first_password = app.first_password.take();
         let publisher = app.publisher();
+        let chat = app.chat().clone();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(app.serve(async move {
             // A dropped sender stops the server as well.
             let _ = stopped.await;
         }));
-        Self { address, first_password, folder, database: config.database, publisher, stop: Some(stop), running }
+        let database = config.database.clone();
+        Self { address, first_password, folder, database, publisher, chat, config, stop: Some(stop), running }
+    }
+
+    /// Begins to stop, as SIGTERM does.
+    pub(crate) fn stop(&mut self) {
+        drop(self.stop.take());
     }
 
     /// Stops as SIGTERM does, and starts again on the same database.
     pub(crate) async fn restart(mut self) -> Self {
-        drop(self.stop.take());
+        self.stop();
+        drop(self.chat);
         self.running.await.expect("no panic").expect("a clean stop");
-        Self::start_in(self.folder).await
+        Self::start_in(self.folder, self.config).await
     }
 
     /// An HTTP request over a fresh connection; returns status, headers and body.
     pub(crate) async fn http(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> HttpAnswer {
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let mut stream = TcpStream::connect(self.address).await.expect("a connection");
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
-        for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
-        }
-        request.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
-        stream.write_all(request.as_bytes()).await.expect("the request is sent");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await.expect("the answer is read");
-        let answer = String::from_utf8(answer).expect("UTF-8");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
-        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
-        HttpAnswer { status, head: head.to_lowercase(), body: body.to_owned() }
+        http(self.address, method, path, headers, body).await
     }
 
     /// A shopper's client that has said hello; returns it with the welcome frame.
@@ -139,12 +144,78 @@ impl TestApp {
         origin: Option<&str>,
         path: &str,
     ) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, tungstenite::Error> {
-        let mut request = format!("ws://{}{path}", self.address).into_client_request()?;
-        request.headers_mut().insert("sec-websocket-protocol", "xiaoer.v1".parse().expect("a header"));
-        if let Some(origin) = origin {
-            request.headers_mut().insert("origin", origin.parse().expect("a header"));
-        }
-        Ok(connect_async(request).await?.0)
+        Ok(Client::connect(self.address, origin, path).await?.socket)
+    }
+}
+
+/// An HTTP request over a fresh connection; returns status, headers and body.
+pub(crate) async fn http(
+    server: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> HttpAnswer {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = TcpStream::connect(server).await.expect("a connection");
+    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+    stream.write_all(request.as_bytes()).await.expect("the request is sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("the answer is read");
+    let answer = String::from_utf8(answer).expect("UTF-8");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
+    HttpAnswer { status, head: head.to_lowercase(), body: body.to_owned() }
+}
+
+/// The program itself, as a process with the test shop and an empty database.
+pub(crate) struct Program {
+    pub(crate) address: SocketAddr,
+    child: tokio::process::Child,
+    log: PathBuf,
+    _folder: TempDir,
+}
+
+impl Program {
+    /// Starts it with these variables of the environment and waits until it answers.
+    pub(crate) async fn start(environment: &[(&str, &str)]) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let port =
+            std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+        let log = folder.path().join("log");
+        let child = tokio::process::Command::new(env!("CARGO_BIN_EXE_xiaoer"))
+            .arg("serve")
+            .env("XIAOER_SERVER__PORT", port.port().to_string())
+            .env("XIAOER_DATABASE__URL", format!("sqlite://{}/test.db", folder.path().display()))
+            .env("XIAOER_KNOWLEDGE__FOLDER", shop())
+            .envs(environment.iter().copied())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::fs::File::create(&log).expect("a file for the log"))
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the program starts");
+        let answers = async {
+            while TcpStream::connect(port).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, answers).await.expect("the program answers");
+        Self { address: port, child, log, _folder: folder }
+    }
+
+    /// The origin of its own pages.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Ends it; returns what it has logged.
+    pub(crate) async fn stop(mut self) -> String {
+        self.child.kill().await.expect("it ends");
+        std::fs::read_to_string(&self.log).expect("its log")
     }
 }
 
@@ -169,6 +240,20 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// A handshake with or without an origin.
+    pub(crate) async fn connect(
+        server: SocketAddr,
+        origin: Option<&str>,
+        path: &str,
+    ) -> Result<Self, tungstenite::Error> {
+        let mut request = format!("ws://{server}{path}").into_client_request()?;
+        request.headers_mut().insert("sec-websocket-protocol", "xiaoer.v1".parse().expect("a header"));
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().expect("a header"));
+        }
+        Ok(Self { socket: connect_async(request).await?.0 })
+    }
+
     /// Sends a frame.
     pub(crate) async fn send(&mut self, frame: &ClientFrame) {
         self.send_raw(Message::text(serde_json::to_string(frame).expect("JSON"))).await;

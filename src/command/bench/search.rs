@@ -65,8 +65,9 @@ pub fn run(size: &Size, knowledge: &Path, json: bool) -> anyhow::Result<()> {
     let content = import::read_folder(knowledge).map_err(import::ImportError::Problems)?;
     let mut material = Material::new(knowledge, &content.products, size.seed)?;
     let entries: Vec<FaqEntry> = (0..size.phrasings.div_ceil(PHRASINGS)).map(|number| material.entry(number)).collect();
-    let language = Language::new(&content.dictionary);
-    let common = ShippedModels::load(None)?.common(language.segmenter())?;
+    let shipped = ShippedModels::load(None)?;
+    let language = Language::new(&content.dictionary).with_vectors(shipped.vectors()?);
+    let common = shipped.common(language.segmenter())?;
     let begun = Instant::now();
     let index = FaqIndex::build(Analyser::new(language.clone(), &content.synonyms), &entries, common)?;
     let build_seconds = begun.elapsed().as_secs_f64();

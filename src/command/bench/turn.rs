@@ -65,10 +65,11 @@ pub fn run(knowledge: &Path, messages: Option<&Path>, rounds: usize, json: bool)
 fn assistant(folder: &Path) -> anyhow::Result<Assistant> {
     let problems = |problems: Vec<import::Problem>| import::ImportError::Problems(problems);
     let content = import::read_folder(folder).map_err(problems)?;
-    let language = Language::new(&content.dictionary);
+    let shipped = ShippedModels::load(None)?;
+    let language = Language::new(&content.dictionary).with_vectors(shipped.vectors()?);
     let (intents, _) = IntentModel::train(&language, &content.intents)?;
     let stored = Published { version: 1, checksum: String::new(), knowledge: content };
-    Ok(publish::assemble(stored, language, intents, &ShippedModels::load(None)?, Thresholds::default())?)
+    Ok(publish::assemble(stored, language, intents, &shipped, Thresholds::default())?)
 }
 
 /// The utterances of the intents, dealt so that neighbours differ in intent.

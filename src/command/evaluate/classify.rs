@@ -5,10 +5,12 @@
 
 use crate::classify::classifier::{Classifier, Example};
 use crate::classify::metrics;
-use crate::classify::selection;
+use crate::classify::selection::{self, Tried};
+use crate::command::evaluate::reliability;
 use crate::command::evaluate::table::Table;
+use crate::service::shipped::ShippedModels;
 use crate::text::{Language, Text};
-use anyhow::bail;
+use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::path::Path;
@@ -57,15 +59,19 @@ pub struct Data<'a> {
 ///
 /// # Errors
 /// Unreadable files and bad rows, by line.
-pub fn run(data: &Data<'_>, json: bool) -> anyhow::Result<()> {
-    let language = Language::new(&[]);
+pub fn run(shipped: &ShippedModels, data: &Data<'_>, plot: Option<&Path>, json: bool) -> anyhow::Result<()> {
+    let language = Language::new(&[]).with_vectors(shipped.vectors()?);
     let begun = Instant::now();
     let train = read(data, data.train, &language)?;
     let dev = data.dev.map(|dev| read(data, dev, &language)).transpose()?;
     let style = ProgressStyle::with_template("选择参数 {wide_bar} {pos}/{len} {eta}")?;
-    let bar = ProgressBar::new(selection::steps(train.len(), dev.is_some()) as u64).with_style(style);
-    let chosen = selection::choose(&language, &train, dev.as_deref(), || bar.inc(1))?;
+    let bar = ProgressBar::new(selection::steps(&language, train.len(), dev.is_some()) as u64).with_style(style);
+    let tried = selection::choose(&language, &train, dev.as_deref(), || bar.inc(1))?;
     bar.finish_and_clear();
+    for Tried { settings, log_loss, accuracy } in &tried {
+        eprintln!("  {log_loss:.4} log_loss  {accuracy:.4} accuracy  {settings}");
+    }
+    let chosen = selection::best(&tried).settings;
     let all: Vec<Example> = train.into_iter().chain(dev.unwrap_or_default()).collect();
     let (classifier, report) = Classifier::train(&language, &all, &chosen)?;
     let train_seconds = begun.elapsed().as_secs_f64();
@@ -96,6 +102,10 @@ pub fn run(data: &Data<'_>, json: bool) -> anyhow::Result<()> {
         train_seconds,
         texts_per_second: predictions.len() as f64 / seconds.max(1e-9),
     };
+    if let Some(plot) = plot {
+        let picture = reliability::svg(&metrics::reliability(&predictions), figures.ece);
+        std::fs::write(plot, picture).with_context(|| plot.display().to_string())?;
+    }
     if json {
         println!("{}", serde_json::to_string(&figures)?);
     } else {

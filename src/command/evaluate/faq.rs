@@ -3,6 +3,7 @@
 //! The threshold is the product's own ([`Thresholds::answer`] on a confidence that was trained from the FAQ file
 //! alone), never one tuned on these queries.
 
+use crate::config::Config;
 use crate::dialogue::policy::Thresholds;
 use crate::model::knowledge::FaqEntry;
 use crate::search::analyser::Analyser;
@@ -21,9 +22,9 @@ const OUT_OF_SCOPE: &str = "OOS";
 const RANKS: usize = 10;
 
 /// A query and the entry that answers it, if any.
-struct Query {
-    text: String,
-    entry: Option<String>,
+pub(crate) struct Query {
+    pub(crate) text: String,
+    pub(crate) entry: Option<String>,
 }
 
 /// The figures. Shares lie between 0 and 1.
@@ -53,7 +54,8 @@ pub struct FaqFigures {
 ///
 /// # Errors
 /// Unreadable files and bad rows, by line.
-pub fn run(faq: &Path, queries: &Path, oos: Option<&Path>, json: bool) -> anyhow::Result<()> {
+pub fn run(config: &Config, faq: &Path, queries: &Path, oos: Option<&Path>, json: bool) -> anyhow::Result<()> {
+    let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
     let entries = read_entries(faq)?;
     let mut asked = read_queries(queries, &entries)?;
     if let Some(oos) = oos {
@@ -61,7 +63,7 @@ pub fn run(faq: &Path, queries: &Path, oos: Option<&Path>, json: bool) -> anyhow
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         asked.extend(lines.map(|line| Query { text: line.to_owned(), entry: None }));
     }
-    let figures = measure(&entries, &asked)?;
+    let figures = measure(&shipped, &config.thresholds, &entries, &asked)?;
     if json {
         println!("{}", serde_json::to_string(&figures)?);
     } else {
@@ -70,11 +72,16 @@ pub fn run(faq: &Path, queries: &Path, oos: Option<&Path>, json: bool) -> anyhow
     Ok(())
 }
 
-fn measure(entries: &[FaqEntry], queries: &[Query]) -> anyhow::Result<FaqFigures> {
-    let language = Language::new(&[]);
-    let common = ShippedModels::load(None)?.common(language.segmenter())?;
+fn measure(
+    shipped: &ShippedModels,
+    thresholds: &Thresholds,
+    entries: &[FaqEntry],
+    queries: &[Query],
+) -> anyhow::Result<FaqFigures> {
+    let language = Language::new(&[]).with_vectors(shipped.vectors()?);
+    let common = shipped.common(language.segmenter())?;
     let index = FaqIndex::build(Analyser::new(language.clone(), &[]), entries, common)?;
-    let threshold = Thresholds::default().answer;
+    let threshold = thresholds.answer;
     let mut counts = Counts::default();
     for query in queries {
         let result = index.ask(&language.read(&query.text))?;
@@ -150,7 +157,7 @@ fn print_table(figures: &FaqFigures) {
 }
 
 /// Reads a JSONL file, or all `.jsonl` files of a directory such as `knowledge_base/faq`.
-fn read_entries(path: &Path) -> anyhow::Result<Vec<FaqEntry>> {
+pub(crate) fn read_entries(path: &Path) -> anyhow::Result<Vec<FaqEntry>> {
     let mut files = vec![path.to_owned()];
     if path.is_dir() {
         let listed = std::fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
@@ -175,7 +182,7 @@ fn read_entries(path: &Path) -> anyhow::Result<Vec<FaqEntry>> {
     Ok(entries)
 }
 
-fn read_queries(path: &Path, entries: &[FaqEntry]) -> anyhow::Result<Vec<Query>> {
+pub(crate) fn read_queries(path: &Path, entries: &[FaqEntry]) -> anyhow::Result<Vec<Query>> {
     let known: HashSet<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let mut queries = Vec::new();

@@ -3,9 +3,18 @@
 
 pub mod classify;
 pub mod faq;
+pub mod intents;
+pub mod mood;
+pub mod parts;
+pub mod purchase;
+pub mod recommend;
+pub mod recommend_data;
+pub mod reliability;
 pub mod retrieval;
 pub mod table;
 
+use crate::config::Config;
+use crate::service::shipped::ShippedModels;
 use std::path::PathBuf;
 
 /// What to measure.
@@ -43,6 +52,45 @@ pub enum Target {
         /// 文本列的名字
         #[arg(long, default_value = "text")]
         text_column: String,
+        /// 把可靠性图画到这个 SVG 文件
+        #[arg(long)]
+        plot: Option<PathBuf>,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// 意图：用店铺自己的例句交叉验证
+    Intents {
+        /// 店铺的知识库文件夹
+        #[arg(long, default_value = "knowledge_base")]
+        knowledge: PathBuf,
+        /// 把可靠性图画到这个 SVG 文件
+        #[arg(long)]
+        plot: Option<PathBuf>,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// 情绪：五档和着急
+    Mood {
+        /// TSV：三列 level、urgent、text
+        #[arg(long)]
+        sentences: PathBuf,
+        /// 自己的模型文件夹；没有就用程序自带的
+        #[arg(long)]
+        models: Option<PathBuf>,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// 一句话里的几个问题：该分的分开了吗，不该分的没有分吧
+    Parts {
+        /// 店铺的知识库文件夹
+        #[arg(long, default_value = "knowledge_base")]
+        knowledge: PathBuf,
+        /// TSV：两列 query、faq_ids，几个问题的编号用 + 连起来
+        #[arg(long)]
+        queries: PathBuf,
         /// 输出 JSON
         #[arg(long)]
         json: bool,
@@ -65,22 +113,78 @@ pub enum Target {
         #[arg(long)]
         json: bool,
     },
+    /// 商品推荐：自己的浏览和购买记录
+    Recommend {
+        /// 训练数据，有标题行：user、item、timestamp（制表符或逗号分隔）
+        #[arg(long)]
+        train: PathBuf,
+        /// 用来选参数，最后一起训练；没有就用每个人最新的记录
+        #[arg(long)]
+        valid: Option<PathBuf>,
+        /// 测试数据
+        #[arg(long)]
+        test: PathBuf,
+        /// 商品属性：item 和任意几列
+        #[arg(long)]
+        items: Option<PathBuf>,
+        /// 方法的名字，或者 all
+        #[arg(long, default_value = "auto")]
+        method: String,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// 购买预测：一次访问会不会下单
+    Purchase {
+        /// TSV：训练数据，有标题行
+        #[arg(long)]
+        train: PathBuf,
+        /// TSV：用来选参数，最后一起训练
+        #[arg(long)]
+        valid: PathBuf,
+        /// TSV：测试数据
+        #[arg(long)]
+        test: PathBuf,
+        /// 是否下单的那一列，0 或 1
+        #[arg(long)]
+        target: String,
+        /// 不看的列，可以写多次
+        #[arg(long)]
+        drop: Vec<String>,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
-/// Measures.
+/// Measures with the models that the settings name.
 ///
 /// # Errors
 /// Bad rows by line.
-pub fn run(target: Target) -> anyhow::Result<()> {
+pub fn run(config: &Config, target: Target) -> anyhow::Result<()> {
+    let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
     match target {
-        Target::Faq { faq, queries, oos, json } => faq::run(&faq, &queries, oos.as_deref(), json),
-        Target::Classify { train, dev, test, label_column, text_column, json } => {
+        Target::Faq { faq, queries, oos, json } => faq::run(config, &faq, &queries, oos.as_deref(), json),
+        Target::Classify { train, dev, test, label_column, text_column, plot, json } => {
             let (label_column, text_column) = (&label_column, &text_column);
             let data = classify::Data { train: &train, dev: dev.as_deref(), test: &test, label_column, text_column };
-            classify::run(&data, json)
+            classify::run(&shipped, &data, plot.as_deref(), json)
         }
+        Target::Intents { knowledge, plot, json } => intents::run(&knowledge, plot.as_deref(), json),
+        Target::Mood { sentences, models, json } => mood::run(&sentences, models.as_deref(), json),
+        Target::Parts { knowledge, queries, json } => parts::run(&knowledge, &queries, json),
         Target::Retrieval { corpus, queries, bases, oos, json } => {
-            retrieval::run(&corpus, &queries, bases.as_deref(), oos.as_deref(), json)
+            let (bases, oos) = (bases.as_deref(), oos.as_deref());
+            let files = retrieval::Files { corpus: &corpus, queries: &queries, bases, oos };
+            retrieval::run(&shipped, &files, json)
+        }
+        Target::Recommend { train, valid, test, items, method, json } => {
+            let data = recommend::Data { train: &train, valid: valid.as_deref(), test: &test, items: items.as_deref() };
+            recommend::run(&data, &method, json)
+        }
+        Target::Purchase { train, valid, test, target, drop, json } => {
+            let data = purchase::Data { train: &train, valid: &valid, test: &test, target: &target, drop: &drop };
+            purchase::run(&data, json)
         }
     }
 }

@@ -39,19 +39,31 @@ pub struct RetrievalFigures {
     pub oos_auc: Option<f64>,
 }
 
+/// What is measured on.
+pub struct Files<'a> {
+    /// `faq_id`, `question`: what is indexed.
+    pub corpus: &'a Path,
+    /// `query`, `faq_id`: what is asked.
+    pub queries: &'a Path,
+    /// `faq_id`, `base`: knowledge bases that are asked each by itself.
+    pub bases: Option<&'a Path>,
+    /// Queries that nothing answers, one a line.
+    pub oos: Option<&'a Path>,
+}
+
 /// Measures and prints.
 ///
 /// # Errors
 /// Unreadable files and bad rows, by line.
-pub fn run(corpus: &Path, queries: &Path, bases: Option<&Path>, oos: Option<&Path>, json: bool) -> anyhow::Result<()> {
-    let corpus = Table::read(corpus)?.pairs("faq_id", "question")?;
-    let queries = Table::read(queries)?.pairs("query", "faq_id")?;
-    let bases: HashMap<String, String> = match bases {
+pub fn run(shipped: &ShippedModels, files: &Files<'_>, json: bool) -> anyhow::Result<()> {
+    let corpus = Table::read(files.corpus)?.pairs("faq_id", "question")?;
+    let queries = Table::read(files.queries)?.pairs("query", "faq_id")?;
+    let bases: HashMap<String, String> = match files.bases {
         Some(bases) => Table::read(bases)?.pairs("faq_id", "base")?.into_iter().collect(),
         None => HashMap::new(),
     };
-    let oos = oos.map(|oos| Table::read_single(oos, "query")).transpose()?.unwrap_or_default();
-    let figures = measure(&corpus, &queries, &bases, &oos)?;
+    let oos = files.oos.map(|oos| Table::read_single(oos, "query")).transpose()?.unwrap_or_default();
+    let figures = measure(shipped, &corpus, &queries, &bases, &oos)?;
     if json {
         println!("{}", serde_json::to_string(&figures)?);
     } else {
@@ -61,13 +73,14 @@ pub fn run(corpus: &Path, queries: &Path, bases: Option<&Path>, oos: Option<&Pat
 }
 
 fn measure(
+    shipped: &ShippedModels,
     corpus: &[(String, String)],
     queries: &[(String, String)],
     bases: &HashMap<String, String>,
     oos: &[String],
 ) -> anyhow::Result<RetrievalFigures> {
-    let language = Language::new(&[]);
-    let common = ShippedModels::load(None)?.common(language.segmenter())?;
+    let language = Language::new(&[]).with_vectors(shipped.vectors()?);
+    let common = shipped.common(language.segmenter())?;
     let base_of = |id: &str| bases.get(id).cloned().unwrap_or_default();
     let mut entries: BTreeMap<String, Vec<FaqEntry>> = BTreeMap::new();
     for (id, question) in corpus {

@@ -6,36 +6,52 @@ use crate::search::rehearsal::{FOLDS, Material};
 use crate::search::semantic::SemanticModel;
 use crate::search::semantic::train::{Lesson, SemanticSettings, train};
 use crate::text::Language;
+use crate::text::word_vectors::WordVectors;
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
 use std::path::Path;
 
 /// Shops that are rehearsed.
 const SHOPS: usize = 80;
 
+/// What is learned from.
+pub struct Files<'a> {
+    /// Folder with phrasings by topic.
+    pub topics: &'a Path,
+    /// Pairs of questions that mean the same.
+    pub pairs: Option<&'a Path>,
+    /// Word vectors.
+    pub words: &'a Path,
+}
+
 /// Trains and writes both models.
 ///
 /// # Errors
 /// Unreadable files and bad lines, by file and line.
-pub fn run(topics: &Path, pairs: Option<&Path>, out: &Path) -> anyhow::Result<()> {
+pub fn run(files: &Files<'_>, out: &Path) -> anyhow::Result<()> {
+    let vectors = std::fs::read(files.words).with_context(|| files.words.display().to_string())?;
     // No shop's words: the models must serve every shop.
-    let language = Language::new(&[]);
-    let lessons = read_topics(topics)?;
+    let language = Language::new(&[]).with_vectors(Some(WordVectors::load(&vectors)?));
+    let lessons = read_topics(files.topics)?;
     let settings = SemanticSettings::default();
     println!("{} 句问法", lessons.len());
 
     let bar = bar("训练语义模型", (settings.epochs * (FOLDS + 1)) as u64)?;
-    let semantic = train(&language, &lessons, &settings, |_| bar.inc(1));
     let material = Material::new(&language, &lessons);
-    let folds: Vec<_> =
-        (0..FOLDS).map(|fold| train(&language, &material.lessons_without(fold), &settings, |_| bar.inc(1))).collect();
+    // The model that ships, then one for each fold of the rehearsals.
+    let data: Vec<Vec<Lesson>> =
+        std::iter::once(lessons.clone()).chain((0..FOLDS).map(|fold| material.lessons_without(fold))).collect();
+    let mut models: Vec<SemanticModel> =
+        data.par_iter().map(|lessons| train(&language, lessons, &settings, |_| bar.inc(1))).collect();
+    let semantic = models.remove(0);
     bar.finish_and_clear();
 
     let bar = self::bar("演练小店", SHOPS as u64)?;
-    let retail = material.rehearse(&folds, SHOPS, settings.seed, |_| bar.inc(1))?;
+    let retail = material.rehearse(&models, SHOPS, settings.seed, |_| bar.inc(1))?;
     bar.finish_and_clear();
 
-    let general = match pairs {
+    let general = match files.pairs {
         Some(pairs) => material.rehearse_paraphrases(&semantic, &read_pairs(pairs)?, settings.seed)?,
         None => retail.clone(),
     };

@@ -1,8 +1,11 @@
 //! `xiaoer train`: makes the models that come with the program. A shop never needs it; its own models are trained
 //! when it publishes.
 
+pub mod confidence;
 pub mod faq;
+pub mod mood;
 pub mod sentiment;
+pub mod words;
 
 use std::path::PathBuf;
 
@@ -18,6 +21,15 @@ pub enum Target {
         #[arg(long, default_value = "knowledge_base/models/sentiment")]
         out: PathBuf,
     },
+    /// 情绪模型：用标注好的聊天句子和词表训练
+    Mood {
+        /// 文件夹：sentences.tsv（level、urgent、text）和 lexicon.toml
+        #[arg(long, default_value = "knowledge_base/mood")]
+        data: PathBuf,
+        /// 写到这个文件夹：model.json、card.md、reliability.svg
+        #[arg(long, default_value = "knowledge_base/models/mood")]
+        out: PathBuf,
+    },
     /// 问答模型：用各种话题的问法训练语义模型和排序模型
     Faq {
         /// 话题文件夹：每个文件里 `# 话题` 之后一行一句问法
@@ -26,8 +38,32 @@ pub enum Target {
         /// TSV：q1、q2、label，同义的问句对，用来训练通用的排序模型
         #[arg(long)]
         pairs: Option<PathBuf>,
+        /// 词向量文件（xiaoer train words 写的）
+        #[arg(long, default_value = "knowledge_base/models/words/vectors.bin")]
+        words: PathBuf,
         /// 写到这个文件夹：semantic/、rankers.json
         #[arg(long, default_value = "knowledge_base/models")]
+        out: PathBuf,
+    },
+    /// 置信度：用真人问过的话校准出厂排序模型
+    Confidence {
+        /// 模型文件夹，里面的 rankers.json 会被改写
+        #[arg(long, default_value = "knowledge_base/models")]
+        models: PathBuf,
+        /// JSONL 文件或文件夹：问答条目
+        #[arg(long, default_value = "knowledge_base/faq")]
+        faq: PathBuf,
+        /// TSV：两列 问法、faq_id，OOS 表示超出范围
+        #[arg(long)]
+        queries: PathBuf,
+    },
+    /// 词向量：从没有标注的中文里学哪些词意思相近
+    Words {
+        /// 文本文件或 TSV：每一格带中文的内容算一句
+        #[arg(long, required = true, num_args = 1..)]
+        texts: Vec<PathBuf>,
+        /// 写到这个文件夹：vectors.bin、card.md
+        #[arg(long, default_value = "knowledge_base/models/words")]
         out: PathBuf,
     },
 }
@@ -39,6 +75,12 @@ pub enum Target {
 pub fn run(target: Target) -> anyhow::Result<()> {
     match target {
         Target::Sentiment { data, out } => sentiment::run(&data, &out),
-        Target::Faq { topics, pairs, out } => faq::run(&topics, pairs.as_deref(), &out),
+        Target::Mood { data, out } => mood::run(&data, &out),
+        Target::Confidence { models, faq, queries } => confidence::run(&models, &faq, &queries),
+        Target::Words { texts, out } => words::run(&texts, &out),
+        Target::Faq { topics, pairs, words, out } => {
+            let files = faq::Files { topics: &topics, pairs: pairs.as_deref(), words: &words };
+            faq::run(&files, &out)
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::text::normalize::normalize;
 use std::collections::{HashMap, HashSet};
 
 /// Wordings that the program uses; each needs at least one variant.
-const WORDINGS: [&str; 27] = [
+const WORDINGS: [&str; 28] = [
     "greeting",
     "thanks",
     "goodbye",
@@ -36,6 +36,7 @@ const WORDINGS: [&str; 27] = [
     "affirm",
     "deny",
     "error_busy",
+    "suggestions_later",
 ];
 
 /// Every problem of a folder.

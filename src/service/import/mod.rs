@@ -1,6 +1,7 @@
 //! From the files of a `knowledge_base/` folder to a published knowledge. All or nothing: one broken row stops the
 //! import with file, line and reason, and the database stays as it was.
 
+mod catalogue_csv;
 mod check;
 mod read;
 

@@ -1,12 +1,18 @@
 //! Reading the files. Each value keeps the file and line it came from until it has been checked.
 
-use super::Problem;
+use super::{Problem, catalogue_csv};
 use crate::model::catalogue::{Category, Money, Product};
 use crate::model::knowledge::{DictionaryWord, FaqEntry, Intent, Knowledge, Lane, Replies, Shop};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// The catalogue as a table.
+const CATALOGUE_CSV: &str = "products.csv";
+
+/// The catalogue with one JSON object a line.
+const CATALOGUE_JSON: &str = "products.jsonl";
 
 /// A value with the place it was read from.
 #[derive(Debug, Clone)]
@@ -76,7 +82,7 @@ pub(super) fn folder(folder: &Path) -> Result<Folder, Vec<Problem>> {
     let categories = reader.toml::<CategoriesFile>("categories.toml");
     let titles = reader.toml::<IntentsFile>("intents.toml");
     let faq = reader.json_lines("faq");
-    let products: Vec<Located<ProductRow>> = reader.json_lines_of_file("products.jsonl");
+    let products = reader.products();
     let synonyms = reader.word_groups("synonyms.txt");
     let dictionary = reader.dictionary("user_dictionary.txt");
     let intents = titles.map(|titles| reader.intents(titles)).unwrap_or_default();
@@ -120,26 +126,26 @@ struct IntentHead {
 /// A product as shops write it: prices in yuan.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ProductRow {
-    sku: String,
-    name: String,
-    category: String,
-    brand: String,
-    price: f64,
-    original_price: f64,
-    stock: i64,
-    colors: Vec<String>,
-    sizes: Vec<String>,
-    attributes: BTreeMap<String, String>,
-    tags: Vec<String>,
-    persons: Vec<String>,
-    occasions: Vec<String>,
-    season: String,
-    description: String,
-    image_color: String,
-    rating: f64,
-    sold: i64,
-    listed_on: String,
+pub(super) struct ProductRow {
+    pub(super) sku: String,
+    pub(super) name: String,
+    pub(super) category: String,
+    pub(super) brand: String,
+    pub(super) price: f64,
+    pub(super) original_price: f64,
+    pub(super) stock: i64,
+    pub(super) colors: Vec<String>,
+    pub(super) sizes: Vec<String>,
+    pub(super) attributes: BTreeMap<String, String>,
+    pub(super) tags: Vec<String>,
+    pub(super) persons: Vec<String>,
+    pub(super) occasions: Vec<String>,
+    pub(super) season: String,
+    pub(super) description: String,
+    pub(super) image_color: String,
+    pub(super) rating: f64,
+    pub(super) sold: i64,
+    pub(super) listed_on: String,
 }
 
 impl From<ProductRow> for Product {
@@ -218,6 +224,18 @@ impl Reader {
             .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
             .map(|(line, value)| Located { file: file.to_owned(), line, value: value.to_owned() })
             .collect()
+    }
+
+    /// From `products.csv` where there is one, from `products.jsonl`, or from both.
+    fn products(&mut self) -> Vec<Located<ProductRow>> {
+        let has = |file: &str| self.folder.join(file).exists();
+        let (csv, json) = (has(CATALOGUE_CSV), has(CATALOGUE_JSON));
+        let mut rows = if json || !csv { self.json_lines_of_file(CATALOGUE_JSON) } else { Vec::new() };
+        if csv {
+            let text = self.text(CATALOGUE_CSV).unwrap_or_default();
+            rows.extend(catalogue_csv::products(CATALOGUE_CSV, &text, &mut self.problems));
+        }
+        rows
     }
 
     fn json_lines_of_file<T: DeserializeOwned>(&mut self, file: &str) -> Vec<Located<T>> {

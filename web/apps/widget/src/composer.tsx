@@ -1,12 +1,19 @@
 /** The input: Enter sends, Shift+Enter breaks the line, and Enter that belongs to an input method does neither. */
 import { useState } from "preact/hooks";
 import { MAX_TEXT_CHARS } from "@xiaoer/protocol";
+import { sendsMessage } from "@xiaoer/ui";
 import type { Words } from "./panel.tsx";
 
 /** From here on the remaining characters are shown. */
 const COUNT_FROM = MAX_TEXT_CHARS - 100;
 
-export function Composer({ words, send }: { words: Words; send(text: string): void }) {
+interface Props {
+  words: Words;
+  send(text: string): void;
+  typing(on: boolean): void;
+}
+
+export function Composer({ words, send, typing }: Props) {
   const [text, setText] = useState("");
   const length = [...text].length;
   const blank = text.trim() === "" || length > MAX_TEXT_CHARS;
@@ -18,9 +25,7 @@ export function Composer({ words, send }: { words: Words; send(text: string): vo
   }
 
   function keyDown(event: KeyboardEvent) {
-    // Some browsers report 229 instead of isComposing for the Enter that ends a composition.
-    const composing = event.isComposing || event.keyCode === 229;
-    if (event.key === "Enter" && !event.shiftKey && !composing) {
+    if (sendsMessage(event)) {
       event.preventDefault();
       submit();
     }
@@ -39,7 +44,10 @@ export function Composer({ words, send }: { words: Words; send(text: string): vo
         value={text}
         placeholder={words.placeholder}
         aria-label={words.placeholder}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => {
+          setText(event.currentTarget.value);
+          typing(event.currentTarget.value !== "");
+        }}
         onKeyDown={keyDown}
       />
       {length > COUNT_FROM && <span class={length > MAX_TEXT_CHARS ? "count over" : "count"}>{MAX_TEXT_CHARS - length}</span>}

@@ -1,6 +1,7 @@
 /** The embed: `<script src="https://kf.example.com/widget.js" data-site="SITE" defer></script>`. */
 import { render } from "preact";
-import { Connection, type Socket, type View } from "@xiaoer/realtime";
+import { SUBPROTOCOL } from "@xiaoer/protocol";
+import { claimSound, Connection, openEvents, type Socket, type Surroundings, unread, type View } from "@xiaoer/realtime";
 import en from "@xiaoer/ui/en.json";
 import zh from "@xiaoer/ui/zh-CN.json";
 import { installApi } from "./api.ts";
@@ -12,7 +13,8 @@ const base = new URL(script?.src ?? location.href);
 const site = script?.dataset.site ?? "shop";
 const words = script?.dataset.locale?.startsWith("en") ? en : zh;
 const socketUrl = `${base.protocol.replace("http", "ws")}//${base.host}/ws/chat`;
-const openKey = `xiaoer.${site}.open`;
+const key = `xiaoer.${site}.`;
+const openKey = `${key}open`;
 
 const host = document.createElement("div");
 host.id = "xiaoer";
@@ -24,25 +26,23 @@ root.adoptedStyleSheets = [sheet];
 document.body.append(host);
 
 let opened = sessionStorage.getItem(openKey) === "1";
-let unread = 0;
 
 function newId(): string {
   return crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16)).join("");
 }
 
-const connection = new Connection(
-  socketUrl,
-  `xiaoer.${site}.token`,
-  {
-    open: (url, protocol) => new WebSocket(url, protocol) as Socket,
-    storage: localStorage,
-    setTimeout: (run, ms) => window.setTimeout(run, ms),
-    clearTimeout: (timer) => window.clearTimeout(timer),
-    random: Math.random,
-    newId,
-  },
-  changed,
-);
+const around: Surroundings = {
+  open: (plain) =>
+    plain ? openEvents(`${base.origin}/sse/chat`, (...request) => fetch(...request)) : (new WebSocket(socketUrl, SUBPROTOCOL) as Socket),
+  storage: localStorage,
+  exclusive: (name, task) => void (navigator.locks ? navigator.locks.request(name, task) : task()),
+  setTimeout: (run, ms) => window.setTimeout(run, ms),
+  clearTimeout: (timer) => window.clearTimeout(timer),
+  now: Date.now,
+  random: Math.random,
+  newId,
+};
+const connection = new Connection(`${key}token`, around, changed);
 
 const emit = installApi({
   open: () => toggle(true),
@@ -69,31 +69,59 @@ function changed(view: View): void {
   const known = before?.transcript.messages.at(-1)?.sequence ?? 0;
   if (before && last && last.sequence > known && last.author !== "shopper" && before.state === "open") {
     emit("message", { sequence: last.sequence, text: last.body.text });
-    if (!opened) emit("unread", { count: ++unread });
+    if (!opened) emit("unread", { count: unread(view.transcript, view.read) });
+    if (!opened || document.hidden) claimSound(around, `${key}sound`, last.sequence, chime);
   }
   if (before && before.status !== view.status && view.status === "waiting") emit("handoff", {});
   if (view.state !== before?.state) emit("state", { state: view.state });
   before = view;
+  look();
   draw();
+}
+
+/** What is on the screen counts as read. */
+function look(): void {
+  if (opened && !document.hidden) connection.markRead();
+}
+
+/** Two soft tones. A browser that has seen no click of the shopper yet stays silent. */
+function chime(): void {
+  const audio = new AudioContext();
+  for (const [start, pitch] of [[0, 880], [0.12, 1175]] as const) {
+    const tone = audio.createOscillator();
+    const volume = audio.createGain();
+    tone.frequency.value = pitch;
+    volume.gain.setValueAtTime(0.08, audio.currentTime + start);
+    volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + start + 0.3);
+    tone.connect(volume).connect(audio.destination);
+    tone.start(audio.currentTime + start);
+    tone.stop(audio.currentTime + start + 0.3);
+  }
 }
 
 function toggle(open: boolean): void {
   if (open === opened) return;
   opened = open;
   sessionStorage.setItem(openKey, open ? "1" : "0");
-  if (open) {
-    unread = 0;
-    connection.connect();
-  }
+  if (open) connection.connect();
+  look();
   emit(open ? "open" : "close", {});
   draw();
 }
 
 function draw(): void {
-  render(<Panel view={connection.current} opened={opened} unread={unread} words={words} connection={connection} toggle={toggle} />, root);
+  const view = connection.current;
+  const count = unread(view.transcript, view.read);
+  render(<Panel view={view} opened={opened} unread={count} words={words} connection={connection} toggle={toggle} />, root);
 }
 
 window.addEventListener("online", () => connection.wake());
+window.addEventListener("storage", () => connection.storageChanged());
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  connection.wake();
+  look();
+});
 if (opened || connection.token) connection.connect();
 draw();
 emit("ready", {});

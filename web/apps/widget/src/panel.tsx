@@ -65,7 +65,7 @@ export function Panel({ view, opened, unread, words, connection, toggle }: Props
         </p>
       )}
       <Transcript view={view} words={words} connection={connection} />
-      <Composer words={words} send={(text) => connection.say(text)} />
+      <Composer words={words} send={(text) => connection.say(text)} typing={(on) => connection.typing(on)} />
     </section>
   );
 }

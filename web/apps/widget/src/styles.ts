@@ -58,6 +58,7 @@ time{align-self:center;font-size:12px;color:var(--soft)}
 .rating button:hover{color:var(--brand-dark)}
 .thumb{width:15px;height:15px}.thumb.down{transform:rotate(180deg)}
 .note{margin:0;padding:0 4px;font-size:12px;color:var(--soft)}
+.note.mine{align-self:flex-end}
 .link{margin-left:8px;color:var(--brand-dark);text-decoration:underline}
 .dots{display:flex;gap:5px;padding:14px}
 .dots i{width:7px;height:7px;border-radius:50%;background:var(--soft);animation:blink 1.2s infinite}

@@ -17,6 +17,7 @@ export function Transcript({ view, words, connection }: { view: View; words: Wor
   const [fresh, setFresh] = useState(false);
   const { messages, pending, hasEarlier } = view.transcript;
   const newest = messages.at(-1);
+  const own = newest?.author === "shopper" ? newest : null;
 
   function toBottom() {
     const element = list.current;
@@ -28,7 +29,7 @@ export function Transcript({ view, words, connection }: { view: View; words: Wor
     if (atBottom.current || newest?.author === "shopper") toBottom();
     else setFresh(true);
   }, [newest?.sequence]);
-  useEffect(toBottom, [pending.length, view.awaiting]);
+  useEffect(toBottom, [pending.length, view.awaiting, view.typing]);
 
   return (
     <div
@@ -55,6 +56,7 @@ export function Transcript({ view, words, connection }: { view: View; words: Wor
           <Bubble key={message.sequence} message={message} words={words} connection={connection} />
         </>
       ))}
+      {pending.length === 0 && own && own.sequence <= view.seen && <p class="note mine">{words.seen}</p>}
       {pending.map((one) => (
         <div key={one.clientId} class="row mine">
           <div class={one.failed ? "bubble failed" : "bubble pending"}>{one.text}</div>
@@ -68,7 +70,7 @@ export function Transcript({ view, words, connection }: { view: View; words: Wor
           )}
         </div>
       ))}
-      {view.awaiting && view.state === "open" && (
+      {(view.typing || view.awaiting) && view.state === "open" && (
         <div class="row" aria-label={words.typing}>
           <div class="bubble dots">
             <i />

@@ -1,9 +1,13 @@
-/** Exponential backoff with full jitter: after a server restart a thousand clients come back spread out. */
-const FIRST_MS = 500;
-const LONGEST_MS = 15_000;
+/**
+ * When to come back. After a restart of the server all its clients notice at once; they return spread over twelve
+ * seconds, and later attempts over up to thirty. A shopper who types, or a network that is back, does not wait.
+ */
+const SOONEST_MS = 300;
+const SPREAD_MS = 12_000;
+const LONGEST_MS = 30_000;
 
 /** How long to wait before the attempt with this number, counted from 0; `random` lies between 0 and 1. */
 export function delay(attempt: number, random: number): number {
-  const ceiling = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt, 10));
-  return Math.round(FIRST_MS / 2 + random * (ceiling - FIRST_MS / 2));
+  const latest = Math.min(LONGEST_MS, SPREAD_MS * 1.5 ** Math.min(attempt, 10));
+  return Math.round(SOONEST_MS + random * (latest - SOONEST_MS));
 }

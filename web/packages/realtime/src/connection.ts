@@ -2,25 +2,26 @@
  * The connection of one shopper: says hello, resumes where it stopped, sends what waits, notices a dead line. It has
  * no interface; a face listens to `onChange`. Everything that a browser gives is handed in, so that tests need
  * neither network nor real time.
+ *
+ * Several tabs show one conversation, each over its own socket. What only one of them may do at a time (send what
+ * waits, become a new visitor) happens while it holds a lock that all tabs share. Messages go out one after the other:
+ * the next one follows the acknowledgement of the one before, so that none overtakes another that has to wait.
  */
 import type { ClientFrame, PageContext, ServerFrame, ShopCard, Status, Verdict } from "@xiaoer/protocol";
-import { CLOSE_RATE_LIMITED, SUBPROTOCOL } from "@xiaoer/protocol";
+import { CLOSE_RATE_LIMITED, CLOSE_SIGNED_OUT, CLOSE_TRY_LATER } from "@xiaoer/protocol";
 import { delay } from "./backoff.ts";
 import { Outbox, type Storage } from "./outbox.ts";
-import {
-  EMPTY,
-  lastSequence,
-  leavesGap,
-  reset,
-  type Transcript,
-  withMessages,
-  withoutPending,
-  withPending,
-} from "./transcript.ts";
+import { EMPTY, lastSequence, leavesGap, reset, type Transcript, withMessages, withOutbox } from "./transcript.ts";
 
 const PING_MS = 15_000;
 const SILENCE_MS = 45_000;
-const RATE_LIMITED_MS = 10_000;
+/** A phone that wakes up finds out sooner whether its line is still there. */
+const WAKING_MS = 5_000;
+const REFUSED_MS = 10_000;
+const TYPING_MS = 6_000;
+const TYPING_EVERY_MS = 3_000;
+/** Attempts in a row that got nowhere, after which every second one goes without a WebSocket. */
+const BROKEN = 2;
 
 /** What a browser's WebSocket offers, as far as it is used. */
 export interface Socket {
@@ -32,10 +33,14 @@ export interface Socket {
 }
 
 export interface Surroundings {
-  open(url: string, protocol: string): Socket;
+  /** Opens a line to the server; a plain one does without WebSocket. */
+  open(plain: boolean): Socket;
   storage: Storage;
+  /** Runs a task while no other tab runs one of this name. */
+  exclusive(name: string, task: () => Promise<void>): void;
   setTimeout(run: () => void, ms: number): number;
   clearTimeout(timer: number): void;
+  now(): number;
   random(): number;
   newId(): string;
 }
@@ -47,37 +52,54 @@ export interface View {
   shop: ShopCard | null;
   /** Whether an answer is awaited. */
   awaiting: boolean;
-  /** The newest error that concerns no single message. */
+  /** Whether a person of the shop is typing. */
+  typing: boolean;
+  /** The newest sequence that the shopper has had on a screen. */
+  read: number;
+  /** The newest sequence that a person of the shop has read. */
+  seen: number;
+  /** The newest error that concerns no single message, or why one has to wait. */
   notice: string | null;
 }
 
+const NOBODY: View = {
+  state: "idle",
+  transcript: EMPTY,
+  status: "bot",
+  shop: null,
+  awaiting: false,
+  typing: false,
+  read: 0,
+  seen: 0,
+  notice: null,
+};
+
 export class Connection {
-  private view: View = {
-    state: "idle",
-    transcript: EMPTY,
-    status: "bot",
-    shop: null,
-    awaiting: false,
-    notice: null,
-  };
+  private view = NOBODY;
   private socket: Socket | null = null;
+  /** The token that the transcript belongs to. */
+  private usedToken: string | null = null;
   private attempt = 0;
   private retryTimer = 0;
   private pingTimer = 0;
   private silenceTimer = 0;
-  /** Messages that were sent on the present socket and are not acknowledged yet. */
-  private sent = new Set<string>();
+  private typingTimer = 0;
+  private typedAt = 0;
+  /** The message that was sent and is not acknowledged yet. */
+  private sent: string | null = null;
+  /** Gives back the locks that this tab holds. */
+  private stopSending: (() => void) | null = null;
+  private stopGreeting: (() => void) | null = null;
   private readonly outbox: Outbox;
   page: PageContext = {};
 
   constructor(
-    private readonly url: string,
     private readonly tokenKey: string,
     private readonly around: Surroundings,
     private readonly onChange: (view: View) => void,
   ) {
-    this.outbox = new Outbox(around.storage, `${tokenKey}.outbox`);
-    for (const waiting of this.outbox.all()) this.view.transcript = withPending(this.view.transcript, waiting);
+    this.outbox = new Outbox(around.storage, `${tokenKey}.outbox.`, () => around.now());
+    this.view = { ...NOBODY, transcript: withOutbox(EMPTY, this.outbox.all()) };
   }
 
   /** The token of this visitor, once there is one. */
@@ -93,35 +115,31 @@ export class Connection {
     if (this.socket) return;
     this.around.clearTimeout(this.retryTimer);
     this.change({ state: "connecting" });
-    const socket = this.around.open(this.url, SUBPROTOCOL);
+    const socket = this.around.open(this.attempt >= BROKEN && this.attempt % 2 === 0);
     this.socket = socket;
-    this.sent.clear();
-    socket.onopen = () => {
-      const token = this.token;
-      this.write({
-        type: "hello",
-        ...(token ? { token } : {}),
-        last_sequence: lastSequence(this.view.transcript),
-        page: this.page,
-      });
-      this.heard();
-    };
+    socket.onopen = () => this.greet(socket);
     socket.onmessage = (event) => {
-      this.heard();
+      if (socket !== this.socket) return;
+      this.expectLife(SILENCE_MS);
       this.receive(JSON.parse(String(event.data)) as ServerFrame);
     };
-    socket.onclose = (event) => this.lost(event.code);
+    socket.onclose = (event) => socket === this.socket && this.lost(event.code);
+    this.expectLife(SILENCE_MS);
   }
 
-  /** Tries again at once, for example when the network is back. */
+  /** Tries again at once, for example when the network is back or the phone wakes up. */
   wake(): void {
-    if (this.view.state === "waiting") this.connect();
+    if (this.view.state === "waiting") return this.connect();
+    if (this.view.state !== "open") return;
+    this.write({ type: "ping" });
+    this.expectLife(WAKING_MS);
   }
 
   say(text: string): void {
-    const message = { clientId: this.around.newId(), text };
-    this.outbox.add(message);
-    this.change({ transcript: withPending(this.view.transcript, message), awaiting: true, notice: null });
+    this.outbox.add({ clientId: this.around.newId(), text });
+    this.change({ awaiting: true, notice: null });
+    this.showOutbox();
+    this.typedAt = 0;
     if (this.view.state === "open") this.flush();
     else this.connect();
   }
@@ -130,9 +148,24 @@ export class Connection {
   resend(clientId: string): void {
     const message = this.view.transcript.pending.find((one) => one.clientId === clientId);
     if (!message) return;
-    this.change({ transcript: withoutPending(this.view.transcript, clientId) });
     this.outbox.remove(clientId);
     this.say(message.text);
+  }
+
+  /** Shows the other side that the shopper types; said every few seconds at most. */
+  typing(on: boolean): void {
+    const now = this.around.now();
+    if (this.view.state !== "open" || (on ? now - this.typedAt < TYPING_EVERY_MS : !this.typedAt)) return;
+    this.typedAt = on ? now : 0;
+    this.write({ type: "typing", on });
+  }
+
+  /** Everything that is held was on the screen. */
+  markRead(): void {
+    const sequence = lastSequence(this.view.transcript);
+    if (this.view.state !== "open" || sequence <= this.view.read) return;
+    this.write({ type: "read", sequence });
+    this.change({ read: sequence });
   }
 
   rate(sequence: number, verdict: Verdict): void {
@@ -146,15 +179,41 @@ export class Connection {
     }
   }
 
-  /** Ends the connection for good and forgets this visitor. */
+  /** Ends the connection for good and forgets this visitor, here, in the other tabs and at the server. */
   forget(): void {
-    const socket = this.socket;
-    this.socket = null;
-    socket?.close();
-    this.stopTimers();
+    if (this.view.state === "open") this.write({ type: "leave" });
     for (const waiting of this.outbox.all()) this.outbox.remove(waiting.clientId);
     this.around.storage.removeItem(this.tokenKey);
-    this.change({ state: "idle", transcript: EMPTY, status: "bot", awaiting: false, notice: null });
+    this.drop();
+  }
+
+  /** Another tab has changed what the tabs share: the visitor, or what waits to be sent. */
+  storageChanged(): void {
+    if (this.usedToken && this.token !== this.usedToken) {
+      const another = this.token !== null;
+      this.drop();
+      if (another) this.connect();
+      return;
+    }
+    this.showOutbox();
+    this.flush();
+  }
+
+  private greet(socket: Socket): void {
+    const hello = () => {
+      this.usedToken = this.token;
+      const token = this.usedToken ? { token: this.usedToken } : {};
+      this.write({ type: "hello", ...token, last_sequence: lastSequence(this.view.transcript), page: this.page });
+    };
+    if (this.token) return hello();
+    // Two tabs that greet at once without a token would become two visitors.
+    this.around.exclusive(`${this.tokenKey}.greet`, () =>
+      new Promise((done) => {
+        if (socket !== this.socket) return done();
+        this.stopGreeting = done;
+        hello();
+      }),
+    );
   }
 
   private receive(frame: ServerFrame): void {
@@ -162,93 +221,148 @@ export class Connection {
       case "welcome":
         return this.welcomed(frame);
       case "ack":
-        this.sent.delete(frame.client_id);
         this.outbox.remove(frame.client_id);
-        return;
+        this.change({ notice: null });
+        return this.answered(frame.client_id);
       case "message": {
         if (leavesGap(this.view.transcript, frame.message)) return this.resume();
-        const answered = frame.message.author !== "shopper";
-        this.change({
-          transcript: withMessages(this.view.transcript, [frame.message]),
-          awaiting: answered ? false : this.view.awaiting,
-        });
-        return;
+        const reply = frame.message.author !== "shopper";
+        const transcript = withMessages(this.view.transcript, [frame.message]);
+        return this.change(reply ? { transcript, awaiting: false, typing: false } : { transcript });
       }
       case "history":
-        this.change({
+        return this.change({
           transcript: { ...withMessages(this.view.transcript, frame.messages), hasEarlier: frame.has_earlier },
         });
-        return;
       case "status":
         return this.change({ status: frame.status });
       case "error":
         return this.refused(frame);
       case "typing":
-      case "pong":
-        return;
+        return this.othersType(frame.author !== "shopper" && frame.on);
+      case "read":
+        return this.change(
+          frame.author === "shopper"
+            ? { read: Math.max(this.view.read, frame.sequence) }
+            : { seen: Math.max(this.view.seen, frame.sequence) },
+        );
+      case "ping":
+        return this.write({ type: "pong" });
     }
   }
 
   private welcomed(frame: Extract<ServerFrame, { type: "welcome" }>): void {
     this.around.storage.setItem(this.tokenKey, frame.token);
+    this.usedToken = frame.token;
+    this.stopGreeting?.();
     this.attempt = 0;
+    const { messages, status, shop, read_sequence: read, seen_sequence: seen } = frame;
     const transcript = frame.reset
-      ? reset(this.view.transcript, frame.messages, frame.has_earlier)
-      : withMessages(this.view.transcript, frame.messages);
-    this.change({ state: "open", transcript, status: frame.status, shop: frame.shop, notice: null });
-    this.flush();
+      ? reset(this.view.transcript, messages, frame.has_earlier)
+      : withMessages(this.view.transcript, messages);
+    this.change({ state: "open", transcript, status, shop, read, seen, notice: null });
     this.schedulePing();
+    this.showOutbox();
+    this.flush();
   }
 
-  /** Sends what waits, in order. */
+  /** Sends what waits, in order, while no other tab does. */
   private flush(): void {
-    for (const waiting of this.outbox.all()) {
-      if (this.sent.has(waiting.clientId)) continue;
-      this.sent.add(waiting.clientId);
-      this.write({ type: "say", client_id: waiting.clientId, text: waiting.text, page: this.page });
-    }
+    if (this.stopSending || this.view.state !== "open" || !this.nextToSend()) return;
+    this.stopSending = () => {};
+    this.around.exclusive(`${this.tokenKey}.send`, () =>
+      new Promise((done) => {
+        this.stopSending = () => {
+          this.stopSending = null;
+          done();
+        };
+        this.sendNext();
+      }),
+    );
+  }
+
+  private nextToSend() {
+    return this.outbox.all().find((one) => !one.failed);
+  }
+
+  private sendNext(): void {
+    const next = this.view.state === "open" ? this.nextToSend() : undefined;
+    if (!next) return this.stopSending?.();
+    this.sent = next.clientId;
+    this.write({ type: "say", client_id: next.clientId, text: next.text, page: this.page });
+  }
+
+  /** The server has done with a message: the next one may go. */
+  private answered(clientId: string): void {
+    if (this.sent !== clientId) return;
+    this.sent = null;
+    this.sendNext();
   }
 
   private refused(frame: Extract<ServerFrame, { type: "error" }>): void {
     const { client_id: clientId, message, retry_after_ms: wait } = frame;
-    if (!clientId) return this.change({ notice: message });
-    this.sent.delete(clientId);
+    if (!clientId || wait !== undefined) this.change({ notice: message });
+    if (!clientId) return;
     if (wait !== undefined) {
-      this.around.setTimeout(() => this.view.state === "open" && this.flush(), wait);
-      return this.change({ notice: message });
+      // The message keeps its place; whatever is behind it waits too.
+      const socket = this.socket;
+      this.around.setTimeout(() => socket === this.socket && this.answered(clientId), wait);
+      return;
     }
-    const waiting = this.view.transcript.pending.find((one) => one.clientId === clientId);
-    this.outbox.remove(clientId);
-    if (waiting) {
-      this.change({ transcript: withPending(this.view.transcript, { ...waiting, failed: message }), awaiting: false });
-    }
+    this.outbox.fail(clientId, message);
+    this.change({ awaiting: false });
+    this.showOutbox();
+    this.answered(clientId);
+  }
+
+  private othersType(typing: boolean): void {
+    this.around.clearTimeout(this.typingTimer);
+    if (typing) this.typingTimer = this.around.setTimeout(() => this.change({ typing: false }), TYPING_MS);
+    this.change({ typing });
+  }
+
+  private showOutbox(): void {
+    this.change({ transcript: withOutbox(this.view.transcript, this.outbox.all()) });
   }
 
   /** Something is missing: hang up and say hello again with what is held. */
   private resume(): void {
-    const socket = this.socket;
-    this.socket = null;
-    socket?.close();
+    this.hangUp();
     this.connect();
   }
 
   private lost(code: number): void {
-    if (!this.socket) return;
-    this.socket = null;
-    this.stopTimers();
-    const wait =
-      code === CLOSE_RATE_LIMITED ? RATE_LIMITED_MS : delay(this.attempt++, this.around.random());
-    this.change({ state: "waiting" });
-    this.retryTimer = this.around.setTimeout(() => this.connect(), wait);
+    this.hangUp();
+    if (code === CLOSE_SIGNED_OUT) {
+      if (this.token === this.usedToken) this.around.storage.removeItem(this.tokenKey);
+      return this.drop();
+    }
+    const told = code === CLOSE_RATE_LIMITED || code === CLOSE_TRY_LATER;
+    const wait = delay(this.attempt++, this.around.random());
+    this.change({ state: "waiting", typing: false });
+    this.retryTimer = this.around.setTimeout(() => this.connect(), told ? REFUSED_MS + wait : wait);
   }
 
-  private heard(): void {
+  private drop(): void {
+    this.hangUp();
+    this.usedToken = null;
+    this.change(NOBODY);
+  }
+
+  private hangUp(): void {
+    const socket = this.socket;
+    this.socket = null;
+    this.sent = null;
+    socket?.close();
+    this.stopGreeting?.();
+    this.stopSending?.();
+    for (const timer of [this.pingTimer, this.silenceTimer, this.retryTimer]) this.around.clearTimeout(timer);
+  }
+
+  /** Gives the line up unless something comes in time. */
+  private expectLife(within: number): void {
     this.around.clearTimeout(this.silenceTimer);
-    this.silenceTimer = this.around.setTimeout(() => {
-      const socket = this.socket;
-      this.lost(0);
-      socket?.close();
-    }, SILENCE_MS);
+    this.silenceTimer = this.around.setTimeout(() => this.lost(0), within);
   }
 
   private schedulePing(): void {
@@ -257,12 +371,6 @@ export class Connection {
       this.write({ type: "ping" });
       this.schedulePing();
     }, PING_MS);
-  }
-
-  private stopTimers(): void {
-    this.around.clearTimeout(this.pingTimer);
-    this.around.clearTimeout(this.silenceTimer);
-    this.around.clearTimeout(this.retryTimer);
   }
 
   private write(frame: ClientFrame): void {

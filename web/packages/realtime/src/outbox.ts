@@ -1,50 +1,88 @@
 /**
- * Messages that were typed and not yet acknowledged. They survive a reload, and belong to one visitor token: whoever
- * comes next on the same browser sees nothing of them.
+ * Messages that were typed and not yet acknowledged. They survive a reload, and belong to one visitor: whoever comes
+ * next on the same browser sees nothing of them.
+ *
+ * Each message has an entry of its own, so that two tabs that add at once do not overwrite each other; the names of
+ * the entries sort in the order in which they were typed.
  */
 import type { PendingMessage } from "./transcript.ts";
 
+/** What is used of `localStorage`. */
 export interface Storage {
+  readonly length: number;
+  key(index: number): string | null;
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
   removeItem(key: string): void;
 }
 
 export class Outbox {
+  /** Where there is no storage, messages wait here and only their survival of a reload is lost. */
+  private readonly own = new Map<string, string>();
+  private added = 0;
+
   constructor(
     private readonly storage: Storage,
-    private readonly key: string,
+    private readonly prefix: string,
+    private readonly now: () => number,
   ) {}
 
   /** What is waiting, oldest first. Anything unreadable counts as nothing. */
   all(): PendingMessage[] {
-    try {
-      const value: unknown = JSON.parse(this.storage.getItem(this.key) ?? "[]");
-      return Array.isArray(value) ? value.filter(isPending) : [];
-    } catch {
-      return [];
-    }
+    return this.entries().map(([, message]) => message);
   }
 
+  /** Adds a message at the end. */
   add(message: PendingMessage): void {
-    this.save([...this.all().filter((one) => one.clientId !== message.clientId), message]);
+    const order = `${this.now()}`.padStart(15, "0") + `${this.added++}`.padStart(6, "0");
+    this.put(`${this.prefix}${order}.${message.clientId}`, message);
+  }
+
+  /** Keeps why the server refused a message. */
+  fail(clientId: string, failed: string): void {
+    for (const [name, message] of this.entries()) {
+      if (message.clientId === clientId) this.put(name, { ...message, failed });
+    }
   }
 
   remove(clientId: string): void {
-    this.save(this.all().filter((one) => one.clientId !== clientId));
+    for (const [name, message] of this.entries()) {
+      if (message.clientId !== clientId) continue;
+      this.own.delete(name);
+      this.storage.removeItem(name);
+    }
   }
 
-  private save(messages: PendingMessage[]): void {
+  private put(name: string, message: PendingMessage): void {
+    const value = JSON.stringify(message);
+    this.own.set(name, value);
     try {
-      if (messages.length === 0) this.storage.removeItem(this.key);
-      else this.storage.setItem(this.key, JSON.stringify(messages));
+      this.storage.setItem(name, value);
+      this.own.delete(name);
     } catch {
-      // A full or forbidden storage costs the survival of a reload, not the message.
+      // Full or forbidden: the message stays in memory.
     }
+  }
+
+  private entries(): [string, PendingMessage][] {
+    const found = new Map(this.own);
+    for (let index = 0; index < this.storage.length; index++) {
+      const name = this.storage.key(index);
+      const value = name?.startsWith(this.prefix) && this.storage.getItem(name);
+      if (name && value) found.set(name, value);
+    }
+    return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([name, value]) => {
+      const message = read(value);
+      return message ? [[name, message] as [string, PendingMessage]] : [];
+    });
   }
 }
 
-function isPending(value: unknown): value is PendingMessage {
-  const one = value as Partial<PendingMessage> | null;
-  return typeof one?.clientId === "string" && typeof one.text === "string";
+function read(value: string): PendingMessage | null {
+  try {
+    const one = JSON.parse(value) as Partial<PendingMessage> | null;
+    return typeof one?.clientId === "string" && typeof one.text === "string" ? (one as PendingMessage) : null;
+  } catch {
+    return null;
+  }
 }

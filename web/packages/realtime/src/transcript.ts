@@ -42,18 +42,23 @@ export function reset(transcript: Transcript, messages: Message[], hasEarlier: b
   return withMessages({ ...EMPTY, pending: transcript.pending, hasEarlier }, messages);
 }
 
-/** Adds a message that is on its way. */
-export function withPending(transcript: Transcript, pending: PendingMessage): Transcript {
-  const others = transcript.pending.filter((one) => one.clientId !== pending.clientId);
-  return { ...transcript, pending: [...others, pending] };
-}
-
-/** Takes back a message that is on its way. */
-export function withoutPending(transcript: Transcript, clientId: string): Transcript {
-  return { ...transcript, pending: transcript.pending.filter((one) => one.clientId !== clientId) };
+/**
+ * Shows what waits in the outbox, which other tabs fill too. A message that has left it was committed and stays until
+ * it comes with its sequence; only one that had failed is gone for good.
+ */
+export function withOutbox(transcript: Transcript, waiting: PendingMessage[]): Transcript {
+  const stays = new Set(waiting.map((one) => one.clientId));
+  const committed = new Set(transcript.messages.map((message) => message.client_id));
+  const leaving = transcript.pending.filter((one) => !one.failed && !stays.has(one.clientId));
+  return { ...transcript, pending: [...leaving, ...waiting].filter((one) => !committed.has(one.clientId)) };
 }
 
 /** Whether a message leaves a hole behind the newest one that is held. */
 export function leavesGap(transcript: Transcript, message: Message): boolean {
   return message.sequence > lastSequence(transcript) + 1;
+}
+
+/** How many messages of others lie behind the newest that was read. */
+export function unread(transcript: Transcript, read: number): number {
+  return transcript.messages.filter((one) => one.author !== "shopper" && one.sequence > read).length;
 }

@@ -1,2 +1,3 @@
 export { type Block, type Inline, parseMarkdown, safeHref } from "./markdown.ts";
+export { sendsMessage } from "./keys.ts";
 export { clock, yuan } from "./format.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseMarkdown, safeHref, yuan } from "./index.ts";
+import { parseMarkdown, safeHref, sendsMessage, yuan } from "./index.ts";
 
 describe("markdown", () => {
   it("reads paragraphs, lists, bold and links", () => {
@@ -31,5 +31,19 @@ describe("markdown", () => {
 describe("prices", () => {
   it("are written as shops write them", () => {
     expect([yuan(26900), yuan(1990), yuan(5)]).toEqual(["269", "19.90", "0.05"]);
+  });
+});
+
+describe("line 41: Enter", () => {
+  const enter = { key: "Enter", shiftKey: false, isComposing: false, keyCode: 13 };
+
+  it("sends, except during a composition or with Shift", () => {
+    expect(sendsMessage(enter)).toBe(true);
+    expect(sendsMessage({ ...enter, shiftKey: true })).toBe(false);
+    // Chrome and Firefox say so; Safari says 229 for the Enter that ends the composition.
+    expect(sendsMessage({ ...enter, isComposing: true })).toBe(false);
+    expect(sendsMessage({ ...enter, keyCode: 229 })).toBe(false);
+    expect(sendsMessage({ ...enter, key: "Process", keyCode: 229, isComposing: true })).toBe(false);
+    expect(sendsMessage({ ...enter, key: "a" })).toBe(false);
   });
 });

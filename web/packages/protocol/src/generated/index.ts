@@ -8,7 +8,7 @@ export type Status = "bot" | "waiting" | "agent" | "closed";
 
 export type Verdict = "solved" | "unsolved";
 
-export type ErrorCode = "bad_frame" | "empty" | "too_long" | "conflict" | "not_found" | "rate_limited" | "busy" | "internal";
+export type ErrorCode = "bad_frame" | "empty" | "too_long" | "conflict" | "not_found" | "rate_limited" | "too_many_sockets" | "busy" | "internal";
 
 export type PageContext = { 
 /**
@@ -172,7 +172,7 @@ verdict: Verdict, } | { "type": "history",
 /**
  * The oldest sequence that the client holds.
  */
-before: number, } | { "type": "ping", };
+before: number, } | { "type": "leave", } | { "type": "ping", } | { "type": "pong", };
 
 export type ServerFrame = { "type": "welcome", 
 /**
@@ -204,6 +204,14 @@ messages: Array<Message>,
  * Whether older messages than these exist.
  */
 has_earlier: boolean, 
+/**
+ * The newest sequence that the shopper has had on a screen, on whichever device.
+ */
+read_sequence: number, 
+/**
+ * The newest sequence that a person of the shop has read.
+ */
+seen_sequence: number, 
 /**
  * How the shop presents itself.
  */
@@ -239,7 +247,15 @@ author: Author,
 /**
  * Whether it goes on.
  */
-on: boolean, } | { "type": "status", 
+on: boolean, } | { "type": "read", 
+/**
+ * Who.
+ */
+author: Author, 
+/**
+ * The newest sequence that was on the screen.
+ */
+sequence: number, } | { "type": "status", 
 /**
  * Who answers.
  */
@@ -259,4 +275,4 @@ client_id?: string,
 /**
  * When to try again, in milliseconds.
  */
-retry_after_ms?: number, } | { "type": "pong", };
+retry_after_ms?: number, } | { "type": "ping", } | { "type": "pong", };

@@ -1,0 +1,93 @@
+//! What one connection has been sent, so that everything comes once, in order, and without a gap.
+
+use crate::live::hub::Parcel;
+use crate::service::chat::{Chat, Refused, Visitor};
+use std::sync::Arc;
+
+/// The newest sequence that a connection has been sent.
+pub(super) struct Delivery {
+    newest: i64,
+}
+
+/// What to do with a parcel.
+#[derive(Debug, PartialEq, Eq)]
+enum Due {
+    /// It is the next one, or has no sequence.
+    Now,
+    /// It was among what the client had missed.
+    Sent,
+    /// Something before it did not come this way: the database has it.
+    AfterGap,
+}
+
+impl Delivery {
+    /// A connection whose welcome went up to this sequence.
+    pub(super) fn after(newest: i64) -> Self {
+        Self { newest }
+    }
+
+    /// What has to be written for a parcel from the hub: itself, nothing, or all that a gap has swallowed.
+    ///
+    /// # Errors
+    /// [`Refused::Failed`] where the database fails; the connection should then close and resume.
+    pub(super) async fn take(
+        &mut self,
+        chat: &Chat,
+        visitor: Visitor,
+        parcel: Arc<Parcel>,
+    ) -> Result<Parcels, Refused> {
+        match self.due(parcel.sequence) {
+            Due::Now => {
+                self.newest = parcel.sequence.unwrap_or(self.newest);
+                Ok(Parcels::One(parcel))
+            }
+            Due::Sent => Ok(Parcels::None),
+            Due::AfterGap => {
+                let missed = chat.missed(visitor, self.newest).await?;
+                self.newest = missed.last().and_then(|parcel| parcel.sequence).unwrap_or(self.newest);
+                Ok(Parcels::Many(missed))
+            }
+        }
+    }
+
+    fn due(&self, sequence: Option<i64>) -> Due {
+        match sequence {
+            Some(sequence) if sequence <= self.newest => Due::Sent,
+            Some(sequence) if sequence > self.newest + 1 => Due::AfterGap,
+            _ => Due::Now,
+        }
+    }
+}
+
+/// Parcels to write.
+pub(super) enum Parcels {
+    None,
+    One(Arc<Parcel>),
+    Many(Vec<Arc<Parcel>>),
+}
+
+impl Parcels {
+    /// In order.
+    pub(super) fn as_slice(&self) -> &[Arc<Parcel>] {
+        match self {
+            Self::None => &[],
+            Self::One(parcel) => std::slice::from_ref(parcel),
+            Self::Many(parcels) => parcels,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sent_is_not_sent_again_and_a_gap_is_noticed() {
+        let delivery = Delivery::after(4);
+        assert_eq!(delivery.due(Some(3)), Due::Sent);
+        assert_eq!(delivery.due(Some(4)), Due::Sent);
+        assert_eq!(delivery.due(Some(5)), Due::Now);
+        assert_eq!(delivery.due(Some(6)), Due::AfterGap);
+        assert_eq!(delivery.due(None), Due::Now);
+    }
+}

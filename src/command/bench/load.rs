@@ -1,0 +1,219 @@
+//! The load generator: many connections, each of which sends a message and waits for its answer before the next.
+
+use super::client::Client;
+use super::percentile;
+use crate::live::protocol::ClientFrame;
+use anyhow::Context as _;
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// Time before the measurement begins: caches fill and connections settle.
+const WARM_UP: Duration = Duration::from_secs(2);
+
+/// Time between two messages of a client that does not read.
+const DEAF_PAUSE: Duration = Duration::from_millis(200);
+
+/// Whom the load is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Kind {
+    /// The complete server.
+    Chat,
+    /// The echo server.
+    Echo,
+}
+
+/// Options of the load generator.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Arguments {
+    /// The server.
+    #[arg(long)]
+    address: SocketAddr,
+    /// Whom the load is for.
+    #[arg(long)]
+    kind: Kind,
+    /// Connections at the same time.
+    #[arg(long)]
+    connections: usize,
+    /// Connections of these that send and never read.
+    #[arg(long, default_value_t = 0)]
+    deaf: usize,
+    /// Seconds of measurement.
+    #[arg(long)]
+    seconds: u64,
+    /// File with one message a line.
+    #[arg(long)]
+    texts: PathBuf,
+    /// Messages of a hundred that nobody has sent before.
+    #[arg(long)]
+    fresh: u32,
+}
+
+/// What was measured.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Measured {
+    /// Turns in the seconds of measurement.
+    pub(super) turns: usize,
+    /// Turns, the warm-up included.
+    pub(super) all_turns: u64,
+    pub(super) turns_per_second: f64,
+    pub(super) p50_ms: f64,
+    pub(super) p99_ms: f64,
+}
+
+/// A frame of either server, as far as a client has to look at it to know whether the answer is there.
+#[derive(Deserialize)]
+struct Seen<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow, default)]
+    client_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    message: Option<SeenMessage<'a>>,
+}
+
+#[derive(Deserialize)]
+struct SeenMessage<'a> {
+    #[serde(borrow)]
+    author: Cow<'a, str>,
+}
+
+/// Generates the load and prints what was measured as one line of JSON.
+///
+/// # Errors
+/// A connection that broke.
+pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let texts = std::fs::read_to_string(&arguments.texts).context("reading the messages")?;
+    let texts: Arc<Vec<String>> = Arc::new(texts.lines().map(str::to_owned).collect());
+    let ready = Arc::new(Barrier::new(arguments.connections));
+    let mut talks = JoinSet::new();
+    for number in 0..arguments.connections {
+        let (arguments, texts, ready) = (arguments.clone(), Arc::clone(&texts), Arc::clone(&ready));
+        talks.spawn(async move {
+            let mut talk = Talk::open(&arguments, number, texts).await?;
+            ready.wait().await;
+            let begin = Instant::now() + WARM_UP;
+            let end = begin + Duration::from_secs(arguments.seconds);
+            let times = if number < arguments.deaf { talk.deaf(end).await } else { talk.measure(begin, end).await };
+            anyhow::Ok((times?, talk.said))
+        });
+    }
+    let (mut times, mut all_turns) = (Vec::new(), 0);
+    while let Some(talk) = talks.join_next().await {
+        let (of_talk, turns) = talk?.context("a connection of the load")?;
+        times.extend(of_talk);
+        all_turns += turns;
+    }
+    times.sort_unstable();
+    let measured = Measured {
+        turns: times.len(),
+        all_turns,
+        turns_per_second: times.len() as f64 / arguments.seconds as f64,
+        p50_ms: percentile(&times, 0.5) / 1_000.0,
+        p99_ms: percentile(&times, 0.99) / 1_000.0,
+    };
+    println!("{}", serde_json::to_string(&measured)?);
+    Ok(())
+}
+
+/// One connection of the load.
+struct Talk {
+    client: Option<Client>,
+    arguments: Arguments,
+    number: usize,
+    said: u64,
+    texts: Arc<Vec<String>>,
+    random: ChaCha8Rng,
+}
+
+impl Talk {
+    async fn open(arguments: &Arguments, number: usize, texts: Arc<Vec<String>>) -> anyhow::Result<Self> {
+        let random = ChaCha8Rng::seed_from_u64(number as u64);
+        let arguments = arguments.clone();
+        let mut talk = Self { client: None, arguments, number, said: 0, texts, random };
+        talk.connect().await?;
+        Ok(talk)
+    }
+
+    async fn connect(&mut self) -> anyhow::Result<()> {
+        let address = self.arguments.address;
+        self.client = Some(match self.arguments.kind {
+            Kind::Chat => Client::greet(address, self.number, None, 0).await?.0,
+            Kind::Echo => Client::connect(address, self.number).await?,
+        });
+        Ok(())
+    }
+
+    /// Talks until the end; returns the microseconds of each turn that ended after the beginning.
+    async fn measure(&mut self, begin: Instant, end: Instant) -> anyhow::Result<Vec<u32>> {
+        let mut times = Vec::new();
+        loop {
+            let asked = Instant::now();
+            if asked >= end {
+                return Ok(times);
+            }
+            self.say().await?;
+            self.answer().await?;
+            let answered = Instant::now();
+            if answered >= begin && answered < end {
+                times.push(u32::try_from(answered.duration_since(asked).as_micros()).unwrap_or(u32::MAX));
+            }
+        }
+    }
+
+    /// Says something and asks for the history now and then, never reads, and comes back when it is thrown out.
+    async fn deaf(&mut self, end: Instant) -> anyhow::Result<Vec<u32>> {
+        while Instant::now() < end {
+            if tokio::time::timeout_at(end, self.ask_for_much()).await.is_ok_and(|asked| asked.is_err()) {
+                self.connect().await?;
+            }
+            tokio::time::sleep(DEAF_PAUSE).await;
+        }
+        Ok(Vec::new())
+    }
+
+    async fn ask_for_much(&mut self) -> anyhow::Result<()> {
+        self.say().await?;
+        let history = ClientFrame::History { before: i64::MAX };
+        self.client.as_mut().context("a connection")?.send(&history).await
+    }
+
+    async fn say(&mut self) -> anyhow::Result<()> {
+        self.said += 1;
+        let client_id = format!("{}-{}", self.number, self.said);
+        let mut text = self.texts.choose(&mut self.random).cloned().unwrap_or_default();
+        if self.random.random_range(0..100) < self.arguments.fresh {
+            text = format!("{text}，订单号{}", self.random.random_range(10_000_000_u64..100_000_000));
+        }
+        let frame = ClientFrame::Say { client_id, text, page: None };
+        self.client.as_mut().context("a connection")?.send(&frame).await
+    }
+
+    /// Waits for the answer: the echo of what was sent, or the acknowledgement and the assistant's message.
+    async fn answer(&mut self) -> anyhow::Result<()> {
+        let client = self.client.as_mut().context("a connection")?;
+        let (mut acknowledged, mut answered) = (false, false);
+        while !(acknowledged && answered) {
+            let text = client.text().await?;
+            let seen: Seen<'_> = serde_json::from_str(&text).with_context(|| format!("a frame: {text}"))?;
+            match (&*seen.kind, seen.message) {
+                ("say", _) => (acknowledged, answered) = (true, true),
+                ("ack", _) => acknowledged |= seen.client_id.is_some(),
+                ("message", Some(message)) => answered |= message.author != "shopper",
+                ("ping", _) => client.send(&ClientFrame::Pong {}).await?,
+                ("status", _) => {}
+                _ => anyhow::bail!("unexpected: {text}"),
+            }
+        }
+        Ok(())
+    }
+}

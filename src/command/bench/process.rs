@@ -1,0 +1,135 @@
+//! Processes of this program: the server, the echo server, the load generators.
+
+use crate::config::Config;
+use crate::live::limits::Limits;
+use anyhow::{Context as _, bail};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+use tokio::time::Instant;
+
+/// How long a server may take to start.
+const START_WITHIN: Duration = Duration::from_secs(180);
+
+/// Time between two looks at whether it has started.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// A folder for one measurement, beside the shop's data so that it lies on the same disk. It goes with this value.
+pub(super) struct Folder(PathBuf);
+
+impl Folder {
+    pub(super) fn new(config: &Config) -> anyhow::Result<Self> {
+        let database = config.database.url.strip_prefix("sqlite://").unwrap_or("data/xiaoer.db");
+        let data = Path::new(database).parent().unwrap_or(Path::new("data"));
+        let folder = data.join(format!("bench-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
+        Ok(Self(folder.canonicalize()?))
+    }
+
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left lies in a folder that names its process.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A server in a process of its own; it is killed with this value.
+pub(super) struct Server {
+    child: Child,
+    pub(super) address: SocketAddr,
+}
+
+impl Server {
+    /// Starts the complete server with a database of its own and without limits, and waits until it answers.
+    pub(super) async fn complete(config: &Config, folder: &Folder, port: u16) -> anyhow::Result<Self> {
+        let mut config = config.clone();
+        config.server.host = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        config.server.port = port;
+        config.database.url = format!("sqlite://{}", folder.file("bench.db").display());
+        config.knowledge.folder = config.knowledge.folder.canonicalize().context("the knowledge folder")?;
+        config.limits = Limits::none();
+        let file = folder.file("bench.toml");
+        std::fs::write(&file, toml::to_string(&config)?)?;
+        let mut command = this_program()?;
+        command.arg("serve").arg("--config").arg(&file);
+        Self::start(command, port).await
+    }
+
+    /// Starts the bare echo server.
+    pub(super) async fn echo(port: u16) -> anyhow::Result<Self> {
+        let mut command = this_program()?;
+        command.args(["bench", "echo", "--port", &port.to_string()]);
+        Self::start(command, port).await
+    }
+
+    async fn start(mut command: Command, port: u16) -> anyhow::Result<Self> {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true).spawn()?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let give_up = Instant::now() + START_WITHIN;
+        while TcpStream::connect(address).await.is_err() {
+            if let Some(status) = child.try_wait()? {
+                bail!("the server ended with {status} before it answered");
+            }
+            if Instant::now() > give_up {
+                bail!("the server did not answer within {} s", START_WITHIN.as_secs());
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        Ok(Self { child, address })
+    }
+
+    /// Kills it at once, as a crash would (SIGKILL), and waits until it is gone.
+    pub(super) async fn kill(mut self) -> anyhow::Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
+    /// Processor time that it has spent so far.
+    pub(super) fn processor_time(&self) -> anyhow::Result<Duration> {
+        let id = self.child.id().context("the server has ended")?;
+        let text = std::fs::read_to_string(format!("/proc/{id}/stat")).context("reading the server's times")?;
+        // After the name, which may hold spaces: user and system time are the 12th and 13th fields, in hundredths.
+        let fields = text.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().skip(11);
+        let hundredths: u64 = fields.take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        Ok(Duration::from_millis(hundredths * 10))
+    }
+
+    /// Bytes of memory that it holds at the moment.
+    pub(super) fn resident_bytes(&self) -> anyhow::Result<u64> {
+        let id = self.child.id().context("the server has ended")?;
+        let text =
+            std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).context("reading the server's memory")?;
+        let kilobytes =
+            text.lines().find_map(|line| line.strip_prefix("Rss:")?.split_whitespace().next()?.parse().ok());
+        kilobytes.map(|kilobytes: u64| kilobytes * 1_024).context("no resident size in smaps_rollup")
+    }
+}
+
+/// This program, to be started again. It logs warnings alone, and its own environment does not change what is measured.
+pub(super) fn this_program() -> anyhow::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("XIAOER_")) {
+        command.env_remove(name);
+    }
+    command.env("RUST_LOG", "warn");
+    Ok(command)
+}
+
+/// A port that nobody listens on at the moment.
+pub(super) fn free_port() -> anyhow::Result<u16> {
+    Ok(std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// How many files, and so sockets, a process may have open.
+pub(super) fn open_files_limit() -> usize {
+    let text = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("Max open files"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(1_024)
+}

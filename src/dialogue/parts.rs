@@ -1,0 +1,126 @@
+//! Several wishes in one message: "退货怎么弄，另外发票能补吗".
+//!
+//! Most messages with commas ask one thing and tell its background. So a clause counts as a part of its own only where
+//! it would be answered by itself and differently from the parts before it, and where the shopper shows that it is a
+//! question of its own: both are plainly asked, or the later one is announced (另外, 顺便, 还有). And where the whole
+//! message is surely about an entry that none of its parts is about, it stays whole.
+
+use crate::dialogue::phrases;
+use crate::dialogue::policy::Thresholds;
+use crate::dialogue::understand::HeardClause;
+use crate::model::knowledge::Lane;
+use crate::search::faq::FaqResult;
+use crate::text::clauses::Boundary;
+
+/// Parts that a message is taken to have, at most.
+const MOST: usize = 3;
+
+/// The shortest clause that may be a part, in characters: 几天 and 可以吗 belong to what stands before.
+const SHORTEST: usize = 4;
+
+/// Probability from which the intent of a clause is hardly open to doubt.
+const PLAIN: f64 = 0.8;
+
+/// What makes a clause a question.
+const QUESTION_WORDS: [&str; 24] = [
+    "吗",
+    "么",
+    "嘛",
+    "怎",
+    "咋",
+    "如何",
+    "多少",
+    "几",
+    "什么",
+    "啥",
+    "哪",
+    "谁",
+    "能不能",
+    "可不可以",
+    "是不是",
+    "有没有",
+    "多久",
+    "多大",
+    "为何",
+    "会不会",
+    "要不要",
+    "还是",
+    "不?",
+    "呢",
+];
+
+/// Last words of a question without a mark.
+const QUESTION_ENDS: [&str; 4] = ["不", "没", "没有", "否"];
+
+/// A part of a message with a wish of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// What was typed.
+    pub said: String,
+    /// Whether it wishes for goods.
+    pub wants_products: bool,
+    /// What the FAQ has on it.
+    pub faq: FaqResult,
+}
+
+impl Part {
+    fn entry(&self) -> Option<&str> {
+        self.faq.ranked.first().map(|entry| entry.id.as_str())
+    }
+}
+
+/// The parts of a message: at least two, or none where it asks one thing. `ask` looks a clause up in the FAQ.
+///
+/// # Errors
+/// What `ask` gives.
+pub fn split<E>(
+    clauses: &[HeardClause],
+    whole: &FaqResult,
+    lines: &Thresholds,
+    mut ask: impl FnMut(&HeardClause) -> Result<FaqResult, E>,
+) -> Result<Vec<Part>, E> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut last_asks = false;
+    for clause in clauses {
+        let faq = ask(clause)?;
+        if !carries_a_wish(clause, &faq, lines) {
+            continue;
+        }
+        let asks = is_question(clause.text.normal.as_str());
+        let plain = is_plain(clause, &faq, lines);
+        let shown = clause.begins == Boundary::Announced || (asks && plain && last_asks);
+        let long = clause.text.normal.chars().count() >= SHORTEST;
+        let part = Part { said: clause.text.raw.clone(), wants_products: clause.wants_products(), faq };
+        let other = parts.iter().all(|known| known.entry() != part.entry());
+        match parts.last_mut() {
+            None => parts.push(part),
+            Some(_) if shown && long && other => parts.push(part),
+            Some(last) if part.faq.confidence > last.faq.confidence => *last = part,
+            Some(_) => {}
+        }
+        last_asks = asks && plain;
+    }
+    let of_a_part = whole.ranked.first().is_none_or(|whole| parts.iter().any(|part| part.entry() == Some(&whole.id)));
+    let is_one = parts.len() < 2 || (whole.confidence >= lines.answer && !of_a_part);
+    parts.truncate(if is_one { 0 } else { MOST });
+    Ok(parts)
+}
+
+/// Whether a clause by itself would be answered, or surely is about the shop's business.
+fn carries_a_wish(clause: &HeardClause, faq: &FaqResult, lines: &Thresholds) -> bool {
+    if phrases::is_courtesy(&clause.text.normal) {
+        return false;
+    }
+    let about = |lane| matches!(lane, Lane::Business | Lane::Product | Lane::Complaint);
+    faq.confidence >= lines.answer || clause.intent().is_some_and(|intent| about(intent.lane))
+}
+
+/// Whether a clause that nothing announces is plainly about something: its answer is known, or its intent hardly open
+/// to doubt.
+fn is_plain(clause: &HeardClause, faq: &FaqResult, lines: &Thresholds) -> bool {
+    faq.confidence >= lines.answer || clause.intent().is_some_and(|intent| intent.probability >= PLAIN)
+}
+
+fn is_question(normal: &str) -> bool {
+    QUESTION_WORDS.iter().any(|word| normal.contains(word)) || QUESTION_ENDS.iter().any(|word| normal.ends_with(word))
+}

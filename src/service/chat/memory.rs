@@ -1,0 +1,81 @@
+//! What this node remembers of conversations in which somebody talks.
+//!
+//! It spares the reads of a turn and nothing else: the journal compares the sequence that a turn was decided on with
+//! the database, so a memory that is behind costs a repetition, never a wrong turn. Idle sockets have no memory, and
+//! the number of memories is bounded.
+
+use crate::dialogue::state::State;
+use crate::live::limits::{Pace, Window};
+use crate::model::chat::Status;
+use crate::model::id::ConversationId;
+use lru::LruCache;
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Conversations that are remembered: those in which somebody said something last.
+const CONVERSATIONS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+
+/// Addresses whose pace is remembered.
+const ADDRESSES: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+
+/// A conversation after its newest turn on this node.
+#[derive(Debug, Clone)]
+pub(super) struct Remembered {
+    /// The newest sequence.
+    pub(super) last_sequence: i64,
+    /// Who answers.
+    pub(super) status: Status,
+    /// What the assistant remembers.
+    pub(super) state: State,
+}
+
+/// One conversation in which somebody talks.
+#[derive(Debug, Default)]
+pub(super) struct Open {
+    /// Held during a turn: one turn at a time in a conversation of this node. Between nodes the journal decides.
+    pub(super) turn: tokio::sync::Mutex<Option<Remembered>>,
+    pace: Mutex<Pace>,
+}
+
+impl Open {
+    /// Takes one message of this visitor.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub(super) fn pace(&self, now: Instant, windows: &[Window]) -> Result<(), Duration> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner).take(now, windows)
+    }
+}
+
+/// All conversations in which somebody talks, and where they come from; clones share them.
+#[derive(Debug, Clone)]
+pub(super) struct Memory {
+    conversations: Arc<Mutex<LruCache<ConversationId, Arc<Open>>>>,
+    addresses: Arc<Mutex<LruCache<IpAddr, Pace>>>,
+}
+
+impl Memory {
+    pub(super) fn new() -> Self {
+        Self {
+            conversations: Arc::new(Mutex::new(LruCache::new(CONVERSATIONS))),
+            addresses: Arc::new(Mutex::new(LruCache::new(ADDRESSES))),
+        }
+    }
+
+    /// A conversation, remembered from now on.
+    pub(super) fn open(&self, conversation: ConversationId) -> Arc<Open> {
+        let mut conversations = self.conversations.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(conversations.get_or_insert(conversation, Arc::default))
+    }
+
+    /// Takes one message of an address.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub(super) fn pace(&self, address: IpAddr, now: Instant, windows: &[Window]) -> Result<(), Duration> {
+        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        addresses.get_or_insert_mut(address, Pace::default).take(now, windows)
+    }
+}

@@ -1,0 +1,298 @@
+//! The conversation with a shopper: opening it, saying something, looking back, rating an answer.
+//!
+//! `say` holds the way of one message; `memory` what this node remembers between two of them; `load` what is left out
+//! when there is too much to do.
+
+mod load;
+mod memory;
+mod say;
+mod token;
+
+pub use load::{Extra, Load, Place};
+pub use token::{new_token, token_hash};
+
+use crate::clock::Clock;
+use crate::live::hub::{Hub, Mailbox, NoPlace, Parcel};
+use crate::live::limits::Limits;
+use crate::live::protocol::{MAX_MESSAGES_PER_FRAME, MAX_TEXT_CHARS, ServerFrame, ShopCard, close};
+use crate::model::chat::{Author, ConversationHead, Verdict};
+use crate::model::id::{ConversationId, ShopperId};
+use crate::service::Failure;
+use crate::service::behaviour::Behaviour;
+use crate::service::publish::Published;
+use crate::store::journal::{Journal, NewShopper, ReadMark};
+use crate::store::{Db, conversation, shopper};
+use memory::Memory;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How conversations are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChatSettings {
+    /// Whether each decision is written to the log with its reasons; personal numbers are masked there too.
+    pub explain: bool,
+    /// Turns that may be under way at once on this node; beyond that a message is refused with "busy".
+    pub turns_at_once: usize,
+}
+
+impl Default for ChatSettings {
+    fn default() -> Self {
+        Self { explain: false, turns_at_once: 2_048 }
+    }
+}
+
+/// The use case; clones share everything.
+#[derive(Clone)]
+pub struct Chat {
+    /// The truth.
+    pub db: Db,
+    /// The way into it.
+    pub journal: Journal,
+    /// Who looks on.
+    pub hub: Hub,
+    /// The time.
+    pub clock: Clock,
+    /// Who answers.
+    pub published: Published,
+    /// What shoppers did.
+    pub behaviour: Behaviour,
+    /// How much there is to do.
+    pub load: Load,
+    /// How much one visitor may ask for.
+    pub limits: Arc<Limits>,
+    settings: ChatSettings,
+    memory: Memory,
+}
+
+/// What the use case is made of, besides itself.
+pub struct Parts {
+    /// The truth.
+    pub db: Db,
+    /// The way into it.
+    pub journal: Journal,
+    /// Who looks on.
+    pub hub: Hub,
+    /// The time.
+    pub clock: Clock,
+    /// Who answers.
+    pub published: Published,
+    /// What shoppers did.
+    pub behaviour: Behaviour,
+}
+
+/// Somebody who said hello.
+#[derive(Debug, Clone, Copy)]
+pub struct Visitor {
+    /// Who.
+    pub shopper: ShopperId,
+    /// Their conversation.
+    pub conversation: ConversationId,
+    /// Where they come from.
+    pub address: IpAddr,
+}
+
+/// Why a message was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// Nothing in it.
+    #[error("消息不能为空")]
+    Empty,
+    /// Too many characters.
+    #[error("消息太长了，最多 {MAX_TEXT_CHARS} 个字，请分成几条发送")]
+    TooLong,
+    /// The client's id of the message is missing or too long.
+    #[error("消息编号无效")]
+    BadClientId,
+    /// The same id came with another text before.
+    #[error("同一个消息编号已经用于另一条消息")]
+    Conflict,
+    /// There is no such answer.
+    #[error("没有找到这条消息")]
+    NotFound,
+    /// Too many messages; one fits again after this time.
+    #[error("发得太快了，请稍等一下")]
+    TooFast(Duration),
+    /// More open windows than one visitor may have.
+    #[error("打开的聊天窗口太多了，请先关闭几个")]
+    TooManySockets,
+    /// More to do than can be done; another try may succeed after this time.
+    #[error("现在咨询的人有点多，请稍后再试")]
+    Busy(Duration),
+    /// Something failed inside.
+    #[error("系统出了点问题，请稍后再试")]
+    Failed(#[from] Failure),
+}
+
+impl From<crate::store::StoreError> for Refused {
+    fn from(error: crate::store::StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Chat {
+    /// Puts the use case together.
+    pub fn new(parts: Parts, limits: Limits, settings: ChatSettings) -> Self {
+        let Parts { db, journal, hub, clock, published, behaviour } = parts;
+        let load = Load::new(settings.turns_at_once);
+        let (limits, memory) = (Arc::new(limits), Memory::new());
+        Self { db, journal, hub, clock, published, behaviour, load, limits, settings, memory }
+    }
+
+    /// Opens the conversation of whoever holds this token, or of a new visitor, and takes a place in the hub. The
+    /// place is taken before the missed messages are read, so that nothing can fall between; what is then in both is
+    /// known by its sequence.
+    ///
+    /// # Errors
+    /// [`Refused::Busy`] while the program stops, [`Refused::TooManySockets`] beyond the visitor's limit,
+    /// [`Refused::Failed`] where the database fails.
+    pub async fn open(
+        &self,
+        token: Option<&str>,
+        last_seen: i64,
+        address: IpAddr,
+    ) -> Result<(Visitor, Mailbox, ServerFrame), Refused> {
+        let (visitor, token) = self.visitor_or_new(token, address).await?;
+        let mailbox = self.hub.join(visitor.conversation, self.limits.sockets_of_visitor).map_err(|no| match no {
+            NoPlace::Draining => Refused::Busy(load::retry_after(visitor.conversation.0.as_u128())),
+            NoPlace::TooMany => Refused::TooManySockets,
+        })?;
+        let head = conversation::head(&self.db, visitor.conversation).await?.ok_or(Refused::NotFound)?;
+        let welcome = self.welcome(token, head, last_seen).await?;
+        Ok((visitor, mailbox, welcome))
+    }
+
+    async fn visitor_or_new(&self, token: Option<&str>, address: IpAddr) -> Result<(Visitor, String), Refused> {
+        if let Some(token) = token
+            && let Some(visitor) = self.visitor(token, address).await?
+        {
+            return Ok((visitor, token.to_owned()));
+        }
+        let token = new_token()?;
+        let (shopper, conversation) = (ShopperId(Uuid::now_v7()), ConversationId(Uuid::now_v7()));
+        let new = NewShopper { shopper, token_hash: token_hash(&token), conversation, at: self.clock.now() };
+        self.journal.create(new).await?;
+        Ok((Visitor { shopper, conversation, address }, token))
+    }
+
+    /// Whoever holds a token, without making a new visitor.
+    ///
+    /// # Errors
+    /// [`Refused::Failed`] where the database fails.
+    pub async fn visitor(&self, token: &str, address: IpAddr) -> Result<Option<Visitor>, Refused> {
+        let found = shopper::by_token(&self.db, &token_hash(token)).await?;
+        Ok(found.map(|(shopper, conversation)| Visitor { shopper, conversation, address }))
+    }
+
+    /// The shopper who holds a token, without making a new one.
+    ///
+    /// # Errors
+    /// [`Refused::Failed`] where the database fails.
+    pub async fn shopper_of(&self, token: &str) -> Result<Option<ShopperId>, Refused> {
+        Ok(shopper::by_token(&self.db, &token_hash(token)).await?.map(|(shopper, _)| shopper))
+    }
+
+    async fn welcome(&self, token: String, head: ConversationHead, last_seen: i64) -> Result<ServerFrame, Refused> {
+        let missed = head.last_sequence.saturating_sub(last_seen);
+        let reset = last_seen <= 0 || missed < 0 || missed > MAX_MESSAGES_PER_FRAME as i64;
+        let messages = if head.last_sequence == 0 {
+            Vec::new()
+        } else if reset {
+            conversation::messages_before(&self.db, head.id, i64::MAX, MAX_MESSAGES_PER_FRAME).await?
+        } else {
+            conversation::messages_after(&self.db, head.id, last_seen, MAX_MESSAGES_PER_FRAME).await?
+        };
+        let last_sequence = messages.last().map_or(head.last_sequence, |message| message.sequence);
+        let (mut read_sequence, mut seen_sequence) = (0, 0);
+        if last_sequence > 0 {
+            for (reader, sequence) in conversation::read_positions(&self.db, head.id).await? {
+                let position = if reader == Author::Shopper { &mut read_sequence } else { &mut seen_sequence };
+                // A client may claim to have read what is not written yet.
+                *position = sequence.min(last_sequence);
+            }
+        }
+        let shop = &self.published.assistant().knowledge.content.shop;
+        Ok(ServerFrame::Welcome {
+            token,
+            conversation_id: head.id.to_string(),
+            status: head.status,
+            last_sequence,
+            reset,
+            has_earlier: reset && messages.first().is_some_and(|message| message.sequence > 1),
+            messages,
+            read_sequence,
+            seen_sequence,
+            shop: ShopCard {
+                name: shop.name.clone(),
+                greeting: shop.greeting.clone(),
+                hot_questions: shop.hot_questions.clone(),
+                human_hours: shop.human_hours.clone(),
+            },
+        })
+    }
+
+    /// The messages before a sequence.
+    ///
+    /// # Errors
+    /// [`Refused::Failed`] where the database fails.
+    pub async fn history(&self, visitor: Visitor, before: i64) -> Result<ServerFrame, Refused> {
+        let messages =
+            conversation::messages_before(&self.db, visitor.conversation, before, MAX_MESSAGES_PER_FRAME).await?;
+        let has_earlier = messages.first().is_some_and(|message| message.sequence > 1);
+        Ok(ServerFrame::History { messages, has_earlier })
+    }
+
+    /// The messages after a sequence, as they go on the wire: what a socket needs that has noticed a gap.
+    ///
+    /// # Errors
+    /// [`Refused::Failed`] where the database fails.
+    pub async fn missed(&self, visitor: Visitor, after: i64) -> Result<Vec<Arc<Parcel>>, Refused> {
+        let messages =
+            conversation::messages_after(&self.db, visitor.conversation, after, MAX_MESSAGES_PER_FRAME).await?;
+        let frames = messages.into_iter().map(|message| ServerFrame::Message { message });
+        frames.map(|frame| Parcel::of(&frame)).collect::<Result<_, _>>().map_err(|error| Failure::from(error).into())
+    }
+
+    /// Keeps a verdict on an answer.
+    ///
+    /// # Errors
+    /// [`Refused::NotFound`] where there is no such answer.
+    pub async fn rate(&self, visitor: Visitor, sequence: i64, verdict: Verdict) -> Result<(), Refused> {
+        let found = conversation::rate(&self.db, visitor.conversation, sequence, verdict, self.clock.now()).await?;
+        if found { Ok(()) } else { Err(Refused::NotFound) }
+    }
+
+    /// Shows that the shopper is typing, to everybody else who looks on. A hint: under load it is left out.
+    pub fn typing(&self, visitor: Visitor, from: Option<u64>, on: bool) {
+        self.hint(visitor, from, || ServerFrame::Typing { author: Author::Shopper, on });
+    }
+
+    /// Keeps how far the shopper has read, and shows it to everybody else who looks on. A hint like typing.
+    pub fn read(&self, visitor: Visitor, from: Option<u64>, sequence: i64) {
+        let (conversation, reader) = (visitor.conversation, Author::Shopper);
+        self.journal.mark_read(ReadMark { conversation, reader, sequence, at: self.clock.now() });
+        self.hint(visitor, from, || ServerFrame::Read { author: Author::Shopper, sequence });
+    }
+
+    fn hint(&self, visitor: Visitor, from: Option<u64>, frame: impl FnOnce() -> ServerFrame) {
+        if self.load.allows(Extra::Typing)
+            && self.hub.is_watched(visitor.conversation, from)
+            && let Ok(parcel) = Parcel::of(&frame())
+        {
+            self.hub.publish(visitor.conversation, &[parcel], from);
+        }
+    }
+
+    /// Makes the visitor's token worthless and closes all their sockets.
+    ///
+    /// # Errors
+    /// [`Refused::Failed`] where the database fails; the token is then still good.
+    pub async fn leave(&self, visitor: Visitor) -> Result<(), Refused> {
+        shopper::replace_token(&self.db, visitor.shopper, &token_hash(&new_token()?)).await?;
+        self.hub.dismiss(visitor.conversation, close::SIGNED_OUT);
+        Ok(())
+    }
+}

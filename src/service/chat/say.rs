@@ -1,0 +1,250 @@
+//! The way of one message: check, remember, decide, commit, and only then acknowledge and show.
+
+use super::load::{self, Extra};
+use super::memory::{Open, Remembered};
+use super::{Chat, Refused, Visitor};
+use crate::clock::Timestamp;
+use crate::dialogue::state::State;
+use crate::dialogue::{Context, Effect, Turn};
+use crate::live::hub::Parcel;
+use crate::live::protocol::{MAX_TEXT_CHARS, ServerFrame};
+use crate::model::chat::{Author, Body, Message, PageContext, Status};
+use crate::model::id::{ConversationId, HandoverId, MessageId, ShopperId, UnknownQuestionId};
+use crate::service::Failure;
+use crate::store::conversation;
+use crate::store::journal::{Append, Appended, NewHandover, NewMessage, NewSuggestion, NewTrace, NewUnknownQuestion};
+use serde_json::value::to_raw_value;
+use std::sync::Arc;
+use std::time::Instant;
+use uuid::Uuid;
+
+/// Times a turn is decided anew because another node wrote into the same conversation, before it is given up.
+const ATTEMPTS: usize = 8;
+
+/// Longest id that a client may give its message, in bytes.
+const MAX_CLIENT_ID: usize = 64;
+
+/// A message on its way in.
+struct Said<'a> {
+    client_id: &'a str,
+    text: &'a str,
+    page: Option<PageContext>,
+}
+
+/// A turn that is committed.
+struct Committed {
+    acknowledgement: ServerFrame,
+    parcels: Vec<Arc<Parcel>>,
+    remembered: Remembered,
+}
+
+impl Chat {
+    /// Takes a message, answers it, commits both, and only then acknowledges. Everybody who looks on gets the new
+    /// messages; the returned frame is the acknowledgement for the one who wrote.
+    ///
+    /// # Errors
+    /// [`Refused`] with the text for the shopper; nothing was kept then.
+    pub async fn say(
+        &self,
+        visitor: Visitor,
+        client_id: &str,
+        text: &str,
+        page: Option<PageContext>,
+    ) -> Result<ServerFrame, Refused> {
+        check(client_id, text)?;
+        let open = self.memory.open(visitor.conversation);
+        self.pace(visitor, &open)?;
+        let busy = || Refused::Busy(load::retry_after(visitor.conversation.0.as_u128()));
+        let _place = self.load.begin().ok_or_else(busy)?;
+        let said = Said { client_id, text, page };
+        let mut remembered = open.turn.lock().await;
+        for _ in 0..ATTEMPTS {
+            let before = match remembered.take() {
+                Some(before) => before,
+                None => {
+                    if let Some(known) = self.said_before(visitor, &said).await? {
+                        return Ok(known);
+                    }
+                    self.load_conversation(visitor.conversation).await?
+                }
+            };
+            if let Some(done) = self.turn(visitor, &said, before).await? {
+                *remembered = Some(done.remembered);
+                // Still under the lock: what is committed in order is shown in order.
+                self.hub.publish(visitor.conversation, &done.parcels, None);
+                return Ok(done.acknowledgement);
+            }
+        }
+        Err(busy())
+    }
+
+    fn pace(&self, visitor: Visitor, open: &Open) -> Result<(), Refused> {
+        let now = Instant::now();
+        open.pace(now, &self.limits.of_visitor()).map_err(Refused::TooFast)?;
+        self.memory.pace(visitor.address, now, &self.limits.of_address()).map_err(Refused::TooFast)
+    }
+
+    /// The acknowledgement of a message that came before under the same id.
+    async fn said_before(&self, visitor: Visitor, said: &Said<'_>) -> Result<Option<ServerFrame>, Refused> {
+        match conversation::message_of_client(&self.db, visitor.conversation, said.client_id).await? {
+            Some(known) if known.body.text == said.text => Ok(Some(acknowledge(&known))),
+            Some(_) => Err(Refused::Conflict),
+            None => Ok(None),
+        }
+    }
+
+    async fn load_conversation(&self, id: ConversationId) -> Result<Remembered, Refused> {
+        let (head, state) = conversation::with_state(&self.db, id).await?.ok_or(Refused::NotFound)?;
+        let state: State = serde_json::from_str(state.get()).map_err(Failure::from)?;
+        Ok(Remembered { last_sequence: head.last_sequence, status: head.status, state })
+    }
+
+    /// One attempt; nothing where the conversation has moved on, or knows the message already.
+    async fn turn(&self, visitor: Visitor, said: &Said<'_>, before: Remembered) -> Result<Option<Committed>, Refused> {
+        let assistant = self.published.assistant();
+        let about = self.context(visitor, &before, said.page.clone());
+        let turn = assistant.turn(&before.state, said.text, &about).map_err(Failure::from)?;
+        if self.settings.explain {
+            let trace = turn.trace.to_json().map_err(Failure::from)?;
+            tracing::info!(conversation = %visitor.conversation, %trace, "turn");
+        }
+        let state = turn.state.clone();
+        let (id, version, at) = (visitor.conversation, assistant.version, self.clock.now());
+        let to = Recipient { shopper: visitor.shopper, arm: self.behaviour.arm(visitor.shopper).name() };
+        let append = append(id, version, said, &before, turn, to, at)?;
+        let shown: Vec<String> = append.suggestions.iter().map(|suggestion| suggestion.sku.clone()).collect();
+        let (status, last_sequence) = (append.status, append.last_sequence());
+        let messages = numbered(&append);
+        if self.journal.append(append).await? == Appended::Conflict {
+            return Ok(None);
+        }
+        self.behaviour.count_shown(&shown);
+        let acknowledgement = acknowledge(&messages[0]);
+        let mut frames: Vec<ServerFrame> =
+            messages.into_iter().map(|message| ServerFrame::Message { message }).collect();
+        if status != before.status {
+            frames.push(ServerFrame::Status { status });
+        }
+        let parcels = frames.iter().map(Parcel::of).collect::<Result<_, _>>().map_err(Failure::from)?;
+        Ok(Some(Committed { acknowledgement, parcels, remembered: Remembered { last_sequence, status, state } }))
+    }
+
+    /// What is known around the message, as far as there is time to ask.
+    fn context(&self, visitor: Visitor, before: &Remembered, page: Option<PageContext>) -> Context {
+        let without_products = !self.load.allows(Extra::Suggestions);
+        if self.load.allows(Extra::Recommendations) {
+            Context { without_products, ..self.behaviour.context(visitor.shopper, before.status, page) }
+        } else {
+            Context { status: before.status, page, without_products, ..Context::default() }
+        }
+    }
+}
+
+fn check(client_id: &str, text: &str) -> Result<(), Refused> {
+    if client_id.is_empty() || client_id.len() > MAX_CLIENT_ID {
+        Err(Refused::BadClientId)
+    } else if text.trim().is_empty() {
+        Err(Refused::Empty)
+    } else if text.chars().count() > MAX_TEXT_CHARS {
+        Err(Refused::TooLong)
+    } else {
+        Ok(())
+    }
+}
+
+/// To whom products are shown, and in which half of the A/B split.
+#[derive(Clone, Copy)]
+struct Recipient {
+    shopper: ShopperId,
+    arm: &'static str,
+}
+
+/// The rows of a turn.
+fn append(
+    conversation: ConversationId,
+    knowledge_version: i64,
+    said: &Said<'_>,
+    before: &Remembered,
+    turn: Turn,
+    to: Recipient,
+    at: Timestamp,
+) -> Result<Append, Failure> {
+    let mut messages = vec![NewMessage {
+        id: MessageId(Uuid::now_v7()),
+        client_id: Some(said.client_id.to_owned()),
+        author: Author::Shopper,
+        body: Body::text(said.text),
+    }];
+    let answered = turn.reply.is_some();
+    messages.extend(turn.reply.map(|body| NewMessage {
+        id: MessageId(Uuid::now_v7()),
+        client_id: None,
+        author: Author::Bot,
+        body,
+    }));
+    let trace = if answered { Some(NewTrace { knowledge_version, trace: turn.trace.to_json()? }) } else { None };
+    let mut append = Append {
+        conversation,
+        expected_sequence: before.last_sequence,
+        expected_status: before.status,
+        status: before.status,
+        state: to_raw_value(&turn.state)?,
+        messages,
+        trace,
+        unknown: None,
+        handover: None,
+        suggestions: Vec::new(),
+        at,
+    };
+    for effect in turn.effects {
+        perform(effect, to, &mut append)?;
+    }
+    Ok(append)
+}
+
+/// Turns an effect into rows of the same commit.
+fn perform(effect: Effect, to: Recipient, append: &mut Append) -> Result<(), Failure> {
+    match effect {
+        Effect::KeepUnknownQuestion { question, nearest } => {
+            let nearest = to_raw_value(&nearest)?;
+            append.unknown = Some(NewUnknownQuestion { id: UnknownQuestionId(Uuid::now_v7()), question, nearest });
+        }
+        Effect::CallPerson { reason } => {
+            append.status = Status::Waiting;
+            let reason = serde_json::to_value(reason)?.as_str().unwrap_or_default().to_owned();
+            append.handover = Some(NewHandover { id: HandoverId(Uuid::now_v7()), reason });
+        }
+        Effect::LogSuggestions { shown } => {
+            append.suggestions = (shown.into_iter())
+                .map(|one| NewSuggestion {
+                    sku: one.sku,
+                    source: one.source,
+                    reason: one.reason,
+                    shopper: to.shopper,
+                    arm: to.arm.to_owned(),
+                })
+                .collect();
+        }
+    }
+    Ok(())
+}
+
+/// The messages of an append as everybody will see them.
+fn numbered(append: &Append) -> Vec<Message> {
+    (append.expected_sequence + 1..)
+        .zip(&append.messages)
+        .map(|(sequence, message)| Message {
+            sequence,
+            id: message.id,
+            client_id: message.client_id.clone(),
+            author: message.author,
+            at: append.at,
+            body: message.body.clone(),
+        })
+        .collect()
+}
+
+fn acknowledge(message: &Message) -> ServerFrame {
+    let client_id = message.client_id.clone().unwrap_or_default();
+    ServerFrame::Ack { client_id, sequence: message.sequence, at: message.at }
+}

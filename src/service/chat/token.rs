@@ -1,0 +1,20 @@
+//! The visitor token: what a browser proves with that it was here before.
+
+use crate::service::Failure;
+use sha2::{Digest, Sha256};
+
+/// 256 random bits in hexadecimal.
+///
+/// # Errors
+/// [`Failure::Model`] where the operating system has no randomness.
+pub fn new_token() -> Result<String, Failure> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| Failure::Model(format!("no randomness: {error}")))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// What is stored of a token. A random token of full length needs no salt and no slow hash, and looking its hash up
+/// tells a guesser nothing by its time.
+pub fn token_hash(token: &str) -> String {
+    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}

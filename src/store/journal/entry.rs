@@ -1,0 +1,132 @@
+//! What the journal takes in.
+
+use crate::clock::Timestamp;
+use crate::model::chat::{Author, Body, Status};
+use crate::model::id::{ConversationId, HandoverId, MessageId, ShopperId, UnknownQuestionId};
+use serde_json::value::RawValue;
+
+/// One step of one conversation.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// Whose step.
+    pub conversation: ConversationId,
+    /// The newest sequence that the decision was based on.
+    pub expected_sequence: i64,
+    /// Who answered when it was decided.
+    pub expected_status: Status,
+    /// Who answers after this step.
+    pub status: Status,
+    /// The dialogue state after this step, as JSON object.
+    pub state: Box<RawValue>,
+    /// New messages; they get the sequences after `expected_sequence`, in this order.
+    pub messages: Vec<NewMessage>,
+    /// Why the assistant replied so; belongs to the last message.
+    pub trace: Option<NewTrace>,
+    /// A question to keep for the admins.
+    pub unknown: Option<NewUnknownQuestion>,
+    /// A wait for a person that begins.
+    pub handover: Option<NewHandover>,
+    /// Products that the last message shows.
+    pub suggestions: Vec<NewSuggestion>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Append {
+    /// The newest sequence after this step.
+    pub fn last_sequence(&self) -> i64 {
+        self.expected_sequence + self.messages.len() as i64
+    }
+}
+
+/// A message without its number.
+#[derive(Debug, Clone)]
+pub struct NewMessage {
+    /// Its id.
+    pub id: MessageId,
+    /// The client's own id of it.
+    pub client_id: Option<String>,
+    /// Who wrote it.
+    pub author: Author,
+    /// What it says.
+    pub body: Body,
+}
+
+/// A trace to keep.
+#[derive(Debug, Clone)]
+pub struct NewTrace {
+    /// Which knowledge answered.
+    pub knowledge_version: i64,
+    /// The trace as JSON object.
+    pub trace: Box<RawValue>,
+}
+
+/// A question to keep.
+#[derive(Debug, Clone)]
+pub struct NewUnknownQuestion {
+    /// Its id.
+    pub id: UnknownQuestionId,
+    /// The question with personal numbers masked.
+    pub question: String,
+    /// The nearest entries, as JSON array.
+    pub nearest: Box<RawValue>,
+}
+
+/// A wait to begin.
+#[derive(Debug, Clone)]
+pub struct NewHandover {
+    /// Its id.
+    pub id: HandoverId,
+    /// Why a person is needed.
+    pub reason: String,
+}
+
+/// A product shown.
+#[derive(Debug, Clone)]
+pub struct NewSuggestion {
+    /// Which.
+    pub sku: String,
+    /// Which part of the engine proposed it.
+    pub source: String,
+    /// The reason that the shopper read.
+    pub reason: String,
+    /// To whom.
+    pub shopper: ShopperId,
+    /// Half of the A/B split.
+    pub arm: String,
+}
+
+/// A shopper to make, with an empty conversation.
+#[derive(Debug, Clone)]
+pub struct NewShopper {
+    /// Who.
+    pub shopper: ShopperId,
+    /// What is stored of the visitor token.
+    pub token_hash: String,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How far somebody has read.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadMark {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Which side.
+    pub reader: Author,
+    /// The newest sequence that was on the screen.
+    pub sequence: i64,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What became of an append.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appended {
+    /// It is in the database and will survive a crash.
+    Committed,
+    /// The conversation has moved on; nothing was written.
+    Conflict,
+}

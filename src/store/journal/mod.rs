@@ -1,0 +1,156 @@
+//! The journal: the one way in which messages enter the database.
+//!
+//! # Group commit
+//! An fsync costs more than everything else in a turn. So a single task collects the appends that have queued up,
+//! writes them in one transaction, and releases their acknowledgements after the commit. Under load the batches
+//! grow by themselves and the cost of the fsync is shared; an idle server commits each append at once.
+//!
+//! The rows of a batch go in statements of many rows each, and their JSON is written by the tasks that wait, not by
+//! the writer: what every turn of the shop waits for is kept short.
+//!
+//! # Invariants
+//! - An append names the sequence and the status it has read. If the conversation has moved on, the append is a
+//!   [`Appended::Conflict`] and writes nothing; the caller loads again and decides again. So sequences have no gaps
+//!   and a turn is never decided on a stale state, whichever node wrote in between.
+//! - A client's id of a message is unique in its conversation: an append whose first message has a known one is a
+//!   conflict too.
+//! - An append is written whole or not at all: message, reply, trace, state and effects share one transaction.
+//! - One append that the database refuses does not take its batch with it: the batch is then written one by one.
+
+mod entry;
+mod rows;
+
+pub use entry::{
+    Append, Appended, NewHandover, NewMessage, NewShopper, NewSuggestion, NewTrace, NewUnknownQuestion, ReadMark,
+};
+
+use crate::store::{Db, StoreError};
+use serde_json::value::{RawValue, to_raw_value};
+use tokio::sync::{mpsc, oneshot};
+
+/// Entries that share a transaction, at most. Beyond this the fsync costs little of each, and those who wait for the
+/// next batch decide their turns while this one is written.
+const BATCH: usize = 256;
+
+/// Entries that may wait for the writer; callers beyond that wait for a place.
+const QUEUE: usize = 2_048;
+
+type Done<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// What waits for the writer.
+enum Entry {
+    Step(Step, Done<Appended>),
+    Shopper(NewShopper, Done<()>),
+    /// Nobody waits for it, and it may be lost.
+    Read(ReadMark),
+}
+
+/// An append whose message bodies are JSON already.
+struct Step {
+    append: Append,
+    bodies: Vec<Box<RawValue>>,
+}
+
+/// A handle to the writer task; clones share it. The task ends when the last handle is gone and the queue is empty.
+#[derive(Clone)]
+pub struct Journal {
+    queue: mpsc::Sender<Entry>,
+}
+
+impl Journal {
+    /// Starts the writer task and returns its handle, with a future that ends once everything is written.
+    pub fn start(db: Db) -> (Self, tokio::task::JoinHandle<()>) {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let writer = tokio::spawn(write_all(db, waiting));
+        (Self { queue }, writer)
+    }
+
+    /// Appends one step and returns after its commit.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails; the step is then not written.
+    pub async fn append(&self, append: Append) -> Result<Appended, StoreError> {
+        let bodies = append.messages.iter().map(|message| to_raw_value(&message.body)).collect::<Result<_, _>>();
+        let bodies = bodies.map_err(|error| StoreError::corrupt("body")(error.to_string()))?;
+        let (done, committed) = oneshot::channel();
+        self.queue.send(Entry::Step(Step { append, bodies }, done)).await.map_err(|_| StoreError::Stopped)?;
+        committed.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Makes a shopper and returns after the commit.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails; the shopper is then not made.
+    pub async fn create(&self, shopper: NewShopper) -> Result<(), StoreError> {
+        let (done, committed) = oneshot::channel();
+        self.queue.send(Entry::Shopper(shopper, done)).await.map_err(|_| StoreError::Stopped)?;
+        committed.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Keeps how far somebody has read, soon; while the writer has too much to do it is left out.
+    pub fn mark_read(&self, mark: ReadMark) {
+        if self.queue.capacity() > QUEUE / 2 {
+            let _ = self.queue.try_send(Entry::Read(mark));
+        }
+    }
+}
+
+/// What one transaction writes.
+#[derive(Default)]
+struct Batch {
+    steps: Vec<Step>,
+    shoppers: Vec<NewShopper>,
+    reads: Vec<ReadMark>,
+}
+
+async fn write_all(db: Db, mut waiting: mpsc::Receiver<Entry>) {
+    let mut entries = Vec::with_capacity(BATCH);
+    while waiting.recv_many(&mut entries, BATCH).await > 0 {
+        let mut batch = Batch::default();
+        let (mut step_waiters, mut shopper_waiters) = (Vec::new(), Vec::new());
+        for entry in entries.drain(..) {
+            match entry {
+                Entry::Step(step, done) => {
+                    batch.steps.push(step);
+                    step_waiters.push(done);
+                }
+                Entry::Shopper(shopper, done) => {
+                    batch.shoppers.push(shopper);
+                    shopper_waiters.push(done);
+                }
+                Entry::Read(mark) => batch.reads.push(mark),
+            }
+        }
+        let (steps, shoppers) = write_batch(&db, batch).await;
+        // A caller that has gone away does not change what was committed.
+        step_waiters.into_iter().zip(steps).for_each(|(waiter, result)| drop(waiter.send(result)));
+        shopper_waiters.into_iter().zip(shoppers).for_each(|(waiter, result)| drop(waiter.send(result)));
+    }
+}
+
+type Results<T> = Vec<Result<T, StoreError>>;
+
+async fn write_batch(db: &Db, batch: Batch) -> (Results<Appended>, Results<()>) {
+    match rows::write_together(db, &batch).await {
+        Ok(steps) => (steps.into_iter().map(Ok).collect(), batch.shoppers.iter().map(|_| Ok(())).collect()),
+        Err(error) => {
+            let (steps, shoppers) = (batch.steps.len(), batch.shoppers.len());
+            tracing::warn!(%error, steps, shoppers, "batch refused, writing its entries one by one");
+            write_one_by_one(db, batch).await
+        }
+    }
+}
+
+async fn write_one_by_one(db: &Db, batch: Batch) -> (Results<Appended>, Results<()>) {
+    let mut shoppers = Vec::with_capacity(batch.shoppers.len());
+    for shopper in batch.shoppers {
+        let alone = Batch { shoppers: vec![shopper], ..Batch::default() };
+        shoppers.push(rows::write_together(db, &alone).await.map(drop));
+    }
+    let mut steps = Vec::with_capacity(batch.steps.len());
+    for step in batch.steps {
+        let alone = Batch { steps: vec![step], ..Batch::default() };
+        steps.push(rows::write_together(db, &alone).await.map(|done| done[0]));
+    }
+    (steps, shoppers)
+}

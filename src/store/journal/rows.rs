@@ -1,0 +1,259 @@
+//! The statements of one batch: many rows each, the same on SQLite and PostgreSQL.
+
+use crate::model::chat::{Author, Status};
+use crate::model::id::ConversationId;
+use crate::store::conversation::{author_name, status_name};
+use crate::store::db::writing;
+use crate::store::journal::{
+    Append, Appended, Batch, NewHandover, NewMessage, NewSuggestion, NewTrace, NewUnknownQuestion, ReadMark, Step,
+};
+use crate::store::{Db, StoreError};
+use serde_json::value::RawValue;
+use sqlx::QueryBuilder;
+use sqlx::types::Json;
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
+
+/// Rows of one statement. Few sizes, so that a connection keeps them all prepared.
+const ROWS: [usize; 5] = [256, 64, 16, 4, 1];
+
+/// Places of steps such that no two of one list are of the same conversation: the second one of a conversation has to
+/// see what the first one did.
+fn rounds(steps: &[Step]) -> Vec<Vec<usize>> {
+    let mut rounds: Vec<Vec<usize>> = Vec::new();
+    let mut of_conversation: HashMap<ConversationId, usize> = HashMap::new();
+    for (place, step) in steps.iter().enumerate() {
+        let round = of_conversation.entry(step.append.conversation).or_default();
+        if rounds.len() == *round {
+            rounds.push(Vec::new());
+        }
+        rounds[*round].push(place);
+        *round += 1;
+    }
+    rounds
+}
+
+/// Splits into the sizes of [`ROWS`], the largest first.
+fn portions<T>(mut rows: &[T]) -> Vec<&[T]> {
+    let mut portions = Vec::new();
+    for size in ROWS {
+        while rows.len() >= size {
+            let (portion, rest) = rows.split_at(size);
+            portions.push(portion);
+            rows = rest;
+        }
+    }
+    portions
+}
+
+/// Rows into one table, in portions: `insert_rows!(tx, HEAD, rows, TAIL, (row, one) => row.push_bind(one.id))`.
+macro_rules! insert_rows {
+    ($tx:ident, $head:expr, $rows:expr, $tail:expr, ($row:ident, $one:ident) => $bind:expr) => {
+        for portion in portions($rows) {
+            let mut insert = QueryBuilder::new($head);
+            insert.push_values(portion, |mut $row, $one| {
+                $bind;
+            });
+            insert.push($tail);
+            insert.build().execute(&mut *$tx).await?;
+        }
+    };
+}
+
+/// Where products are shown that a reply suggests.
+const CHAT_SLOT: &str = "chat";
+
+/// Moves the conversations of a round on; returns those that were where the steps had found them.
+macro_rules! advance {
+    ($tx:ident, $steps:expr, $round:expr) => {{
+        let mut advanced: HashSet<Uuid> = HashSet::with_capacity($round.len());
+        for portion in portions($round) {
+            let mut update = QueryBuilder::new(
+                "UPDATE conversation SET last_sequence = v.column2, status = v.column3, state = v.column4, \
+                 updated_at = v.column5 FROM (",
+            );
+            update.push_values(portion, |mut row, place| {
+                let append = &$steps[*place].append;
+                row.push_bind(append.conversation.0)
+                    .push_bind(append.last_sequence())
+                    .push_bind(status_name(append.status))
+                    .push_bind(Json(&append.state))
+                    .push_bind(append.at.0)
+                    .push_bind(append.expected_sequence)
+                    .push_bind(append.messages.first().and_then(|message| message.client_id.as_deref()))
+                    .push_bind(status_name(append.expected_status));
+            });
+            update.push(
+                ") AS v WHERE conversation.id = v.column1 AND conversation.last_sequence = v.column6 \
+                 AND conversation.status = v.column8 AND NOT EXISTS (SELECT 1 FROM message AS known \
+                 WHERE known.conversation_id = v.column1 AND known.client_id = v.column7) RETURNING conversation.id",
+            );
+            advanced.extend(update.build_query_scalar::<Uuid>().fetch_all(&mut *$tx).await?);
+        }
+        advanced
+    }};
+}
+
+/// Writes what belongs to steps whose conversations have moved on.
+macro_rules! insert_steps {
+    ($tx:ident, $steps:expr) => {{
+        let numbered: Vec<(&Append, i64, &NewMessage, &RawValue)> = $steps
+            .iter()
+            .flat_map(|step| {
+                (step.append.expected_sequence + 1..)
+                    .zip(step.append.messages.iter().zip(&step.bodies))
+                    .map(|(sequence, (message, body))| (&step.append, sequence, message, &**body))
+            })
+            .collect();
+        let head = "INSERT INTO message (conversation_id, sequence, id, client_id, author, body, created_at) ";
+        insert_rows!($tx, head, &numbered, "", (row, one) => row
+            .push_bind(one.0.conversation.0)
+            .push_bind(one.1)
+            .push_bind(one.2.id.0)
+            .push_bind(one.2.client_id.as_deref())
+            .push_bind(author_name(one.2.author))
+            .push_bind(Json(one.3))
+            .push_bind(one.0.at.0));
+
+        let traces: Vec<(&Append, &NewMessage, &NewTrace)> = $steps
+            .iter()
+            .filter_map(|step| Some((&step.append, step.append.messages.last()?, step.append.trace.as_ref()?)))
+            .collect();
+        let head = "INSERT INTO turn_trace (message_id, knowledge_version, trace, created_at) ";
+        insert_rows!($tx, head, &traces, "", (row, one) => row
+            .push_bind(one.1.id.0)
+            .push_bind(one.2.knowledge_version)
+            .push_bind(Json(&one.2.trace))
+            .push_bind(one.0.at.0));
+
+        let unknown: Vec<(&Append, &NewUnknownQuestion)> =
+            $steps.iter().filter_map(|step| Some((&step.append, step.append.unknown.as_ref()?))).collect();
+        let head = "INSERT INTO unknown_question (id, conversation_id, sequence, question, nearest, created_at) ";
+        insert_rows!($tx, head, &unknown, "", (row, one) => row
+            .push_bind(one.1.id.0)
+            .push_bind(one.0.conversation.0)
+            .push_bind(one.0.last_sequence())
+            .push_bind(&one.1.question)
+            .push_bind(Json(&one.1.nearest))
+            .push_bind(one.0.at.0));
+
+        let handovers: Vec<(&Append, &NewHandover)> =
+            $steps.iter().filter_map(|step| Some((&step.append, step.append.handover.as_ref()?))).collect();
+        let head = "INSERT INTO handover (id, conversation_id, reason, requested_at) ";
+        insert_rows!($tx, head, &handovers, "", (row, one) => row
+            .push_bind(one.1.id.0)
+            .push_bind(one.0.conversation.0)
+            .push_bind(&one.1.reason)
+            .push_bind(one.0.at.0));
+
+        let suggestions: Vec<(&Append, i64, &NewSuggestion)> = $steps
+            .iter()
+            .flat_map(|step| (1..).zip(&step.append.suggestions).map(|(place, one)| (&step.append, place, one)))
+            .collect();
+        let head = "INSERT INTO suggestion (conversation_id, sequence, position, sku, source, reason, shown_at) ";
+        insert_rows!($tx, head, &suggestions, "", (row, one) => row
+            .push_bind(one.0.conversation.0)
+            .push_bind(one.0.last_sequence())
+            .push_bind(one.1)
+            .push_bind(&one.2.sku)
+            .push_bind(&one.2.source)
+            .push_bind(&one.2.reason)
+            .push_bind(one.0.at.0));
+
+        let head = "INSERT INTO impression (id, shopper_id, slot, position, sku, algorithm, arm, reason, shown_at) ";
+        insert_rows!($tx, head, &suggestions, "", (row, one) => row
+            .push_bind(Uuid::now_v7())
+            .push_bind(one.2.shopper.0)
+            .push_bind(CHAT_SLOT)
+            .push_bind(one.1)
+            .push_bind(&one.2.sku)
+            .push_bind(&one.2.source)
+            .push_bind(&one.2.arm)
+            .push_bind(&one.2.reason)
+            .push_bind(one.0.at.0));
+    }};
+}
+
+/// Makes shoppers, each with an empty conversation.
+macro_rules! insert_shoppers {
+    ($tx:ident, $shoppers:expr) => {{
+        let head = "INSERT INTO shopper (id, token_hash, created_at) ";
+        insert_rows!($tx, head, $shoppers, "", (row, one) => row
+            .push_bind(one.shopper.0)
+            .push_bind(&one.token_hash)
+            .push_bind(one.at.0));
+        let head =
+            "INSERT INTO conversation (id, shopper_id, status, last_sequence, state, created_at, updated_at) ";
+        insert_rows!($tx, head, $shoppers, "", (row, one) => row
+            .push_bind(one.conversation.0)
+            .push_bind(one.shopper.0)
+            .push_bind(status_name(Status::Bot))
+            .push_bind(0_i64)
+            .push_bind(Json(serde_json::Map::new()))
+            .push_bind(one.at.0)
+            .push_bind(one.at.0));
+    }};
+}
+
+/// Keeps how far somebody has read; never back.
+macro_rules! insert_reads {
+    ($tx:ident, $reads:expr) => {{
+        let tail = " ON CONFLICT (conversation_id, reader) DO UPDATE SET sequence = excluded.sequence, \
+            read_at = excluded.read_at WHERE read_position.sequence < excluded.sequence";
+        let head = "INSERT INTO read_position (conversation_id, reader, sequence, read_at) ";
+        insert_rows!($tx, head, $reads, tail, (row, one) => row
+            .push_bind(one.conversation.0)
+            .push_bind(author_name(one.reader))
+            .push_bind(one.sequence)
+            .push_bind(one.at.0));
+    }};
+}
+
+/// Writes a batch in one transaction: all of it, or nothing.
+pub(super) async fn write_together(db: &Db, batch: &Batch) -> Result<Vec<Appended>, StoreError> {
+    let rounds = rounds(&batch.steps);
+    let committed = writing!(db, tx => {
+        insert_shoppers!(tx, &batch.shoppers);
+        let mut committed = vec![false; batch.steps.len()];
+        for round in &rounds {
+            let advanced = advance!(tx, &batch.steps, round);
+            let won: Vec<&Step> = (round.iter())
+                .filter(|place| advanced.contains(&batch.steps[**place].append.conversation.0))
+                .inspect(|place| committed[**place] = true)
+                .map(|place| &batch.steps[*place])
+                .collect();
+            insert_steps!(tx, &won);
+        }
+        insert_reads!(tx, &newest_reads(&batch.reads));
+        committed
+    });
+    let outcome = |committed| if committed { Appended::Committed } else { Appended::Conflict };
+    Ok(committed.into_iter().map(outcome).collect())
+}
+
+/// The furthest mark of each reader: one statement must not touch a row twice.
+fn newest_reads(reads: &[ReadMark]) -> Vec<ReadMark> {
+    let mut newest: HashMap<(ConversationId, Author), ReadMark> = HashMap::new();
+    for mark in reads {
+        let kept = newest.entry((mark.conversation, mark.reader)).or_insert(*mark);
+        if mark.sequence > kept.sequence {
+            *kept = *mark;
+        }
+    }
+    newest.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn portions_cover_all_rows_in_order() {
+        for length in [0, 1, 3, 4, 21, 64, 150, 600] {
+            let rows: Vec<usize> = (0..length).collect();
+            let portions = portions(&rows);
+            assert_eq!(portions.concat(), rows);
+            assert!(portions.iter().all(|portion| ROWS.contains(&portion.len())));
+        }
+    }
+}

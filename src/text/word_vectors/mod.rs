@@ -1,0 +1,219 @@
+//! What words have in common, learned from how they keep company in unlabelled text.
+//!
+//! Words that stand among the same words get vectors that point the same way, so that a classifier that has seen 播放
+//! also understands 放一首. Vectors come from counts alone: the positive pointwise mutual information of neighbouring
+//! words, of which the leading eigenvectors are kept (Levy, Goldberg and Dagan, Improving distributional similarity
+//! with lessons learned from word embeddings, 2015).
+
+pub mod train;
+
+use crate::text::Text;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// First bytes of a file: name and version of the format.
+const MAGIC: &[u8; 8] = b"XIAOVEC1";
+
+/// Steps to each side of zero that a saved number has.
+const STEPS: f32 = 127.0;
+
+/// How much a word that is only known by its characters counts.
+const BY_CHARACTERS: f32 = 0.5;
+
+/// Vectors of words. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct WordVectors {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    dimensions: usize,
+    numbers: HashMap<String, u32>,
+    /// Information of each word in nats, `-ln p`: how much it counts in a text.
+    information: Vec<f32>,
+    /// One vector of length one for each word, side by side.
+    values: Vec<f32>,
+    checksum: String,
+}
+
+/// A word as it counts in a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weighted {
+    /// Its vector, of length one.
+    pub vector: Vec<f32>,
+    /// How much it counts.
+    pub weight: f32,
+}
+
+/// Why vectors could not be loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WordVectorsError {
+    /// Not a file of this program, or of another version.
+    #[error("not a file of word vectors of this program")]
+    Foreign,
+    /// Cut short or changed.
+    #[error("the word vectors are damaged")]
+    Damaged,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    dimensions: usize,
+    words: Vec<String>,
+}
+
+impl WordVectors {
+    /// From words with how often each occurs among `total` and their vectors, side by side, of any length.
+    fn new(words: &[(String, u64)], total: u64, dimensions: usize, mut values: Vec<f32>) -> Self {
+        values.chunks_exact_mut(dimensions).for_each(scale_to_one);
+        #[allow(clippy::cast_precision_loss)]
+        let information = words.iter().map(|(_, count)| -((*count as f32 / total as f32).ln())).collect();
+        let numbers = words.iter().zip(0..).map(|((word, _), number)| (word.clone(), number)).collect();
+        Self { inner: Arc::new(Inner { dimensions, numbers, information, values, checksum: String::new() }) }
+    }
+
+    /// Length of a vector.
+    pub fn dimensions(&self) -> usize {
+        self.inner.dimensions
+    }
+
+    /// How many words have a vector.
+    pub fn len(&self) -> usize {
+        self.inner.information.len()
+    }
+
+    /// Whether no word has one.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Names the file that they were loaded from, so that a model that was fitted to others is noticed.
+    pub fn checksum(&self) -> &str {
+        &self.inner.checksum
+    }
+
+    /// A word as it counts: its own vector, or the mean of its characters' where only they are known.
+    pub fn word(&self, word: &str) -> Option<Weighted> {
+        if let Some((vector, weight)) = self.known(word) {
+            return Some(Weighted { vector: vector.to_vec(), weight });
+        }
+        let (mut vector, mut weight, mut count) = (vec![0.0; self.dimensions()], 0.0, 0.0_f32);
+        let mut buffer = [0; 4];
+        for character in word.chars() {
+            let Some((one, information)) = self.known(character.encode_utf8(&mut buffer)) else { continue };
+            vector.iter_mut().zip(one).for_each(|(sum, value)| *sum += value);
+            weight += information;
+            count += 1.0;
+        }
+        if count == 0.0 {
+            return None;
+        }
+        scale_to_one(&mut vector);
+        Some(Weighted { vector, weight: BY_CHARACTERS * weight / count })
+    }
+
+    /// The direction of a text: the sum of its words' vectors by their weights, of length one; all zeros where no word
+    /// is known. `heard` is told each word with its share before scaling, and the result is their sum times the
+    /// returned factor.
+    pub fn direction<'a>(&self, text: &'a Text, mut heard: impl FnMut(&'a str, &Weighted)) -> (Vec<f32>, f32) {
+        let mut sum = vec![0.0; self.dimensions()];
+        for word in text.words() {
+            let Some(weighted) = self.word(word) else { continue };
+            sum.iter_mut().zip(&weighted.vector).for_each(|(sum, value)| *sum += weighted.weight * value);
+            heard(word, &weighted);
+        }
+        let length = sum.iter().map(|value| value * value).sum::<f32>().sqrt();
+        let factor = if length > 0.0 { length.recip() } else { 0.0 };
+        sum.iter_mut().for_each(|value| *value *= factor);
+        (sum, factor)
+    }
+
+    /// The number of a word that has a vector of its own.
+    pub fn number(&self, word: &str) -> Option<u32> {
+        self.inner.numbers.get(word).copied()
+    }
+
+    /// The vector, of length one, of the word with this number.
+    pub fn vector(&self, number: u32) -> &[f32] {
+        let start = number as usize * self.inner.dimensions;
+        &self.inner.values[start..start + self.inner.dimensions]
+    }
+
+    /// How much the word with this number counts.
+    pub fn information(&self, number: u32) -> f32 {
+        self.inner.information[number as usize]
+    }
+
+    fn known(&self, word: &str) -> Option<(&[f32], f32)> {
+        self.number(word).map(|number| (self.vector(number), self.information(number)))
+    }
+
+    /// The vectors as a file, each rounded to 8 bits with a scale of its own.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let inner = &*self.inner;
+        let mut words = vec![String::new(); self.len()];
+        for (word, number) in &inner.numbers {
+            words[*number as usize].clone_from(word);
+        }
+        let header = serde_json::to_vec(&Header { dimensions: inner.dimensions, words }).unwrap_or_default();
+        let mut bytes = MAGIC.to_vec();
+        #[allow(clippy::cast_possible_truncation)]
+        bytes.extend((header.len() as u32).to_le_bytes());
+        bytes.extend(header);
+        bytes.extend(inner.information.iter().flat_map(|value| value.to_le_bytes()));
+        for vector in inner.values.chunks_exact(inner.dimensions) {
+            let largest = vector.iter().fold(f32::MIN_POSITIVE, |largest, value| value.abs().max(largest));
+            #[allow(clippy::cast_possible_truncation)]
+            bytes.extend(vector.iter().flat_map(|value| ((value / largest * STEPS).round() as i8).to_le_bytes()));
+        }
+        let checksum = Sha256::digest(&bytes);
+        bytes.extend(checksum);
+        bytes
+    }
+
+    /// Loads what [`WordVectors::to_bytes`] gave.
+    ///
+    /// # Errors
+    /// [`WordVectorsError`] for anything else.
+    pub fn load(bytes: &[u8]) -> Result<Self, WordVectorsError> {
+        let (magic, rest) = bytes.split_first_chunk::<8>().ok_or(WordVectorsError::Foreign)?;
+        if magic != MAGIC {
+            return Err(WordVectorsError::Foreign);
+        }
+        let (content, checksum) = rest.split_last_chunk::<32>().ok_or(WordVectorsError::Damaged)?;
+        if Sha256::digest(&bytes[..bytes.len() - 32])[..] != checksum[..] {
+            return Err(WordVectorsError::Damaged);
+        }
+        let (length, content) = content.split_first_chunk::<4>().ok_or(WordVectorsError::Damaged)?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let (header, content) = content.split_at_checked(length).ok_or(WordVectorsError::Damaged)?;
+        let header: Header = serde_json::from_slice(header).map_err(|_| WordVectorsError::Foreign)?;
+        let count = header.words.len();
+        let (information, values) = content.split_at_checked(count * 4).ok_or(WordVectorsError::Damaged)?;
+        if header.dimensions == 0 || values.len() != count * header.dimensions {
+            return Err(WordVectorsError::Damaged);
+        }
+        let information =
+            information.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
+        let mut values: Vec<f32> = values.iter().map(|step| f32::from(i8::from_le_bytes([*step]))).collect();
+        values.chunks_exact_mut(header.dimensions).for_each(scale_to_one);
+        let numbers = header.words.into_iter().zip(0..).collect();
+        let checksum = checksum.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { inner: Arc::new(Inner { dimensions: header.dimensions, numbers, information, values, checksum }) })
+    }
+}
+
+/// Cosine of two vectors of length one.
+pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn scale_to_one(vector: &mut [f32]) {
+    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+    if length > 0.0 {
+        vector.iter_mut().for_each(|value| *value /= length);
+    }
+}

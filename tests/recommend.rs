@@ -1,0 +1,157 @@
+//! Recommendation in the running shop: conversations, events, opt-out, the log and its report.
+
+use crate::rest::sign_in;
+use crate::support::{Client, TestApp, token};
+use xiaoer::live::protocol::{ClientFrame, ServerFrame};
+use xiaoer::model::chat::{Author, Message, PageContext};
+
+/// Says something with a product on the screen.
+async fn ask_on_page(client: &mut Client, id: &str, text: &str, sku: &str) -> Message {
+    let page = Some(PageContext { sku: Some(sku.into()), ..PageContext::default() });
+    client.send(&ClientFrame::Say { client_id: id.into(), text: text.into(), page }).await;
+    loop {
+        if let ServerFrame::Message { message } = client.next().await
+            && message.author == Author::Bot
+        {
+            return message;
+        }
+    }
+}
+
+fn skus(answer: &Message) -> Vec<&str> {
+    answer.body.products.iter().map(|card| card.sku.as_str()).collect()
+}
+
+async fn event(app: &TestApp, token: &str, kind: &str, sku: &str) {
+    let body = serde_json::json!({ "token": token, "kind": kind, "sku": sku }).to_string();
+    assert_eq!(app.http("POST", "/api/shop/events", &[], &body).await.status, 204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_is_refined_turn_by_turn() {
+    let app = TestApp::start().await;
+    let (mut shopper, _) = app.shopper(None, 0).await;
+    let (_, answer) = shopper.ask("1", "推荐一双跑步鞋，三百以内").await;
+    assert!(!answer.body.products.is_empty());
+    for card in &answer.body.products {
+        assert!(card.price.0 <= 30_000 && card.reason.contains("符合 300 元以内"), "{card:?}");
+    }
+    // What is sold out (SS-005) is never shown, and colours join the price.
+    let (_, answer) = shopper.ask("2", "有没有灰色的").await;
+    assert_eq!(skus(&answer), ["SS-004"], "{answer:?}");
+    assert!(answer.body.products[0].reason.contains("有灰色"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_slots_are_a_wish_without_goods() {
+    let app = TestApp::start().await;
+    let (mut shopper, _) = app.shopper(None, 0).await;
+    let (_, answer) = shopper.ask("1", "送自己的，一百以内").await;
+    assert!(!answer.body.products.is_empty(), "{answer:?}");
+    assert!(answer.body.products.iter().all(|card| card.price.0 <= 10_000));
+    assert!(answer.body.products[0].reason.contains("适合送自己"), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cheaper_than_the_one_on_the_screen() {
+    let app = TestApp::start().await;
+    let (mut shopper, _) = app.shopper(None, 0).await;
+    let answer = ask_on_page(&mut shopper, "1", "比这个便宜点的", "SS-001").await;
+    assert!(!answer.body.products.is_empty(), "{answer:?}");
+    assert!(answer.body.products.iter().all(|card| card.price.0 < 26_900 && card.sku != "SS-001"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn something_to_go_with_what_is_on_the_screen() {
+    let app = TestApp::start().await;
+    let (mut shopper, _) = app.shopper(None, 0).await;
+    let answer = ask_on_page(&mut shopper, "1", "配这双鞋买点什么零食", "SS-001").await;
+    assert!(!answer.body.products.is_empty(), "{answer:?}");
+    for card in &answer.body.products {
+        assert!(card.sku.starts_with("FD-") && card.reason.contains("可以搭配「云朵缓震跑步鞋」"), "{card:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_products_are_compared_by_facts() {
+    let app = TestApp::start().await;
+    let (mut shopper, _) = app.shopper(None, 0).await;
+    let (_, shown) = shopper.ask("1", "推荐一双跑步鞋").await;
+    let (first, second) = (shown.body.products[0].clone(), shown.body.products[1].clone());
+    let (_, answer) = shopper.ask("2", "前两个哪个好").await;
+    assert_eq!(skus(&answer), [first.sku.as_str(), second.sku.as_str()]);
+    assert!(answer.body.text.contains(&format!("价格：{} 元 / {} 元", first.price, second.price)), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upset_shopper_is_not_sold_to() {
+    let app = TestApp::start().await;
+    let (mut shopper, _) = app.shopper(None, 0).await;
+    let (_, answer) = shopper.ask("1", "垃圾店，气死我了，推荐的什么破跑步鞋").await;
+    assert!(answer.body.products.is_empty(), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_bought_is_not_suggested_again_and_a_restart_forgets_nothing() {
+    let app = TestApp::start().await;
+    let (shopper, welcome) = app.shopper(None, 0).await;
+    drop(shopper);
+    let token = token(&welcome);
+    event(&app, &token, "buy", "SS-001").await;
+    event(&app, &token, "buy", "FD-001").await;
+    let body = serde_json::json!({ "token": token, "opted_out": true }).to_string();
+    assert_eq!(app.http("PUT", "/api/shop/recommendations/opt-out", &[], &body).await.status, 204);
+    let app = app.restart().await;
+    let (mut shopper, _) = app.shopper(Some(&token), 0).await;
+    let (_, shoes) = shopper.ask("1", "推荐一双跑步鞋").await;
+    assert!(!shoes.body.products.is_empty() && !skus(&shoes).contains(&"SS-001"), "{shoes:?}");
+    // Food is consumed and may come again.
+    let (_, food) = shopper.ask("2", "推荐点坚果").await;
+    assert!(skus(&food).contains(&"FD-001"), "{food:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clicks_and_purchases_are_credited_to_what_was_shown() {
+    let app = TestApp::start().await;
+    let (mut shopper, welcome) = app.shopper(None, 0).await;
+    let token = token(&welcome);
+    let (_, answer) = shopper.ask("1", "推荐一双跑步鞋").await;
+    let body = serde_json::json!({ "token": token, "slot": "home" }).to_string();
+    let list = app.http("POST", "/api/shop/recommendations", &[], &body).await.json();
+    let list = list["products"].as_array().expect("a list");
+    assert!(!list.is_empty() && list.iter().all(|card| card["reason"].as_str().is_some_and(|r| !r.is_empty())));
+    let chosen = answer.body.products[0].sku.clone();
+    event(&app, &token, "click", &chosen).await;
+    event(&app, &token, "buy", &chosen).await;
+    let cookie = sign_in(&app).await;
+    let path = "/api/admin/recommendations/report?days=7";
+    assert_eq!(app.http("GET", path, &[], "").await.status, 401);
+    let report = app.http("GET", path, &[("Cookie", &cookie)], "").await.json();
+    let rows = report["rows"].as_array().expect("rows");
+    let sum = |slot: Option<&str>, what: &str| -> i64 {
+        let rows = rows.iter().filter(|row| slot.is_none_or(|slot| row["slot"] == slot));
+        rows.filter_map(|row| row[what].as_i64()).sum()
+    };
+    assert_eq!(sum(Some("chat"), "impressions"), answer.body.products.len() as i64);
+    assert_eq!(sum(Some("home"), "impressions"), list.len() as i64);
+    // One click and one purchase, credited to the newest impression of the product alone.
+    assert_eq!((sum(None, "clicks"), sum(None, "conversions")), (1, 1), "{report}");
+    assert!(rows.iter().all(|row| row["arm"] == "a" || row["arm"] == "b"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_imported_from_csv_all_or_none() {
+    let app = TestApp::start().await;
+    let cookie = sign_in(&app).await;
+    let headers = [("Cookie", cookie.as_str()), ("X-Xiaoer-Csrf", "1")];
+    let bad = "userId,movieId,rating,timestamp\nu1,SS-001,5,1790000000\nu1,XX-9,5,1790000000\n";
+    let refused = app.http("POST", "/api/admin/events", &headers, bad).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.json()["message"].as_str().is_some_and(|text| text.contains("第 3 行") && text.contains("XX-9")));
+    let good = "userId,movieId,rating,timestamp\nu1,SS-001,5,1790000000\nu1,FD-002,5,1790000001\n";
+    assert_eq!(app.http("POST", "/api/admin/events", &headers, good).await.json()["added"], 2);
+    assert_eq!(app.http("POST", "/api/admin/events", &headers, good).await.json()["added"], 0);
+    // The next page knows it: shoes and biscuits were liked by the same shopper.
+    let page = app.http("GET", "/api/shop/products/SS-001", &[], "").await.json();
+    assert_eq!(page["related"][0]["sku"], "FD-002", "{page}");
+}

@@ -1,0 +1,15 @@
+/** Only one tab makes a sound for a message: the first one to claim its sequence. */
+import type { Surroundings } from "./connection.ts";
+
+export function claimSound(
+  around: Pick<Surroundings, "exclusive" | "storage">,
+  key: string,
+  sequence: number,
+  play: () => void,
+): void {
+  around.exclusive(key, async () => {
+    if (Number(around.storage.getItem(key)) >= sequence) return;
+    around.storage.setItem(key, String(sequence));
+    play();
+  });
+}
