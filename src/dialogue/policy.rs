@@ -43,7 +43,7 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { answer: 0.5, clarify: 0.3, chitchat: 0.55, failures: 3 }
+        Self { answer: 0.4, clarify: 0.25, chitchat: 0.55, failures: 3 }
     }
 }
 

@@ -1,11 +1,8 @@
 //! The ranker: a logistic regression over the features of a pair, and one over the shape of the whole ranking.
 //!
-//! # Two sources of knowledge
 //! What makes a phrasing and an entry belong together is alike in all shops: [`Rankers::shipped`] learned it from many
-//! small shops that were cut from the phrasings of all topics, with questions that none of them could answer. What is
-//! particular, a shop's own FAQ teaches at publish time, by asking each phrasing against an index without it
-//! ([`crate::search::lesson`]): the shipped log-odds are one feature of the adapted model, and a strong penalty keeps it near
-//! them where the shop has little to say.
+//! small shops that were cut from the phrasings of all topics, with questions that none of them could answer. Why a
+//! shop's own FAQ does not teach its ranker stands in [`crate::search::lesson`].
 
 use crate::classify::fit::{FitSettings, Weights, fit, softmax};
 use crate::classify::sparse::SparseRows;
