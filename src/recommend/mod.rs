@@ -10,6 +10,7 @@
 //! [`recipe`] blends them, [`selection`] chooses on data that the models have not seen, and [`measure`] tells how good
 //! the choice was.
 
+pub mod ascent;
 pub mod comparison;
 pub mod content;
 pub mod diversity;
@@ -19,6 +20,7 @@ pub mod in_conversation;
 pub mod interactions;
 pub mod linear;
 pub mod measure;
+pub mod method;
 pub mod popularity;
 pub mod propensity;
 pub mod purchase;

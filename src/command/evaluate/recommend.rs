@@ -7,10 +7,11 @@ use crate::command::evaluate::recommend_data::{
     Known, Names, interactions, sampled, split_off_newest, targets, traits,
 };
 use crate::recommend::interactions::{Act, Interactions};
+use crate::recommend::method::Method;
 use crate::recommend::measure::{Figures, Ranking, Target};
 use crate::recommend::relation::Material;
 use crate::recommend::scorer::Scratch;
-use crate::recommend::selection::{Chooser, Method};
+use crate::recommend::selection::Chooser;
 use anyhow::bail;
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -126,8 +127,11 @@ impl Parts {
         let material = Material::new(interactions(&self.train, known), traits(self.item_traits.as_ref(), known));
         let chosen_on = sampled(&targets(&self.valid, known), CHOSEN_ON);
         let bar = ProgressBar::new_spinner().with_message("选择参数");
-        let step = || bar.tick();
-        let mut chooser = Chooser::new(&material, &chosen_on, &step);
+        let go_on = || {
+            bar.tick();
+            true
+        };
+        let mut chooser = Chooser::new(&material, &chosen_on, &go_on);
         let test = targets(&self.test, self.known_in_both);
         let both: Vec<Act> = self.train.iter().chain(&self.valid).copied().collect();
         let log = interactions(&both, self.known_in_both);
