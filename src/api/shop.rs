@@ -9,7 +9,7 @@ use crate::model::catalogue::{Category, Money, Product};
 use crate::model::chat::ProductCard;
 use crate::model::customer::EventKind;
 use crate::recommend::in_conversation::Suggestion;
-use crate::recommend::recommender::Personal;
+use crate::recommend::taste::Personal;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -301,7 +301,7 @@ async fn recommendations(
         Slot::Cart => "cart",
     };
     let cap = assistant.knowledge.content.shop.suggestions.category_cap;
-    let list = state.behaviour.show(shopper, slot, request.sku.as_deref(), SLOT_LIST, cap).await?;
+    let list = state.behaviour.show(Some(shopper), slot, request.sku.as_deref(), SLOT_LIST, cap).await?;
     let as_card = |(sku, one): (String, Personal)| {
         let suggestion = Suggestion { sku, reason: one.reason, source: one.source.name().to_owned(), score: one.score };
         assistant.knowledge.product(&suggestion.sku).map(|product| card(product, &suggestion))

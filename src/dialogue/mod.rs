@@ -25,7 +25,7 @@ use crate::model::catalogue::{Money, Product, Sku};
 use crate::model::chat::{Body, HandoverReason, PageContext, Status};
 use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane};
 use crate::recommend::in_conversation::{self, Ordering, Suggestion, Suggestions};
-use crate::recommend::recommender::Personal;
+use crate::recommend::taste::Taste;
 use crate::recommend::wish::WishReader;
 use crate::search::faq::{FaqIndex, FaqResult, SearchError};
 use crate::search::products::ProductIndex;
@@ -94,8 +94,8 @@ pub struct Context {
     pub status: Status,
     /// Where the shopper is.
     pub page: Option<PageContext>,
-    /// What the recommender says by product, for this shopper.
-    pub personal: HashMap<Sku, Personal>,
+    /// What the recommender says of this shopper.
+    pub personal: Taste,
     /// Products not to suggest to this shopper: dismissed, or bought and not consumed.
     pub withheld: HashSet<Sku>,
     /// Whether there is too much to do for product suggestions; a wish for products is then put off.

@@ -10,7 +10,9 @@ use crate::clock::Timestamp;
 use crate::model::catalogue::{Product, Sku};
 use crate::model::customer::{Event, EventKind};
 use crate::model::id::ShopperId;
+use crate::recommend::interactions::{Act, ages_of};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 /// λ of the cosine: pairs with little support are pulled towards zero.
 const SHRINKAGE: f64 = 10.0;
@@ -35,6 +37,16 @@ struct Item {
 }
 
 impl Catalogue {
+    /// The number of a product.
+    pub fn number(&self, sku: &str) -> Option<usize> {
+        self.numbers.get(sku).copied()
+    }
+
+    /// The name of a product.
+    pub fn name(&self, number: usize) -> &str {
+        &self.items[number].name
+    }
+
     /// The goods of a shop; `consumable` holds category ids.
     pub fn new(products: &[Product], consumable: &[String]) -> Self {
         let items: Vec<Item> = products
@@ -54,10 +66,14 @@ impl Catalogue {
 /// What was learned so far.
 #[derive(Debug, Clone, Default)]
 pub struct Engine {
-    catalogue: Catalogue,
+    catalogue: Arc<Catalogue>,
     shoppers: HashMap<ShopperId, Profile>,
     /// Σ_u w_ui · w_uj by pair, both directions.
-    together: Vec<HashMap<usize, f64>>,
+    together: Sums,
+    /// What of those sums the blend in force does not know.
+    fresh: Fresh,
+    /// Whether the blend in force knows any pairs: before, all of `together` is fresh.
+    settled: bool,
     /// Σ_u w_ui² by product.
     squares: Vec<f64>,
     /// Commitment to each product, older events counting less.
@@ -67,10 +83,24 @@ pub struct Engine {
     learned_until: Timestamp,
 }
 
+/// Sums by pair, both directions.
+type Sums = Vec<HashMap<usize, f64>>;
+
+/// What a fitted blend does not know yet.
+#[derive(Debug, Clone, Default)]
+struct Fresh {
+    /// Since the log was last copied to fit one.
+    since_copy: Sums,
+    /// Before that copy, but after the one that the blend in force was fitted on.
+    before_copy: Sums,
+}
+
 #[derive(Debug, Clone, Default)]
 struct Profile {
     /// Weight and strongest kind by product.
     interests: BTreeMap<usize, (f64, EventKind)>,
+    /// The newest act on each product, oldest first.
+    acts: Vec<(Timestamp, u32)>,
     dismissed: HashSet<usize>,
 }
 
@@ -79,16 +109,17 @@ impl Engine {
     pub fn learn(catalogue: Catalogue, events: &[Event], now: Timestamp) -> Self {
         let size = catalogue.items.len();
         let mut engine = Self {
-            catalogue,
+            catalogue: Arc::new(catalogue),
             together: vec![HashMap::new(); size],
+            fresh: Fresh { since_copy: vec![HashMap::new(); size], before_copy: vec![HashMap::new(); size] },
             squares: vec![0.0; size],
             popularity: vec![0.0; size],
             origin: now,
             ..Self::default()
         };
-        for event in events {
-            engine.observe(event);
-        }
+        events.iter().for_each(|event| engine.observe(event));
+        // Before a blend knows pairs, nothing needs to be told apart.
+        engine.fresh.since_copy.iter_mut().for_each(HashMap::clear);
         engine
     }
 
@@ -105,6 +136,11 @@ impl Engine {
         let age_days = (self.origin.0 - event.at.0) as f64 / 86_400_000.0;
         self.popularity[item] += weight * (-age_days / HALF_LIFE_DAYS).exp2();
 
+        profile.acts.retain(|(at, known)| *known != item as u32 || *at > event.at);
+        if profile.acts.iter().all(|(_, known)| *known != item as u32) {
+            let place = profile.acts.partition_point(|(at, _)| *at <= event.at);
+            profile.acts.insert(place, (event.at, item as u32));
+        }
         let (before, kind) = profile.interests.get(&item).copied().unwrap_or((0.0, event.kind));
         // The strongest act counts: ten views do not make a purchase.
         if weight <= before {
@@ -115,10 +151,37 @@ impl Engine {
         for (other, (other_weight, _)) in &profile.interests {
             if *other != item {
                 let change = (weight - before) * other_weight;
-                *self.together[item].entry(*other).or_default() += change;
-                *self.together[*other].entry(item).or_default() += change;
+                add_pair(&mut self.together, item, *other, change);
+                add_pair(&mut self.fresh.since_copy, item, *other, change);
             }
         }
+    }
+
+    /// All shoppers' newest acts on each product, shoppers numbered, for a blend to be fitted on. What is learned from
+    /// here on is fresh to it.
+    pub fn copy_log(&mut self) -> (usize, Vec<Act>) {
+        let size = self.size();
+        let moved = std::mem::replace(&mut self.fresh.since_copy, vec![HashMap::new(); size]);
+        if self.settled {
+            for (item, others) in moved.into_iter().enumerate() {
+                for (other, change) in others {
+                    *self.fresh.before_copy[item].entry(other).or_default() += change;
+                }
+            }
+        }
+        let mut shoppers: Vec<(&ShopperId, &Profile)> = self.shoppers.iter().collect();
+        shoppers.sort_by_key(|(id, _)| **id);
+        let acts = (0_u32..).zip(&shoppers).flat_map(|(user, (_, profile))| {
+            profile.acts.iter().map(move |(at, item)| Act { user, item: *item, at: at.0 as f64 })
+        });
+        let acts = acts.collect();
+        (shoppers.len(), acts)
+    }
+
+    /// A blend that was fitted on the last copy is in force.
+    pub fn settle(&mut self) {
+        self.fresh.before_copy.iter_mut().for_each(HashMap::clear);
+        self.settled = true;
     }
 
     /// Whether the catalogue has this product.
@@ -152,14 +215,34 @@ impl Engine {
         scores
     }
 
-    /// Why a product suits, in the words for the shopper.
-    pub fn reason(&self, score: &Score) -> String {
-        let cause = &self.catalogue.items[score.cause].name;
-        match score.kind {
-            EventKind::Buy => format!("买过「{cause}」的人也常买"),
-            EventKind::Cart => format!("和您加购的「{cause}」常一起买"),
-            _ => format!("看过「{cause}」的人也喜欢"),
+    /// The same from what the blend in force does not know yet.
+    pub fn freshly_alike(&self, interests: &BTreeMap<usize, (f64, EventKind)>) -> HashMap<usize, Score> {
+        if !self.settled {
+            return self.alike(interests);
         }
+        let mut scores: HashMap<usize, Score> = HashMap::new();
+        for (item, (weight, kind)) in interests {
+            for (other, sum) in self.fresh.since_copy[*item].iter().chain(&self.fresh.before_copy[*item]) {
+                let norm = (self.squares[*item] * self.squares[*other]).sqrt() + SHRINKAGE;
+                scores.entry(*other).or_default().add(weight * sum / norm, *item, *kind);
+            }
+        }
+        scores
+    }
+
+    /// A shopper's newest act on each product, oldest first, the product on the screen last.
+    pub fn past(&self, shopper: Option<ShopperId>, on_page: Option<&str>) -> (Vec<u32>, Vec<u32>) {
+        let page = on_page.and_then(|sku| self.number(sku)).map(|item| item as u32);
+        let acts = shopper.and_then(|shopper| self.shoppers.get(&shopper)).map_or(&[][..], |profile| &profile.acts);
+        let known = acts.iter().filter(|(_, item)| Some(*item) != page);
+        let (times, items): (Vec<f64>, Vec<u32>) =
+            known.map(|(at, item)| (at.0 as f64, *item)).chain(page.map(|item| (f64::MAX, item))).unzip();
+        (items, ages_of(&times))
+    }
+
+    /// The goods, shared.
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.catalogue)
     }
 
     /// How many products there are.
@@ -239,6 +322,11 @@ impl Engine {
         let together = self.together[a].get(&b).copied().unwrap_or(0.0);
         together / ((self.squares[a] * self.squares[b]).sqrt() + SHRINKAGE)
     }
+}
+
+fn add_pair(sums: &mut Sums, item: usize, other: usize, change: f64) {
+    *sums[item].entry(other).or_default() += change;
+    *sums[other].entry(item).or_default() += change;
 }
 
 /// A sum with the interest that contributed most to it.
@@ -327,7 +415,23 @@ mod tests {
         learned.observe(&Event { shopper: shopper(9), sku: "a".into(), kind: View, value: 1.0, at: Timestamp(1) });
         let score = learned.alike(&learned.interests(shopper(9), None))[&1];
         assert!(score.sum > 0.0);
-        assert_eq!(learned.reason(&score), "看过「A」的人也喜欢");
+        assert_eq!((score.cause, score.kind), (0, View));
+        assert_eq!(learned.past(Some(shopper(9)), Some("c")), (vec![0, 2], vec![1, 0]));
+    }
+
+    #[test]
+    fn only_what_a_blend_does_not_know_is_fresh() {
+        use EventKind::{Buy, View};
+        let mut learned = engine(&[(1, "a", Buy), (1, "b", Buy)]);
+        let of_a = |learned: &Engine| learned.freshly_alike(&learned.interests(shopper(9), Some("a")));
+        assert!(of_a(&learned).contains_key(&1), "nothing is fitted yet");
+        let (users, acts) = learned.copy_log();
+        assert_eq!((users, acts.len()), (1, 2));
+        learned.observe(&Event { shopper: shopper(2), sku: "a".into(), kind: View, value: 1.0, at: Timestamp(1) });
+        learned.observe(&Event { shopper: shopper(2), sku: "c".into(), kind: View, value: 1.0, at: Timestamp(2) });
+        learned.settle();
+        let fresh = of_a(&learned);
+        assert!(fresh.contains_key(&2) && !fresh.contains_key(&1));
     }
 
     #[test]

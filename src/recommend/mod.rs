@@ -1,7 +1,8 @@
 //! Recommendation: from what shoppers say and do to products, each with its true reason.
 //!
 //! [`wish`] reads what the words ask for, [`engine`] learns from behaviour which products go together,
-//! [`recommender`] blends that with content, popularity and exploration for one shopper, and [`in_conversation`] lets
+//! [`recommender`] blends that with content, popularity and exploration for one shopper by a [`model`] that [`training`]
+//! learns from the shop's own log, [`taste`] is what it says of one shopper, and [`in_conversation`] lets
 //! the words decide what fits and the recommender decide the order. [`diversity`] makes lists good as a whole,
 //! [`experiment`] splits shoppers for a comparison.
 //!
@@ -20,6 +21,7 @@ pub mod in_conversation;
 pub mod interactions;
 pub mod linear;
 pub mod measure;
+pub mod model;
 pub mod method;
 pub mod popularity;
 pub mod propensity;
@@ -31,8 +33,11 @@ pub mod relation;
 pub mod scorer;
 pub mod selection;
 pub mod sequence;
+pub mod source;
 pub mod similarity;
 pub mod simulate;
 pub mod stock;
+pub mod taste;
+pub mod training;
 pub mod user_cf;
 pub mod wish;

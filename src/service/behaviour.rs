@@ -7,7 +7,8 @@ use crate::model::chat::{PageContext, Status};
 use crate::model::customer::{Event, EventKind};
 use crate::model::id::ShopperId;
 use crate::recommend::experiment::{Arm, Experiment};
-use crate::recommend::recommender::{Personal, Recommender};
+use crate::recommend::recommender::Recommender;
+use crate::recommend::taste::Personal;
 use crate::service::Failure;
 use crate::store::recommendation::{self, Impression, Outcome};
 use crate::store::{Db, event};
@@ -118,7 +119,7 @@ impl Behaviour {
         let arm = self.arm(shopper);
         self.asking(|recommender| Context {
             status,
-            personal: recommender.personal(shopper, on_page.as_deref(), arm),
+            personal: recommender.taste(Some(shopper), on_page.as_deref(), arm),
             withheld: recommender.engine().withheld(shopper),
             page,
             without_products: false,
@@ -130,20 +131,22 @@ impl Behaviour {
         self.experiment.arm(shopper)
     }
 
-    /// A list for a place of the shop's pages, logged as shown to this shopper.
+    /// A list for a place of the shop's pages, logged as shown to this shopper; to somebody unknown nothing can be
+    /// credited, and nothing is logged.
     ///
     /// # Errors
     /// [`Failure`] where it cannot be logged; then it must not be shown.
     pub async fn show(
         &self,
-        shopper: ShopperId,
+        shopper: Option<ShopperId>,
         slot: &str,
         on_page: Option<&str>,
         count: usize,
         category_cap: usize,
     ) -> Result<Vec<(Sku, Personal)>, Failure> {
-        let arm = self.arm(shopper);
+        let arm = shopper.map_or(Arm::A, |shopper| self.arm(shopper));
         let list = self.asking(|recommender| recommender.list(shopper, on_page, arm, count, category_cap));
+        let Some(shopper) = shopper else { return Ok(list) };
         let impressions: Vec<Impression> = (1_i64..)
             .zip(&list)
             .map(|(position, (sku, one))| Impression {
