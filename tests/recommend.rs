@@ -100,7 +100,7 @@ async fn what_was_bought_is_not_suggested_again_and_a_restart_forgets_nothing() 
     event(&app, &token, "buy", "SS-001").await;
     event(&app, &token, "buy", "FD-001").await;
     let body = serde_json::json!({ "token": token, "opted_out": true }).to_string();
-    assert_eq!(app.http("PUT", "/api/shop/recommendations/opt-out", &[], &body).await.status, 204);
+    assert_eq!(app.http("PUT", "/api/shop/recommendations/opt-out", &[], &body).await.json()["opted_out"], true);
     let app = app.restart().await;
     let (mut shopper, _) = app.shopper(Some(&token), 0).await;
     let (_, shoes) = shopper.ask("1", "推荐一双跑步鞋").await;
@@ -154,4 +154,22 @@ async fn events_are_imported_from_csv_all_or_none() {
     // The next page knows it: shoes and biscuits were liked by the same shopper.
     let page = app.http("GET", "/api/shop/products/SS-001", &[], "").await.json();
     assert_eq!(page["related"][0]["sku"], "FD-002", "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shopper_turns_recommendations_off_and_on_in_the_chat() {
+    let app = TestApp::start().await;
+    let (mut shopper, welcome) = app.shopper(None, 0).await;
+    let body = serde_json::json!({ "token": token(&welcome) }).to_string();
+    let (_, answer) = shopper.ask("1", "不要给我推荐了").await;
+    assert!(answer.body.text.contains("已经关闭") && answer.body.products.is_empty(), "{answer:?}");
+    drop(shopper);
+    let app = app.restart().await;
+    let kept = app.http("PUT", "/api/shop/recommendations/opt-out", &[], &body).await.json();
+    assert_eq!(kept["opted_out"], true);
+    let (mut shopper, _) = app.shopper(Some(&token(&welcome)), 0).await;
+    let (_, answer) = shopper.ask("2", "打开个性化推荐").await;
+    assert!(answer.body.text.contains("已经打开"), "{answer:?}");
+    let kept = app.http("PUT", "/api/shop/recommendations/opt-out", &[], &body).await.json();
+    assert_eq!(kept["opted_out"], false);
 }

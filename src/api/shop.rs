@@ -265,8 +265,8 @@ async fn record_event(State(state): State<ApiState>, Body(report): Body<EventRep
 /// Where a list is shown, and to whom.
 #[derive(Deserialize, ToSchema)]
 struct SlotRequest {
-    /// The widget's visitor token.
-    token: String,
+    /// The widget's visitor token; without one the list is that of a new shopper, and nothing is logged.
+    token: Option<String>,
     slot: Slot,
     /// The product on the screen.
     sku: Option<String>,
@@ -285,6 +285,8 @@ enum Slot {
 #[derive(Serialize, ToSchema)]
 struct Recommendations {
     products: Vec<ProductCard>,
+    /// Whether the shopper opted out of being recommended to by what they did.
+    opted_out: bool,
 }
 
 /// Products for a place of the shop's pages. Each one shown is logged, so that clicks and purchases can be credited.
@@ -293,7 +295,10 @@ async fn recommendations(
     State(state): State<ApiState>,
     Body(request): Body<SlotRequest>,
 ) -> ApiResult<Json<Recommendations>> {
-    let shopper = state.chat.shopper_of(&request.token).await?.ok_or_else(|| ApiError::not_found("没有这位访客"))?;
+    let shopper = match &request.token {
+        Some(token) => state.chat.shopper_of(token).await?,
+        None => None,
+    };
     let assistant = state.chat.published.assistant();
     let slot = match request.slot {
         Slot::Home => "home",
@@ -301,12 +306,13 @@ async fn recommendations(
         Slot::Cart => "cart",
     };
     let cap = assistant.knowledge.content.shop.suggestions.category_cap;
-    let list = state.behaviour.show(Some(shopper), slot, request.sku.as_deref(), SLOT_LIST, cap).await?;
+    let list = state.behaviour.show(shopper, slot, request.sku.as_deref(), SLOT_LIST, cap).await?;
     let as_card = |(sku, one): (String, Personal)| {
         let suggestion = Suggestion { sku, reason: one.reason, source: one.source.name().to_owned(), score: one.score };
         assistant.knowledge.product(&suggestion.sku).map(|product| card(product, &suggestion))
     };
-    Ok(Json(Recommendations { products: list.into_iter().filter_map(as_card).collect() }))
+    let opted_out = shopper.is_some_and(|shopper| state.behaviour.has_opted_out(shopper));
+    Ok(Json(Recommendations { products: list.into_iter().filter_map(as_card).collect(), opted_out }))
 }
 
 /// A shopper's wish.
@@ -314,16 +320,24 @@ async fn recommendations(
 struct OptOut {
     /// The widget's visitor token.
     token: String,
-    /// Whether what the shopper did may no longer be used to recommend.
+    /// Whether what the shopper did may no longer be used to recommend; where nothing is said, it stays as it is.
+    opted_out: Option<bool>,
+}
+
+/// What is kept.
+#[derive(Serialize, ToSchema)]
+struct OptedOut {
     opted_out: bool,
 }
 
 /// Keeps or withdraws a shopper's wish not to be recommended to by what they did.
-#[utoipa::path(put, path = "/api/shop/recommendations/opt-out", request_body = OptOut, responses((status = 204), (status = 404, body = crate::api::error::ErrorBody)))]
-async fn recommendation_opt_out(State(state): State<ApiState>, Body(wish): Body<OptOut>) -> ApiResult<StatusCode> {
+#[utoipa::path(put, path = "/api/shop/recommendations/opt-out", request_body = OptOut, responses((status = 200, body = OptedOut), (status = 404, body = crate::api::error::ErrorBody)))]
+async fn recommendation_opt_out(State(state): State<ApiState>, Body(wish): Body<OptOut>) -> ApiResult<Json<OptedOut>> {
     let shopper = state.chat.shopper_of(&wish.token).await?.ok_or_else(|| ApiError::not_found("没有这位访客"))?;
-    state.behaviour.set_opt_out(shopper, wish.opted_out).await?;
-    Ok(StatusCode::NO_CONTENT)
+    if let Some(opted_out) = wish.opted_out {
+        state.behaviour.set_opt_out(shopper, opted_out).await?;
+    }
+    Ok(Json(OptedOut { opted_out: state.behaviour.has_opted_out(shopper) }))
 }
 
 /// The picture of a product: its category's drawing in the product's colour.

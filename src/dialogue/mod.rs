@@ -147,6 +147,11 @@ pub enum Effect {
         /// Why.
         reason: HandoverReason,
     },
+    /// Keep or withdraw the wish not to be recommended to by what one did.
+    SetOptOut {
+        /// Whether it may no longer be used.
+        opted_out: bool,
+    },
     /// Log which products were shown and why.
     LogSuggestions {
         /// The products.
@@ -249,6 +254,7 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
         Act::Suggest { suggestions, .. } if !suggestions.products.is_empty() => {
             vec![Effect::LogSuggestions { shown: suggestions.products.clone() }]
         }
+        Act::SetRecommendations { on } => vec![Effect::SetOptOut { opted_out: !on }],
         _ => Vec::new(),
     }
 }

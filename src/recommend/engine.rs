@@ -178,6 +178,11 @@ impl Engine {
         (shoppers.len(), acts)
     }
 
+    /// How many products all shoppers together dealt with.
+    pub fn acts(&self) -> usize {
+        self.shoppers.values().map(|profile| profile.acts.len()).sum()
+    }
+
     /// A blend that was fitted on the last copy is in force.
     pub fn settle(&mut self) {
         self.fresh.before_copy.iter_mut().for_each(HashMap::clear);

@@ -4,7 +4,7 @@
 //! [`recommender`] blends that with content, popularity and exploration for one shopper by a [`model`] that [`training`]
 //! learns from the shop's own log, [`taste`] is what it says of one shopper, and [`in_conversation`] lets
 //! the words decide what fits and the recommender decide the order. [`diversity`] makes lists good as a whole,
-//! [`experiment`] splits shoppers for a comparison.
+//! [`consent`] reads who does not want it, [`experiment`] splits shoppers for a comparison.
 //!
 //! The methods work on numbers alone: [`interactions`] is the matrix, [`similarity`], [`content`], [`sequence`] and
 //! [`linear`] relate items, [`user_cf`] relates shoppers, [`propensity`] and [`purchase`] learn the probability of a purchase,
@@ -13,6 +13,7 @@
 
 pub mod ascent;
 pub mod comparison;
+pub mod consent;
 pub mod content;
 pub mod diversity;
 pub mod engine;
@@ -21,8 +22,8 @@ pub mod in_conversation;
 pub mod interactions;
 pub mod linear;
 pub mod measure;
-pub mod model;
 pub mod method;
+pub mod model;
 pub mod popularity;
 pub mod propensity;
 pub mod purchase;
@@ -33,9 +34,9 @@ pub mod relation;
 pub mod scorer;
 pub mod selection;
 pub mod sequence;
-pub mod source;
 pub mod similarity;
 pub mod simulate;
+pub mod source;
 pub mod stock;
 pub mod taste;
 pub mod training;

@@ -90,9 +90,10 @@ impl Model {
     pub fn decisive(&self, past: Past<'_>, item: usize) -> Decisive {
         let popular = Decisive { source: Source::Popularity, value: self.blend.base[item], cause: None };
         let mut weighted = Vec::with_capacity(past.items.len());
-        self.parts.iter().filter_map(|part| part.says(past, item, &mut weighted)).fold(popular, |best, next| {
-            if next.value > best.value { next } else { best }
-        })
+        self.parts
+            .iter()
+            .filter_map(|part| part.says(past, item, &mut weighted))
+            .fold(popular, |best, next| if next.value > best.value { next } else { best })
     }
 }
 

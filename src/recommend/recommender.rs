@@ -256,8 +256,8 @@ fn esteem(product: &Product) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::customer::EventKind;
     use crate::model::catalogue::Money;
+    use crate::model::customer::EventKind;
     use uuid::Uuid;
 
     fn product(sku: &str, category: &str, yuan: i64) -> Product {
@@ -315,12 +315,12 @@ mod tests {
         // A shopper who looked at something: collaborative filtering, with the true reason.
         let mut learned = recommender(&pairs());
         learned.observe(&event(99, "a", EventKind::View, 100));
-        let personal = personal(&learned, 99);
-        assert_eq!(personal["b"].source, Source::ItemCf);
-        assert_eq!(personal["b"].reason, "看过「shoes a」的人也喜欢");
-        assert!(personal["b"].score > personal.get("c").map_or(0.0, |one| one.score));
+        let told = personal(&learned, 99);
+        assert_eq!(told["b"].source, Source::ItemCf);
+        assert_eq!(told["b"].reason, "看过「shoes a」的人也喜欢");
+        assert!(told["b"].score > told.get("c").map_or(0.0, |one| one.score));
         // A new product: nobody bought c, but it is like a.
-        assert!(matches!(personal["c"].source, Source::Content | Source::Exploration));
+        assert!(matches!(told["c"].source, Source::Content | Source::Exploration));
     }
 
     #[test]
@@ -328,8 +328,8 @@ mod tests {
         let mut learned = recommender(&pairs());
         learned.observe(&event(99, "a", EventKind::View, 100));
         learned.set_opt_out(shopper(99), true);
-        let personal = personal(&learned, 99);
-        assert!(personal.values().all(|one| one.source == Source::Exploration), "{personal:?}");
+        let told = personal(&learned, 99);
+        assert!(told.values().all(|one| one.source == Source::Exploration), "{told:?}");
         learned.set_opt_out(shopper(99), false);
         assert_eq!(personal(&learned, 99)["b"].source, Source::ItemCf);
     }
@@ -348,8 +348,7 @@ mod tests {
     fn new_products_become_known_to_some_and_are_then_judged() {
         let mut learned = recommender(&pairs());
         let explored = |learned: &Recommender| {
-            let by =
-                |n| personal(learned, n).values().any(|one| one.source == Source::Exploration);
+            let by = |n| personal(learned, n).values().any(|one| one.source == Source::Exploration);
             (1_000..1_200).filter(|n| by(*n)).count()
         };
         let some = explored(&learned);

@@ -7,14 +7,20 @@ use crate::model::chat::{PageContext, Status};
 use crate::model::customer::{Event, EventKind};
 use crate::model::id::ShopperId;
 use crate::recommend::experiment::{Arm, Experiment};
+use crate::recommend::model::Model;
 use crate::recommend::recommender::Recommender;
 use crate::recommend::taste::Personal;
+use crate::recommend::training::Lesson;
 use crate::service::Failure;
 use crate::store::recommendation::{self, Impression, Outcome};
 use crate::store::{Db, event};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+use tokio::sync::Mutex;
+use uuid::Uuid;
 
 /// How long after an impression a click or a purchase is credited to it.
 const CREDITED_FOR: Duration = Duration::from_hours(7 * 24);
@@ -34,7 +40,33 @@ pub struct Behaviour {
     clock: Clock,
     recommender: Arc<RwLock<Recommender>>,
     experiment: Arc<Experiment>,
+    /// This run of the program, among those that write events.
+    run: Uuid,
+    followed: Arc<Mutex<Followed>>,
+    /// Events since the blend was last learned.
+    unlearned: Arc<AtomicU64>,
 }
+
+/// What others wrote, as far as it was read.
+#[derive(Default)]
+struct Followed {
+    until: Timestamp,
+    /// What was read of the last seconds: those are read again, because a commit may be late.
+    recent: HashSet<Key>,
+}
+
+/// What tells events apart.
+type Key = (ShopperId, Timestamp, Sku, EventKind);
+
+fn key(event: &Event) -> Key {
+    (event.shopper, event.at, event.sku.clone(), event.kind)
+}
+
+/// How late a commit may become visible.
+const LATE: i64 = 5_000;
+
+/// How often the database is asked what others wrote.
+const FOLLOW: Duration = Duration::from_millis(500);
 
 /// Why an event was not taken; the texts are for the shop's programmers and shoppers alike.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +94,8 @@ impl Behaviour {
         consumable: &[String],
         settings: &RecommendSettings,
     ) -> Result<Self, Failure> {
+        let (run, until) = (Uuid::now_v7(), clock.now());
+        let recent = event::of_others(&db, run, Timestamp(until.0 - LATE)).await?.iter().map(key).collect();
         let events = event::all(&db).await?;
         let mut recommender = Recommender::learn(products, consumable, &events, clock.now());
         recommender.count_shown(recommendation::shown(&db).await?.iter().map(|(sku, times)| (sku, *times)));
@@ -69,7 +103,73 @@ impl Behaviour {
             recommender.set_opt_out(shopper, true);
         }
         let experiment = Arc::new(settings.experiment.clone());
-        Ok(Self { db, clock, recommender: Arc::new(RwLock::new(recommender)), experiment })
+        Ok(Self {
+            db,
+            clock,
+            recommender: Arc::new(RwLock::new(recommender)),
+            experiment,
+            run,
+            followed: Arc::new(Mutex::new(Followed { until, recent })),
+            unlearned: Arc::new(AtomicU64::new(events.len() as u64)),
+        })
+    }
+
+    /// Learns what others write, imports and other nodes, as long as the program runs.
+    pub async fn run(self) {
+        let mut ticks = tokio::time::interval(FOLLOW);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            match self.follow().await {
+                Ok(0) => {}
+                Ok(events) => tracing::info!(events, "learned what others wrote"),
+                Err(error) => tracing::error!(%error, "events of others cannot be read"),
+            }
+        }
+    }
+
+    /// Learns what others wrote since the last time; returns how many events that were.
+    ///
+    /// # Errors
+    /// [`Failure`] where the database fails; it is read the next time then.
+    pub async fn follow(&self) -> Result<usize, Failure> {
+        let mut followed = self.followed.lock().await;
+        let now = self.clock.now();
+        let events = event::of_others(&self.db, self.run, Timestamp(followed.until.0 - LATE)).await?;
+        let new: Vec<Event> = events.iter().filter(|event| !followed.recent.contains(&key(event))).cloned().collect();
+        *followed = Followed { until: now, recent: events.iter().map(key).collect() };
+        self.observe(&new);
+        Ok(new.len())
+    }
+
+    fn observe(&self, events: &[Event]) {
+        let mut recommender = self.recommender.write().unwrap_or_else(PoisonError::into_inner);
+        events.iter().for_each(|event| recommender.observe(event));
+        self.unlearned.fetch_add(events.len() as u64, Ordering::Relaxed);
+    }
+
+    /// The log to learn a blend from, where there is something new and at least so many acts.
+    pub fn lesson(&self, enough: usize) -> Option<Lesson> {
+        if self.unlearned.load(Ordering::Relaxed) == 0 || self.asking(|known| known.engine().acts() < enough) {
+            return None;
+        }
+        self.unlearned.store(0, Ordering::Relaxed);
+        Some(self.recommender.write().unwrap_or_else(PoisonError::into_inner).lesson())
+    }
+
+    /// Puts a blend in force that was learned from the last lesson.
+    pub fn settle(&self, model: Model) {
+        self.recommender.write().unwrap_or_else(PoisonError::into_inner).settle(model);
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Keeps an event; the next reply already knows it.
@@ -106,11 +206,10 @@ impl Behaviour {
     /// # Errors
     /// [`Failure`] where the database fails; then nothing was kept.
     pub async fn record_all(&self, events: &[Event]) -> Result<u64, Failure> {
-        let added = event::add(&self.db, events).await?;
-        let mut recommender = self.recommender.write().unwrap_or_else(PoisonError::into_inner);
-        // An act that is known already changes no sum: only the strongest act on a product counts.
-        events.iter().for_each(|event| recommender.observe(event));
-        Ok(added)
+        let receipt = event::Receipt { written_by: self.run, at: self.clock.now() };
+        let added = event::add(&self.db, events, receipt).await?;
+        self.observe(&added);
+        Ok(added.len() as u64)
     }
 
     /// What is known around a message of this shopper.
@@ -177,8 +276,18 @@ impl Behaviour {
     /// [`Failure`] where the database fails; then nothing changed.
     pub async fn set_opt_out(&self, shopper: ShopperId, opted_out: bool) -> Result<(), Failure> {
         recommendation::set_opt_out(&self.db, shopper, opted_out, self.clock.now()).await?;
-        self.recommender.write().unwrap_or_else(PoisonError::into_inner).set_opt_out(shopper, opted_out);
+        self.apply_opt_out(shopper, opted_out);
         Ok(())
+    }
+
+    /// Takes over an opt-out that was kept elsewhere.
+    pub fn apply_opt_out(&self, shopper: ShopperId, opted_out: bool) {
+        self.recommender.write().unwrap_or_else(PoisonError::into_inner).set_opt_out(shopper, opted_out);
+    }
+
+    /// Whether a shopper opted out.
+    pub fn has_opted_out(&self, shopper: ShopperId) -> bool {
+        self.asking(|recommender| recommender.has_opted_out(shopper))
     }
 
     /// Impressions, clicks and purchases of the last days, by slot, algorithm and arm.

@@ -7,8 +7,8 @@ use crate::command::evaluate::recommend_data::{
     Known, Names, interactions, sampled, split_off_newest, targets, traits,
 };
 use crate::recommend::interactions::{Act, Interactions};
-use crate::recommend::method::Method;
 use crate::recommend::measure::{Figures, Ranking, Target};
+use crate::recommend::method::Method;
 use crate::recommend::relation::Material;
 use crate::recommend::scorer::Scratch;
 use crate::recommend::selection::Chooser;
