@@ -53,7 +53,7 @@ fn talk(page: Option<&str>, said: &[&str]) -> Vec<Turn> {
 
 fn holds(page: Option<&str>, conversation: &[(&str, &str)]) {
     let said: Vec<&str> = conversation.iter().map(|(said, _)| *said).collect();
-    let acts: Vec<String> = talk(page, &said).iter().map(|turn| short(&turn.trace.act)).collect();
+    let acts: Vec<String> = talk(page, &said).iter().map(|turn| short(&turn.trace.decision.act)).collect();
     let expected: Vec<&str> = conversation.iter().map(|(_, act)| *act).collect();
     assert_eq!(acts, expected, "{said:?}");
 }
@@ -69,24 +69,24 @@ fn a_message_is_completed_by_what_was_answered() {
 #[test]
 fn the_trace_says_what_was_carried_over() {
     let turns = talk(None, &["退款多久到账", "那要多久"]);
-    let carried = turns[1].trace.context.as_ref().expect("something carried over");
+    let carried = turns[1].trace.decision.context.as_ref().expect("something carried over");
     assert_eq!((carried.entry.as_str(), carried.question.as_str()), ("refund-time", "退款多久到账？"));
-    assert_eq!(short(&turns[1].trace.act), "refund-time");
-    assert!(turns[0].trace.context.is_none());
+    assert_eq!(short(&turns[1].trace.decision.act), "refund-time");
+    assert!(turns[0].trace.decision.context.is_none());
     assert!(explain(&turns[1].trace).to_string().contains("退款多久到账？"));
 }
 
 #[test]
 fn a_new_topic_and_a_long_silence_carry_nothing_over() {
     let turns = talk(None, &["怎么申请退货", "可以用花呗吗", "电子发票在哪下载"]);
-    assert!(turns.iter().all(|turn| turn.trace.context.is_none()));
+    assert!(turns.iter().all(|turn| turn.trace.decision.context.is_none()));
     // Nothing was answered before.
     holds(None, &[("这个呢", "?")]);
     // What could not be answered is the newest topic; nobody knows it.
     let turns = talk(None, &["退款多久到账", "明天上海的天气怎么样会下雨吗", "那要多久"]);
-    assert!(turns[2].trace.context.is_none(), "{:?}", turns[2].trace.act);
+    assert!(turns[2].trace.decision.context.is_none(), "{:?}", turns[2].trace.decision.act);
     let turns = talk(None, &["退款多久到账", "你好", "你好", "你好", "你好", "那要多久"]);
-    assert!(turns[5].trace.context.is_none());
+    assert!(turns[5].trace.decision.context.is_none());
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn this_one_is_the_product_on_the_page_or_the_one_shown_last() {
     );
     let turns = talk(None, &["推荐一双跑步鞋", "这个有货吗"]);
     let first = turns[0].reply.as_ref().and_then(|reply| reply.products.first()).expect("a card").sku.clone();
-    assert_eq!(short(&turns[1].trace.act), format!("product {first}"));
+    assert_eq!(short(&turns[1].trace.decision.act), format!("product {first}"));
     let turns = talk(Some("FD-001"), &["这个有什么颜色"]);
     assert!(turns[0].reply.as_ref().is_some_and(|reply| reply.text.contains("每日坚果礼盒")));
 }
@@ -125,7 +125,7 @@ fn too_vague_is_asked_back_and_not_for_ever() {
 fn three_outcomes_for_what_cannot_be_answered() {
     // Nothing fits: admitted, with the nearest questions, and kept for the shop.
     let unsure = talk(None, &["你们仓库的叉车司机招不招夜班工"]).remove(0);
-    let outcome = short(&unsure.trace.act);
+    let outcome = short(&unsure.trace.decision.act);
     assert!(["unsure", "out_of_scope"].contains(&outcome.as_str()), "{outcome}");
     if outcome == "unsure" {
         assert!(unsure.effects.iter().any(|effect| matches!(effect, Effect::KeepUnknownQuestion { .. })));
@@ -137,7 +137,7 @@ fn danger_to_life_gets_care_numbers_and_a_person() {
     for text in ["我不想活了", "你们再不退款我就去跳楼", "孩子误食了干燥剂中毒了怎么办", "活着没意思，退款还没到"]
     {
         let turn = talk(None, &[text]).remove(0);
-        assert_eq!(short(&turn.trace.act), "person: Danger", "{text}");
+        assert_eq!(short(&turn.trace.decision.act), "person: Danger", "{text}");
         let reply = turn.reply.expect("a reply");
         assert!(["12356", "120", "110"].iter().all(|number| reply.text.contains(number)), "{}", reply.text);
         assert!(turn.effects.contains(&Effect::CallPerson { reason: HandoverReason::Danger }));
@@ -148,14 +148,14 @@ fn danger_to_life_gets_care_numbers_and_a_person() {
 #[test]
 fn the_parts_of_an_explanation_sum_to_what_they_claim() {
     for turn in talk(None, &["你好，郵費多少呀", "那退款呢", "zenme开发飘"]) {
-        let entry = &turn.trace.entries[0];
+        let entry = &turn.trace.search.entries[0];
         let log_odds = entry.bias + entry.because.iter().map(|(_, part)| part).sum::<f64>();
         assert!((1.0 / (1.0 + (-log_odds).exp()) - entry.probability).abs() < 1e-9);
-        for found in &turn.trace.matched {
+        for found in &turn.trace.search.matched {
             let sum: f64 = found.terms.iter().map(|(_, score)| score).sum();
             assert!((sum - found.score).abs() < 1e-4, "{found:?}");
         }
-        assert!(!turn.trace.matched.is_empty());
+        assert!(!turn.trace.search.matched.is_empty());
         let tree = explain(&turn.trace);
         check(&tree);
         let again: Node = explain(&serde_json::from_value(serde_json::to_value(&turn.trace).unwrap()).unwrap());
@@ -169,4 +169,20 @@ fn check(node: &Node) {
         assert!((sum - node.value.expect("a sum has a value")).abs() < 1e-9, "{node}");
     }
     node.because.iter().for_each(check);
+}
+
+#[test]
+fn what_is_remembered_of_a_text_changes_no_turn_and_no_stored_reason() {
+    let said = ["你好，发票怎么开", "那要几天", "退货怎么弄，另外发票能补吗", "推荐一双跑鞋", "那运费呢", "发票怎么开"];
+    for _ in 0..2 {
+        let (mut state, about) = (State::default(), Context::default());
+        for text in said {
+            let remembered = ASSISTANT.turn(&state, text, &about).expect("a turn");
+            let anew = ASSISTANT.watched_turn(&state, text, &about, &mut ()).expect("a turn");
+            assert_eq!(remembered, anew, "{text}");
+            let json = |turn: &Turn| turn.trace.to_json().expect("a trace can be kept").get().to_owned();
+            assert_eq!(json(&remembered), json(&anew), "{text}");
+            state = remembered.state;
+        }
+    }
 }

@@ -444,14 +444,12 @@ fn choose_temperature(language: &Language, examples: &[&Example], settings: &Tra
     if examples.len() < 10 * FOLDS {
         return Ok(1.0);
     }
-    let mut rough = settings.fit;
-    rough.gradient_tolerance = rough.gradient_tolerance.max(1e-4);
     let mut held_out: Vec<(Vec<f64>, usize)> = Vec::with_capacity(examples.len());
     for fold in 0..FOLDS {
         let inside = examples.iter().enumerate().filter(|(place, _)| place % FOLDS != fold);
         let inside: Vec<&Example> = inside.map(|(_, example)| *example).collect();
         let design = Design::new(language, &inside, settings);
-        let (weights, _) = fit(&design.rows, &design.classes, design.labels.len(), &rough)?;
+        let (weights, _) = fit(&design.rows, &design.classes, design.labels.len(), &settings.fit)?;
         for example in examples.iter().skip(fold).step_by(FOLDS) {
             if let Ok(truth) = design.labels.binary_search(&example.label) {
                 held_out.push((design.scores(&example.text, &weights), truth));

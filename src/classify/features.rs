@@ -12,6 +12,7 @@
 //! | `n` | a word within reach of a negation | [`FeatureSet::Opinion`] |
 //! | `f`, `l` | a word among the first, among the last | [`FeatureSet::Opinion`] |
 //! | `b` | a word after 但是 and the like: what follows is what is meant | [`FeatureSet::Opinion`] |
+//! | `t`, `g` | three words in a row; two words with one between them | [`FeatureSet::Opinion`] |
 //! | `s` | a whole short clause | [`FeatureSet::Opinion`] |
 //! | `d` | a degree word with the word after next | [`FeatureSet::Opinion`] |
 //! | `x` | length, repeated punctuation | [`FeatureSet::Opinion`] |
@@ -167,6 +168,11 @@ fn opinion(text: &Text, words: &[&str], name: &mut Name<'_>) {
             name.say(["d", word, " ", next]);
         }
     }
+    for window in words.windows(3) {
+        let &[first, middle, last] = window else { continue };
+        name.say(["t", first, " ", middle, " ", last]);
+        name.say(["g", first, " ", last]);
+    }
     for word in words.iter().take(EDGE_WORDS) {
         name.say(["f", word]);
     }
@@ -313,6 +319,12 @@ mod tests {
         let names = names(FeatureSet::Opinion, "不太满意，很好");
         assert!(names.contains(&"n满意".to_owned()));
         assert!(!names.contains(&"n好".to_owned()));
+    }
+
+    #[test]
+    fn three_words_count_with_and_without_the_middle_one() {
+        let names = names(FeatureSet::Opinion, "外观漂亮但是质量差");
+        assert!(names.contains(&"t漂亮 但是 质量".to_owned()) && names.contains(&"g漂亮 质量".to_owned()), "{names:?}");
     }
 
     #[test]

@@ -3,7 +3,9 @@
 //! Minimised is the mean negative log-likelihood plus an L2 penalty on the weights (not on the biases):
 //! `F(W) = -1/n Σ log p(y_i | x_i) + λ/2 ‖W‖²`, with `λ = 1/(C·n)` in the notation of scikit-learn. The problem is
 //! strictly convex in the weights, so every fit ends at the same optimum. Method: limited-memory BFGS with a
-//! backtracking line search (Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 3.1).
+//! backtracking line search (Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 3.1) around the diagonal of
+//! the Hessian, which is taken anew now and then: frequent and rare features differ a thousandfold in how much they
+//! bend the objective, and a method that must learn this by itself takes nearly twice as many steps.
 //!
 //! # Dropout without noise
 //! Leaving out each feature at random with odds `δ` while fitting acts, to second order, like a penalty of its own on
@@ -21,6 +23,9 @@ use std::collections::VecDeque;
 
 /// Corrections that L-BFGS remembers.
 const MEMORY: usize = 10;
+
+/// After so many steps the diagonal of the Hessian is taken anew.
+const DIAGONAL_EVERY: usize = 10;
 
 /// How much farther from the optimum the plain fit may end from which the dropout penalties are taken.
 const ROUGHLY: f64 = 10.0;
@@ -221,7 +226,16 @@ impl<'a> Problem<'a> {
 
     /// Sets the scales so that each weight bears its own dropout penalty beside the common one.
     fn scale_for_dropout(&mut self, plain: &[f64], settings: &FitSettings) {
-        let (mut residuals, _) = self.residuals(plain);
+        let mut scales = self.squares(&self.spread(plain));
+        for scale in &mut scales {
+            *scale = (1.0 + settings.c * settings.dropout * *scale).sqrt().recip();
+        }
+        self.scales = scales;
+    }
+
+    /// `p (1 - p)` of each row and class at a point of weights: how open the row still is.
+    fn spread(&self, point: &[f64]) -> Vec<f64> {
+        let (mut residuals, _) = self.residuals(point);
         residuals.par_chunks_exact_mut(self.width).zip(self.labels).for_each(|(residuals, label)| {
             for (class, residual) in residuals.iter_mut().enumerate() {
                 let truth = if self.width == 1 { *label } else { usize::from(*label == class) };
@@ -229,19 +243,32 @@ impl<'a> Problem<'a> {
                 *residual = probability * (1.0 - probability);
             }
         });
-        let spread = residuals;
-        let mut scales = vec![0.0; self.rows.width() * self.width];
-        scales.par_chunks_exact_mut(self.width).enumerate().for_each(|(feature, scales)| {
+        residuals
+    }
+
+    /// For each weight the squares of its feature's values, summed over the rows by how open they are.
+    fn squares(&self, spread: &[f64]) -> Vec<f64> {
+        let mut squares = vec![0.0; self.rows.width() * self.width];
+        squares.par_chunks_exact_mut(self.width).enumerate().for_each(|(feature, squares)| {
             for (row, value) in self.columns.row(feature) {
-                for (sum, spread) in scales.iter_mut().zip(&spread[row * self.width..(row + 1) * self.width]) {
+                for (sum, spread) in squares.iter_mut().zip(&spread[row * self.width..(row + 1) * self.width]) {
                     *sum += value * value * spread;
                 }
             }
-            for scale in scales {
-                *scale = (1.0 + settings.c * settings.dropout * *scale).sqrt().recip();
-            }
         });
-        self.scales = scales;
+        squares
+    }
+
+    /// Diagonal of the Hessian at a point: how much the slope along each coordinate changes with it.
+    fn diagonal(&self, point: &[f64]) -> Vec<f64> {
+        let spread = self.spread(&self.unscaled(point));
+        let mean = 1.0 / self.rows.len() as f64;
+        let mut diagonal = self.squares(&spread);
+        diagonal.iter_mut().zip(&self.scales).for_each(|(value, scale)| *value *= scale * scale);
+        diagonal.iter_mut().for_each(|value| *value = *value * mean + self.penalty);
+        let of_biases = (0..self.width).map(|class| spread.iter().skip(class).step_by(self.width).sum::<f64>() * mean);
+        diagonal.extend(of_biases.map(|value| value.max(self.penalty)));
+        diagonal
     }
 
     /// Coordinates of a point of weights.
@@ -339,8 +366,12 @@ fn minimise(problem: &Problem<'_>, start: Vec<f64>, settings: &FitSettings) -> (
     let (mut value, mut gradient) = problem.evaluate(&point);
     let mut corrections: VecDeque<Correction> = VecDeque::with_capacity(MEMORY);
     let mut iterations = 0;
+    let mut diagonal = Vec::new();
     while iterations < settings.max_iterations && largest(&gradient) > settings.gradient_tolerance {
-        let direction = descent_direction(&gradient, &corrections);
+        if iterations % DIAGONAL_EVERY == 0 {
+            diagonal = problem.diagonal(&point);
+        }
+        let direction = descent_direction(&gradient, &corrections, &diagonal);
         let Some((next, next_value, next_gradient)) = line_search(problem, &point, value, &gradient, &direction) else {
             break;
         };
@@ -361,8 +392,8 @@ fn minimise(problem: &Problem<'_>, start: Vec<f64>, settings: &FitSettings) -> (
     (point, report)
 }
 
-/// The two-loop recursion.
-fn descent_direction(gradient: &[f64], corrections: &VecDeque<Correction>) -> Vec<f64> {
+/// The two-loop recursion around the inverse diagonal of the Hessian.
+fn descent_direction(gradient: &[f64], corrections: &VecDeque<Correction>, diagonal: &[f64]) -> Vec<f64> {
     let mut direction: Vec<f64> = gradient.iter().map(|value| -value).collect();
     let mut shares = Vec::with_capacity(corrections.len());
     for correction in corrections.iter().rev() {
@@ -370,12 +401,11 @@ fn descent_direction(gradient: &[f64], corrections: &VecDeque<Correction>) -> Ve
         add(&mut direction, &correction.change, -share);
         shares.push(share);
     }
-    if let Some(newest) = corrections.back() {
-        let scale = newest.curvature / dot(&newest.change, &newest.change);
-        for value in &mut direction {
-            *value *= scale;
-        }
-    }
+    let scale = corrections.back().map_or(1.0, |newest| {
+        let squares = newest.change.iter().zip(diagonal).map(|(change, diagonal)| change * change / diagonal);
+        newest.curvature / squares.sum::<f64>()
+    });
+    direction.iter_mut().zip(diagonal).for_each(|(value, diagonal)| *value *= scale / diagonal);
     for (correction, share) in corrections.iter().zip(shares.into_iter().rev()) {
         let back = dot(&correction.change, &direction) / correction.curvature;
         add(&mut direction, &correction.step, share - back);

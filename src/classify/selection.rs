@@ -3,7 +3,8 @@
 //! One setting is chosen after the other, the most telling first: features, the share of the meaning, dropout, penalty.
 //! Each candidate is judged by its log-loss, after calibration, on texts that it was not fitted to: those of a file of
 //! their own, or each part of the training texts in turn. Of many texts a part is enough to tell, and one split of it.
-//! Fits to the same features start where the one before ended.
+//! Fits to the same features start where the one before ended, and candidates are only fitted roughly; the chosen one is
+//! then calibrated by fits as exact as the last one will be, on all texts.
 
 use crate::classify::classifier::{Design, Example, ModelError, TrainSettings, Weighting};
 use crate::classify::features::{FeatureSet, VocabularySettings};
@@ -32,6 +33,12 @@ const DROPOUTS: [f64; 4] = [4.0, 1.0, 0.0, 12.0];
 /// Inverse penalties that are tried; the first also while the other settings are chosen.
 const PENALTIES: [f64; 3] = [16.0, 4.0, 64.0];
 
+/// Gradient at which the fit of a candidate ends: close enough to tell which is better.
+const ROUGH: f64 = 1e-4;
+
+/// Gradient at which the fit of the chosen settings ends.
+const EXACT: f64 = 3e-6;
+
 /// Scores of texts that a fit did not see, with the places of their labels.
 type HeldOut = Vec<(Vec<f64>, usize)>;
 
@@ -46,14 +53,23 @@ pub struct Tried {
     pub accuracy: f64,
 }
 
+/// What [`choose`] found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// All candidates in the order they were tried, roughly fitted.
+    pub tried: Vec<Tried>,
+    /// The one with the least log-loss, exactly fitted.
+    pub chosen: Tried,
+}
+
 /// How often `done` is called by [`choose`].
 pub fn steps(language: &Language, texts: usize, with_dev: bool) -> usize {
     let meanings = if language.vectors().is_some() { MEANINGS.len() - 1 } else { 0 };
     let fits = FEATURE_SETS.len() + meanings + DROPOUTS.len() - 1 + PENALTIES.len() - 1;
-    fits * if with_dev || texts >= MANY { 1 } else { FOLDS }
+    (fits + 1) * if with_dev || texts >= MANY { 1 } else { FOLDS }
 }
 
-/// All candidates in the order they were tried; `dev`, where there is one, takes the place of cross-validation.
+/// Chooses; `dev`, where there is one, takes the place of cross-validation.
 ///
 /// # Errors
 /// [`ModelError::Fit`] where there are no examples.
@@ -62,16 +78,12 @@ pub fn choose(
     train: &[Example],
     dev: Option<&[Example]>,
     done: impl Fn(),
-) -> Result<Vec<Tried>, ModelError> {
+) -> Result<Choice, ModelError> {
     let looked_at: Vec<&Example> = train.iter().step_by(train.len().div_ceil(ENOUGH).max(1)).collect();
-    let splits: Vec<Split<'_>> = match dev {
-        Some(dev) => vec![(looked_at, dev.iter().collect())],
-        None if train.len() >= MANY => vec![split(&looked_at, 0)],
-        None => (0..FOLDS).map(|fold| split(&looked_at, fold)).collect(),
-    };
+    let splits = splits(&looked_at, dev);
     let mut settings = first(train.len());
     let mut tried = Vec::new();
-    let alone = |settings: &TrainSettings| Trial::new(language, &splits, settings).run(&[settings.fit], &done);
+    let alone = |settings: &TrainSettings| Trial::new(language, &splits, settings, ROUGH).run(&[settings.fit], &done);
     for features in FEATURE_SETS {
         settings.vocabulary.features = features;
         tried.extend(alone(&settings)?);
@@ -83,25 +95,33 @@ pub fn choose(
         }
     }
     settings.meaning = best(&tried).settings.meaning;
-    let mut trial = Trial::new(language, &splits, &settings);
+    let mut trial = Trial::new(language, &splits, &settings, ROUGH);
     let others = DROPOUTS[1..].iter().map(|dropout| FitSettings { dropout: *dropout, ..settings.fit });
     tried.extend(trial.run(&others.collect::<Vec<_>>(), &done)?);
     let chosen = best(&tried).settings.fit;
     let others = PENALTIES[1..].iter().map(|c| FitSettings { c: *c, ..chosen });
     tried.extend(trial.run(&others.collect::<Vec<_>>(), &done)?);
-    Ok(tried)
+    let chosen = best(&tried).settings;
+    let splits = self::splits(&train.iter().collect::<Vec<_>>(), dev);
+    let exact = Trial::new(language, &splits, &chosen, EXACT).run(&[chosen.fit], &done)?;
+    Ok(Choice { chosen: *best(&exact), tried })
 }
 
 /// The candidate with the least log-loss; of equals the first.
-///
-/// # Panics
-/// Where nothing was tried, which [`choose`] never returns.
-pub fn best(tried: &[Tried]) -> &Tried {
+fn best(tried: &[Tried]) -> &Tried {
     tried.iter().min_by(|a, b| a.log_loss.total_cmp(&b.log_loss)).expect("something was tried")
 }
 
 /// Texts to fit to and texts to judge on.
 type Split<'a> = (Vec<&'a Example>, Vec<&'a Example>);
+
+fn splits<'a>(train: &[&'a Example], dev: Option<&'a [Example]>) -> Vec<Split<'a>> {
+    match dev {
+        Some(dev) => vec![(train.to_vec(), dev.iter().collect())],
+        None if train.len() >= MANY => vec![split(train, 0)],
+        None => (0..FOLDS).map(|fold| split(train, fold)).collect(),
+    }
+}
 
 fn split<'a>(examples: &[&'a Example], fold: usize) -> Split<'a> {
     let pick = |inside: bool| {
@@ -115,7 +135,7 @@ fn split<'a>(examples: &[&'a Example], fold: usize) -> Split<'a> {
 fn first(texts: usize) -> TrainSettings {
     let (features, min_documents) = (FEATURE_SETS[0], if texts < 10_000 { 1 } else { 2 });
     TrainSettings {
-        fit: FitSettings { c: PENALTIES[0], dropout: DROPOUTS[0], gradient_tolerance: 1e-5, max_iterations: 300 },
+        fit: FitSettings { c: PENALTIES[0], dropout: DROPOUTS[0], gradient_tolerance: EXACT, max_iterations: 300 },
         vocabulary: VocabularySettings { features, min_documents, max_features: 1_000_000 },
         weighting: Weighting::Telling,
         meaning: MEANINGS[0],
@@ -130,13 +150,16 @@ struct Trial<'a> {
     outside: Vec<&'a [&'a Example]>,
     /// Where the last fit of each split ended.
     ended: Vec<Option<Weights>>,
+    /// Where the fits end.
+    gradient_tolerance: f64,
 }
 
 impl<'a> Trial<'a> {
-    fn new(language: &Language, splits: &'a [Split<'a>], settings: &TrainSettings) -> Self {
+    fn new(language: &Language, splits: &'a [Split<'a>], settings: &TrainSettings, tolerance: f64) -> Self {
         let designs: Vec<Design> = splits.iter().map(|(inside, _)| Design::new(language, inside, settings)).collect();
         let outside = splits.iter().map(|(_, outside)| outside.as_slice()).collect();
-        Self { settings: *settings, ended: vec![None; designs.len()], designs, outside }
+        let ended = vec![None; designs.len()];
+        Self { settings: *settings, ended, designs, outside, gradient_tolerance: tolerance }
     }
 
     fn run(&mut self, fits: &[FitSettings], done: &impl Fn()) -> Result<Vec<Tried>, ModelError> {
@@ -144,7 +167,7 @@ impl<'a> Trial<'a> {
             .map(|fit| {
                 let mut held_out: HeldOut = Vec::new();
                 for ((design, outside), ended) in self.designs.iter().zip(&self.outside).zip(&mut self.ended) {
-                    let roughly = FitSettings { gradient_tolerance: 1e-4, max_iterations: 100, ..*fit };
+                    let roughly = FitSettings { gradient_tolerance: self.gradient_tolerance, ..*fit };
                     let classes = design.labels.len();
                     let (weights, _) = fit_from(ended.as_ref(), &design.rows, &design.classes, classes, &roughly)?;
                     held_out.extend(outside.iter().filter_map(|example| {

@@ -65,7 +65,7 @@ async fn assistant(config: &Config) -> anyhow::Result<Assistant> {
 fn print(text: &str, turn: &Turn, arguments: &Arguments) -> anyhow::Result<()> {
     let why = explain(&turn.trace);
     if arguments.json {
-        let said = serde_json::json!({ "said": text, "reply": turn.reply, "act": turn.trace.act, "why": why });
+        let said = serde_json::json!({ "said": text, "reply": turn.reply, "act": turn.trace.decision.act, "why": why });
         println!("{said}");
         return Ok(());
     }

@@ -11,16 +11,18 @@
 //!
 //! 这个 is the product on the page, or else the one that was shown last; see [`crate::dialogue::product_facts`].
 
-use crate::clock::Watch;
+use crate::dialogue::memo::{Searched, Searcher};
 use crate::dialogue::phrases::{self, Phrases};
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::product_facts::{self, Fact};
 use crate::dialogue::state::State;
 use crate::dialogue::{Context, Knowledge};
 use crate::model::catalogue::Sku;
-use crate::search::faq::{FaqResult, SearchError, Without};
+use crate::search::faq::{SearchError, Without};
 use crate::text::Text;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Messages for which an answer stays the subject.
 const LASTS: u32 = 3;
@@ -104,45 +106,53 @@ fn product(read: &Phrases, before: &State, about: &Context, knowledge: &Knowledg
     asks.then_some((sku, facts))
 }
 
-/// Asks the FAQ for the completed message, of which `whole` is what it says to the bare one; returns what was carried over, where that decided.
+/// A message as it was asked in the end.
+pub struct Completed {
+    /// The message and what completes it.
+    pub asked: Asked,
+    /// What the FAQ says.
+    pub faq: Arc<Searched>,
+    /// What was carried over, where that decided.
+    pub carried: Option<Carried>,
+}
+
+/// Asks the FAQ for the completed message, of which `whole` is what it says to the bare one.
 ///
 /// # Errors
 /// [`SearchError`] where the index cannot be read.
 pub fn ask(
     knowledge: &Knowledge,
-    whole: &FaqResult,
-    asked: &Asked,
+    whole: &Arc<Searched>,
+    asked: Asked,
     thresholds: &Thresholds,
-    watch: &mut impl Watch,
-) -> Result<(FaqResult, Option<Carried>), SearchError> {
-    let language = knowledge.faq.analyser().language();
+    searcher: Searcher<'_>,
+) -> Result<Completed, SearchError> {
+    let read = |question: &str| Cow::Owned(knowledge.faq.analyser().language().read(question));
     let alone = match &asked.alone {
-        Some(question) => knowledge.faq.watched_ask(&language.read(question), watch)?,
-        None => whole.clone(),
+        Some(question) => searcher.ask(question, None, || read(question))?,
+        None => Arc::clone(whole),
     };
-    let Some(carried) = &asked.carried else { return Ok((alone, None)) };
+    let without_context = |alone, asked| Ok(Completed { asked, faq: alone, carried: None });
+    let Some(carried) = &asked.carried else { return without_context(alone, asked) };
     let understood = !carried.bare && !carried.points_back && alone.confidence >= thresholds.answer;
     if understood {
-        return Ok((alone, None));
+        return without_context(alone, asked);
     }
-    let question = language.read(&carried.question);
-    let mut together = if carried.question == knowledge.question(&carried.entry) {
-        knowledge.faq.ask(&question)?
-    } else {
-        // The last answer is not what is asked for now.
-        let entry = knowledge.faq.place(&carried.entry);
-        knowledge.faq.ask_without(&question, Without { entry, phrasing: None })?
-    };
+    let same = carried.question == knowledge.question(&carried.entry);
+    // The last answer is not what is asked for now.
+    let without = (!same).then(|| Without { entry: knowledge.faq.place(&carried.entry), phrasing: None });
+    let mut together = searcher.ask(&carried.question, without, || read(&carried.question))?;
     let first = together.ranked.first().map(|ranked| ranked.entry);
     let allowed = alone.ranked.iter().take(ALLOWED).position(|ranked| Some(ranked.entry) == first);
     match allowed {
         // Two readings that agree on an entry are wrong only if both are.
         Some(place) => {
-            let without_context = alone.ranked[place].probability;
-            together.confidence = 1.0 - (1.0 - together.confidence) * (1.0 - without_context);
+            let doubt = (1.0 - together.confidence) * (1.0 - alone.ranked[place].probability);
+            together = Arc::new(together.with_confidence(1.0 - doubt));
         }
-        None if !carried.bare => return Ok((alone, None)),
+        None if !carried.bare => return without_context(alone, asked),
         None => {}
     }
-    Ok((together, Some(carried.clone())))
+    let carried = Some(carried.clone());
+    Ok(Completed { asked, faq: together, carried })
 }

@@ -8,9 +8,6 @@ use crate::dialogue::trace::{Trace, TracedEntry};
 use serde::Serialize;
 use std::fmt::{self, Write as _};
 
-/// Contributions of single features that are shown; the others are summed up.
-const SHOWN: usize = 8;
-
 /// One statement with what it rests on.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Node {
@@ -49,41 +46,37 @@ impl Node {
 
 /// Explains a decision.
 pub fn explain(trace: &Trace) -> Node {
-    let mut because = vec![Node::text(format!("听到的词：{}", trace.words.join(" ")))];
-    because.extend(trace.context.as_ref().map(|carried| {
+    let mut because = vec![Node::text(format!("听到的词：{}", trace.reading.words.join(" ")))];
+    because.extend(trace.decision.context.as_ref().map(|carried| {
         Node::text(format!("接着上文（{}）：带上“{}”，当作“{}”来问", carried.entry, carried.subject, carried.question))
     }));
     because.push(confidence(trace));
-    because.extend(trace.entries.iter().enumerate().map(|(rank, entry)| candidate(trace, rank, entry)));
+    because.extend(trace.search.entries.iter().enumerate().map(|(rank, entry)| candidate(trace, rank, entry)));
     because.push(intents(trace));
     because.push(mood(trace));
-    because.push(Node::text(format!("知识库版本 {}", trace.knowledge_version)));
-    Node::text(act_in_words(&trace.act)).with(because)
+    because.push(Node::text(format!("知识库版本 {}", trace.reading.knowledge_version)));
+    Node::text(act_in_words(&trace.decision.act)).with(because)
 }
 
 fn confidence(trace: &Trace) -> Node {
-    let lines = trace.thresholds;
-    let verdict = if trace.confidence >= lines.answer {
+    let lines = trace.decision.thresholds;
+    let verdict = if trace.decision.confidence >= lines.answer {
         "达到回答线"
-    } else if trace.confidence >= lines.clarify {
+    } else if trace.decision.confidence >= lines.clarify {
         "不到回答线，达到反问线"
     } else {
         "不到反问线"
     };
-    Node::value(format!("第一个候选就是答案的概率：{verdict}"), trace.confidence)
+    Node::value(format!("第一个候选就是答案的概率：{verdict}"), trace.decision.confidence)
         .with(vec![Node::value("回答线", lines.answer), Node::value("反问线", lines.clarify)])
 }
 
 fn candidate(trace: &Trace, rank: usize, entry: &TracedEntry) -> Node {
     let mut parts = vec![Node::value("起点", entry.bias)];
-    parts.extend(entry.because.iter().take(SHOWN).map(|(feature, part)| Node::value(feature.clone(), *part)));
-    let rest = entry.because.iter().skip(SHOWN);
-    if rest.len() > 0 {
-        parts.push(Node::value(format!("其余 {} 项", rest.len()), rest.map(|(_, part)| part).sum()));
-    }
+    parts.extend(entry.because.iter().map(|(feature, part)| Node::value(feature.clone(), *part)));
     let mut because = vec![Node::sum("对数几率", parts)];
     if rank == 0 {
-        because.extend(trace.matched.iter().map(|found| {
+        because.extend(trace.search.matched.iter().map(|found| {
             let terms = found.terms.iter().map(|(term, score)| Node::value(term.clone(), *score)).collect();
             Node::sum(format!("{}：与“{}”相同的部分，BM25", view_name(&found.view), found.phrasing), terms)
         }));
@@ -101,14 +94,14 @@ fn view_name(view: &str) -> &str {
 }
 
 fn intents(trace: &Trace) -> Node {
-    let heard = trace.intents.iter().map(|intent| Node::value(intent.name.clone(), intent.probability));
+    let heard = trace.reading.intents.iter().map(|intent| Node::value(intent.name.clone(), intent.probability));
     Node::text("意图").with(heard.collect())
 }
 
 fn mood(trace: &Trace) -> Node {
-    let mood = &trace.mood;
+    let mood = &trace.reading.mood;
     let mut because = vec![Node::value("像好评的概率", mood.positive)];
-    if let Some(moved) = &trace.mood_because {
+    if let Some(moved) = &trace.reading.mood_because {
         because.push(Node::text(format!("依据：{}", moved.in_words())));
     }
     if !mood.risk.is_empty() {

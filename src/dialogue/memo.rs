@@ -1,39 +1,111 @@
 //! What was understood of messages that many shoppers send word for word: greetings, the buttons under an answer, the
 //! questions of the day.
 //!
-//! A reading depends on the text and on the assistant alone, never on who says it or when; so the same inputs still
-//! give the same turn, only sooner. It belongs to one assistant and goes with it when another is published. Its size
-//! is bounded. Long texts, which nobody sends twice, are not kept, and neither is a text with a personal number in it.
+//! A reading depends on the text and on the assistant alone, never on who says it or when; and so do what the FAQ says
+//! to a question and the reasons for both. So the same inputs still give the same turn, only sooner. A memo belongs to
+//! one assistant and goes with it when another is published. Its size is bounded. Long texts, which nobody sends twice,
+//! are not kept, and neither is a text with a personal number in it.
 
+use crate::dialogue::noted::Noted;
+use crate::dialogue::trace::{TracedReading, TracedSearch};
 use crate::dialogue::understand::Heard;
-use crate::search::faq::FaqResult;
+use crate::search::faq::{FaqIndex, FaqResult, SearchError, Without};
+use crate::text::Text;
 use crate::text::mask::mask;
 use lru::LruCache;
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Readings that are kept; each takes about ten kilobytes.
-const READINGS: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
+/// Readings that are kept, and answers to questions that a message was turned into; a reading with its reasons takes some
+/// forty kilobytes.
+const KEPT: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
 
-/// Longest text whose reading is kept, in bytes.
+/// Longest text that is kept, in bytes.
 const LONGEST: usize = 120;
 
 /// A message read, and what the FAQ says to it.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Understood {
-    /// The words.
-    pub heard: Heard,
-    /// FAQ entries with confidence.
-    pub faq: FaqResult,
+    heard: Heard,
+    among_goods: OnceLock<Heard>,
+    /// What the FAQ says.
+    pub faq: Arc<Searched>,
+    traced: OnceLock<Arc<Noted<TracedReading>>>,
 }
 
-/// The readings of late.
-pub struct Memo(Mutex<LruCache<String, Arc<Understood>>>);
+impl Understood {
+    /// A new reading, said outside of any talk about goods.
+    pub fn new(heard: Heard, faq: FaqResult) -> Self {
+        let faq = Arc::new(Searched::new(faq));
+        Self { heard, among_goods: OnceLock::new(), faq, traced: OnceLock::new() }
+    }
+
+    /// The words in their place: whether goods were talked about before them, or one is on the screen.
+    pub fn heard(&self, among_goods: bool) -> &Heard {
+        if among_goods {
+            self.among_goods.get_or_init(|| Heard { among_goods, ..self.heard.clone() })
+        } else {
+            &self.heard
+        }
+    }
+
+    /// What a trace says of the reading.
+    pub fn traced(&self, trace: impl FnOnce(&Heard) -> TracedReading) -> &Arc<Noted<TracedReading>> {
+        self.traced.get_or_init(|| Arc::new(Noted::new(trace(&self.heard))))
+    }
+}
+
+/// What the FAQ says to a question.
+#[derive(Debug, Clone)]
+pub struct Searched {
+    result: FaqResult,
+    traced: Arc<OnceLock<Arc<Noted<TracedSearch>>>>,
+}
+
+impl Searched {
+    fn new(result: FaqResult) -> Self {
+        Self { result, traced: Arc::default() }
+    }
+
+    /// The same entries with another confidence.
+    #[must_use]
+    pub fn with_confidence(&self, confidence: f64) -> Self {
+        Self { result: FaqResult { confidence, ..self.result.clone() }, traced: Arc::clone(&self.traced) }
+    }
+
+    /// What a trace says of the entries.
+    pub fn traced(&self, trace: impl FnOnce(&FaqResult) -> TracedSearch) -> &Arc<Noted<TracedSearch>> {
+        self.traced.get_or_init(|| Arc::new(Noted::new(trace(&self.result))))
+    }
+}
+
+impl Deref for Searched {
+    type Target = FaqResult;
+    fn deref(&self) -> &FaqResult {
+        &self.result
+    }
+}
+
+impl PartialEq for Searched {
+    fn eq(&self, other: &Self) -> bool {
+        self.result == other.result
+    }
+}
+
+/// A question as it was put: the text, and what was left out of the FAQ for it.
+type Question = (String, Option<Without>);
+
+/// What was read and found of late.
+pub struct Memo {
+    readings: Mutex<LruCache<String, Arc<Understood>>>,
+    searches: Mutex<LruCache<Question, Arc<Searched>>>,
+}
 
 impl Default for Memo {
     fn default() -> Self {
-        Self(Mutex::new(LruCache::new(READINGS)))
+        Self { readings: Mutex::new(LruCache::new(KEPT)), searches: Mutex::new(LruCache::new(KEPT)) }
     }
 }
 
@@ -44,17 +116,59 @@ impl Memo {
     /// # Errors
     /// Those of `read`.
     pub fn get<E>(&self, text: &str, read: impl FnOnce() -> Result<Understood, E>) -> Result<Arc<Understood>, E> {
-        if let Some(kept) = self.readings().get(text) {
+        if let Some(kept) = lock(&self.readings).get(text) {
             return Ok(Arc::clone(kept));
         }
         let reading = Arc::new(read()?);
-        if text.len() <= LONGEST && matches!(mask(text), Cow::Borrowed(_)) {
-            self.readings().put(text.to_owned(), Arc::clone(&reading));
+        if is_kept(text) {
+            lock(&self.readings).put(text.to_owned(), Arc::clone(&reading));
         }
         Ok(reading)
     }
+}
 
-    fn readings(&self) -> std::sync::MutexGuard<'_, LruCache<String, Arc<Understood>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+/// Asks the FAQ what a message was turned into: without courtesy, completed by what was said before, clause by clause.
+#[derive(Clone, Copy)]
+pub struct Searcher<'a> {
+    faq: &'a FaqIndex,
+    memo: Option<&'a Memo>,
+}
+
+impl<'a> Searcher<'a> {
+    /// Of an index; with a memo, each question is put to it once.
+    pub fn new(faq: &'a FaqIndex, memo: Option<&'a Memo>) -> Self {
+        Self { faq, memo }
     }
+
+    /// What the FAQ says; `without` as in [`FaqIndex::ask_without`]. `read` reads the text where it has to be.
+    ///
+    /// # Errors
+    /// [`SearchError`] where the index cannot be read.
+    pub fn ask<'t>(
+        self,
+        text: &str,
+        without: Option<Without>,
+        read: impl FnOnce() -> Cow<'t, Text>,
+    ) -> Result<Arc<Searched>, SearchError> {
+        let search = || match without {
+            None => self.faq.ask(&read()),
+            Some(without) => self.faq.ask_without(&read(), without),
+        };
+        let Some(memo) = self.memo.filter(|_| is_kept(text)) else { return Ok(Arc::new(Searched::new(search()?))) };
+        let question = (text.to_owned(), without);
+        if let Some(kept) = lock(&memo.searches).get(&question) {
+            return Ok(Arc::clone(kept));
+        }
+        let found = Arc::new(Searched::new(search()?));
+        lock(&memo.searches).put(question, Arc::clone(&found));
+        Ok(found)
+    }
+}
+
+fn is_kept(text: &str) -> bool {
+    text.len() <= LONGEST && matches!(mask(text), Cow::Borrowed(_))
+}
+
+fn lock<T>(kept: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }

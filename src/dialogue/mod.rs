@@ -8,6 +8,7 @@ pub mod context;
 pub mod danger;
 pub mod explain;
 pub mod memo;
+pub mod noted;
 pub mod parts;
 pub mod phrases;
 pub mod policy;
@@ -27,21 +28,21 @@ use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane};
 use crate::recommend::in_conversation::{self, Ordering, Suggestion, Suggestions};
 use crate::recommend::taste::Taste;
 use crate::recommend::wish::WishReader;
-use crate::search::faq::{FaqIndex, FaqResult, SearchError};
+use crate::search::faq::{FaqIndex, SearchError};
 use crate::search::products::ProductIndex;
 use crate::text::Language;
 use crate::text::entity::EntityReader;
 use crate::text::mask::mask;
-use crate::text::normalize::normalize;
-use context::{Asked, Carried};
-use memo::{Memo, Understood};
+use context::{Asked, Carried, Completed};
+use memo::{Memo, Searched, Searcher, Understood};
 use parts::Part;
 use policy::{Act, Situation, Thresholds};
 use state::State;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use trace::Trace;
-use understand::Heard;
+use understand::{Heard, HeardClause};
 
 /// Characters of a part of a title that names a product, at least.
 const NAMED: usize = 4;
@@ -81,6 +82,8 @@ pub struct Knowledge {
     pub faq: FaqIndex,
     /// Products by their words.
     pub products: ProductIndex,
+    /// Titles of the products as messages are read, in the order of the catalogue.
+    pub titles: Vec<String>,
     /// Words that name goods, colours, persons.
     pub wishes: WishReader,
     /// Lane of each intent.
@@ -106,7 +109,7 @@ pub struct Context {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// FAQ entries with confidence.
-    pub faq: FaqResult,
+    pub faq: Arc<Searched>,
     /// The same for each part, where the message asks several things.
     pub parts: Vec<Part>,
     /// Products for the wish gathered so far.
@@ -180,7 +183,7 @@ impl Assistant {
     /// [`SearchError`] where an index in memory cannot be read.
     pub fn turn(&self, before: &State, said: &str, about: &Context) -> Result<Turn, SearchError> {
         let understood = self.memo.get(said, || self.understand(said, &mut ()))?;
-        self.answer(&understood, before, about, &mut ())
+        self.answer(&understood, before, about, Some(&self.memo), &mut ())
     }
 
     /// The same without a look at what was understood before, telling a watch when each part has ended.
@@ -195,14 +198,14 @@ impl Assistant {
         watch: &mut impl Watch,
     ) -> Result<Turn, SearchError> {
         let understood = self.understand(said, watch)?;
-        self.answer(&understood, before, about, watch)
+        self.answer(&understood, before, about, None, watch)
     }
 
     /// What a message means, whoever says it.
     fn understand(&self, said: &str, watch: &mut impl Watch) -> Result<Understood, SearchError> {
         let heard = understand::read(&self.models, &self.knowledge, said, watch);
         let faq = self.knowledge.faq.watched_ask(&heard.text, watch)?;
-        Ok(Understood { heard, faq })
+        Ok(Understood::new(heard, faq))
     }
 
     fn answer(
@@ -210,12 +213,16 @@ impl Assistant {
         understood: &Understood,
         before: &State,
         about: &Context,
+        memo: Option<&Memo>,
         watch: &mut impl Watch,
     ) -> Result<Turn, SearchError> {
-        let heard = &understood.heard.among(before, about);
+        let heard = understood.heard(are_goods_the_matter(before, about));
         let state = before.hear(heard);
+        let searcher = Searcher::new(&self.knowledge.faq, memo);
         let asked = context::complete(&heard.text, before, about, &self.knowledge);
-        let found = self.find(heard, &understood.faq, asked, &state, about, watch)?;
+        let asked = context::ask(&self.knowledge, &understood.faq, asked, &self.thresholds, searcher)?;
+        watch.done("context");
+        let found = self.find(heard, asked, &state, about, searcher, watch)?;
         let situation = Situation {
             status: about.status,
             limits: &self.knowledge.content.shop.suggestions,
@@ -227,10 +234,15 @@ impl Assistant {
         let reply = respond::say(&act, &state, &self.knowledge);
         watch.done("word");
         let effects = effects(&act, heard);
-        let trace = Trace::of(self, &state, heard, &found, &act);
+        let trace = Trace::of(self, &state, understood, &found, &act);
         watch.done("trace");
         Ok(Turn { reply, effects, state: state.after(&act), trace })
     }
+}
+
+/// Whether goods were talked about before a message, or one is on the screen.
+fn are_goods_the_matter(before: &State, about: &Context) -> bool {
+    !before.wish.is_empty() || about.page.as_ref().is_some_and(|page| page.sku.is_some())
 }
 
 /// What an act entails.
@@ -264,15 +276,16 @@ impl Assistant {
     fn find(
         &self,
         heard: &Heard,
-        whole: &FaqResult,
-        asked: Asked,
+        asked: Completed,
         state: &State,
         about: &Context,
+        searcher: Searcher<'_>,
         watch: &mut impl Watch,
     ) -> Result<Found, SearchError> {
         let knowledge = &self.knowledge;
-        let (faq, carried) = context::ask(knowledge, whole, &asked, &self.thresholds, watch)?;
-        let parts = parts::split(&heard.clauses, &faq, &self.thresholds, |clause| knowledge.faq.ask(&clause.text))?;
+        let Completed { asked, faq, carried } = asked;
+        let ask = |clause: &HeardClause| searcher.ask(&clause.text.raw, None, || Cow::Borrowed(&clause.text));
+        let parts = parts::split(&heard.clauses, &faq, &self.thresholds, ask)?;
         watch.done("parts");
         let wanted = heard.wants_products() && !about.without_products;
         let products = if wanted { knowledge.suggest(heard, state, about)? } else { Suggestions::default() };
@@ -323,16 +336,14 @@ impl Knowledge {
 
     /// The two products that are meant: those named by their titles, then the one on the page, then those shown last.
     fn two_to_compare(&self, heard: &Heard, state: &State, about: &Context) -> Option<(Sku, Sku)> {
-        let named = self.content.products.iter().filter(|product| {
-            let title = normalize(&product.name);
-            title
-                .split_whitespace()
-                .chain([title.as_str()])
-                .any(|part| part.chars().count() >= NAMED && heard.text.normal.contains(part))
-        });
+        let is_named = |title: &String| {
+            let mut parts = title.split_whitespace().chain([title.as_str()]);
+            parts.any(|part| part.chars().count() >= NAMED && heard.text.normal.contains(part))
+        };
+        let named = self.content.products.iter().zip(&self.titles).filter(|(_, title)| is_named(title));
         let on_page = about.page.iter().filter_map(|page| page.sku.clone());
         let cards = state.shown.len().saturating_sub(state.shown_last.max(2));
-        let mut candidates: Vec<Sku> = named.map(|product| product.sku.clone()).chain(on_page).collect();
+        let mut candidates: Vec<Sku> = named.map(|(product, _)| product.sku.clone()).chain(on_page).collect();
         candidates.extend(state.shown[cards..].iter().cloned());
         let first = candidates.first()?.clone();
         let second = candidates.into_iter().find(|sku| *sku != first)?;

@@ -5,12 +5,14 @@
 //! question of its own: both are plainly asked, or the later one is announced (另外, 顺便, 还有). And where the whole
 //! message is surely about an entry that none of its parts is about, it stays whole.
 
+use crate::dialogue::memo::Searched;
 use crate::dialogue::phrases;
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::understand::HeardClause;
 use crate::model::knowledge::Lane;
 use crate::search::faq::FaqResult;
 use crate::text::clauses::Boundary;
+use std::sync::Arc;
 
 /// Parts that a message is taken to have, at most.
 const MOST: usize = 3;
@@ -60,7 +62,7 @@ pub struct Part {
     /// Whether it wishes for goods.
     pub wants_products: bool,
     /// What the FAQ has on it.
-    pub faq: FaqResult,
+    pub faq: Arc<Searched>,
 }
 
 impl Part {
@@ -77,7 +79,7 @@ pub fn split<E>(
     clauses: &[HeardClause],
     whole: &FaqResult,
     lines: &Thresholds,
-    mut ask: impl FnMut(&HeardClause) -> Result<FaqResult, E>,
+    mut ask: impl FnMut(&HeardClause) -> Result<Arc<Searched>, E>,
 ) -> Result<Vec<Part>, E> {
     let mut parts: Vec<Part> = Vec::new();
     let mut last_asks = false;

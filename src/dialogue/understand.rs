@@ -4,8 +4,7 @@ use crate::classify::intent::Verdict;
 use crate::classify::mood::{Mood, MoodReading};
 use crate::clock::Watch;
 use crate::dialogue::danger::is_danger;
-use crate::dialogue::state::State;
-use crate::dialogue::{Context, Knowledge, Models};
+use crate::dialogue::{Knowledge, Models};
 use crate::model::knowledge::Lane;
 use crate::recommend::wish::Wish;
 use crate::text::Text;
@@ -148,13 +147,6 @@ impl Heard {
         let among_goods = self.among_goods && self.wish.properties() >= 1;
         let goes_with = self.wish.companion && self.wish.names_goods();
         short && self.entities.orders.is_empty() && (among_goods || self.wish.properties() >= 2 || goes_with)
-    }
-
-    /// The same in its place: whether goods were talked about before it, or one is on the screen.
-    #[must_use]
-    pub fn among(&self, before: &State, about: &Context) -> Self {
-        let among_goods = !before.wish.is_empty() || about.page.as_ref().is_some_and(|page| page.sku.is_some());
-        Self { among_goods, ..self.clone() }
     }
 
     /// Whether the message is a complaint.

@@ -15,28 +15,29 @@ pub fn lines(trace: &Trace, knowledge: &Knowledge) -> Vec<String> {
     let mut lines = vec![intents(trace, knowledge)];
     lines.extend(
         trace
+            .reading
             .intent_because
             .as_ref()
             .map(|because| format!("“{}”的依据：{}", title(knowledge, &because.label), because.in_words())),
     );
     lines.push(mood(trace));
-    lines.extend(trace.mood_because.as_ref().map(|because| format!("情绪的依据：{}", because.in_words())));
-    lines.extend(trace.parts.iter().map(|part| match &part.entry {
+    lines.extend(trace.reading.mood_because.as_ref().map(|because| format!("情绪的依据：{}", because.in_words())));
+    lines.extend(trace.decision.parts.iter().map(|part| match &part.entry {
         Some(entry) => {
             format!("其中一问“{}”：最像“{}”，把握 {}", part.said, question(knowledge, entry), percent(part.confidence))
         }
         None => format!("其中一问“{}”：问答里没有相近的", part.said),
     }));
     lines.push(faq(trace, knowledge));
-    lines.push(format!("决定：{}", act(&trace.act, knowledge)));
+    lines.push(format!("决定：{}", act(&trace.decision.act, knowledge)));
     lines
 }
 
 fn intents(trace: &Trace, knowledge: &Knowledge) -> String {
-    let heard: Vec<String> = (trace.intents.iter())
+    let heard: Vec<String> = (trace.reading.intents.iter())
         .map(|intent| format!("{} {}", title(knowledge, &intent.name), percent(intent.probability)))
         .collect();
-    let verdict = match trace.verdict {
+    let verdict = match trace.reading.verdict {
         Verdict::Sure => "听清了",
         Verdict::Ambiguous => "前两个难分",
         Verdict::Rejected => "没有听出店里的意图",
@@ -45,7 +46,7 @@ fn intents(trace: &Trace, knowledge: &Knowledge) -> String {
 }
 
 fn mood(trace: &Trace) -> String {
-    let mood = &trace.mood;
+    let mood = &trace.reading.mood;
     let levels: Vec<String> = (mood.probabilities.iter().zip(Mood::ALL))
         .map(|(probability, level)| format!("{} {}", level.title(), percent(*probability)))
         .collect();
@@ -55,14 +56,14 @@ fn mood(trace: &Trace) -> String {
 }
 
 fn faq(trace: &Trace, knowledge: &Knowledge) -> String {
-    let Some(first) = trace.entries.first() else { return "问答：没有相近的".to_owned() };
+    let Some(first) = trace.search.entries.first() else { return "问答：没有相近的".to_owned() };
     let because: Vec<String> =
         first.because.iter().take(NAMED).map(|(feature, score)| format!("{feature} {score:+.2}")).collect();
     format!(
         "问答：最像“{}”，把握 {}，答复线 {}；依据：{}",
         question(knowledge, &first.id),
-        percent(trace.confidence),
-        percent(trace.thresholds.answer),
+        percent(trace.decision.confidence),
+        percent(trace.decision.thresholds.answer),
         because.join("，"),
     )
 }

@@ -6,6 +6,7 @@ use crate::search::likeness::{echo, same_order};
 use crate::search::overlap::{Marked, MarkedTerms, MarkedTopics};
 use crate::search::semantic::{Meaning, SemanticModel};
 use crate::text::Text;
+use crate::text::word_vectors::WordVectors;
 use std::borrow::Cow;
 
 /// The views of a text, in the order of the index.
@@ -59,16 +60,34 @@ impl Reader {
     /// Reads a text whose views are known.
     pub fn read(&self, text: &Text, views: &Views) -> Reading {
         let [words, characters, sounds] = &self.weights;
+        let mut reading = Reading::new(
+            text,
+            Default::default(),
+            self.semantic.as_ref().map(|model| model.read(text)).unwrap_or_default(),
+            self.analyser.language().vectors(),
+        );
+        reading.terms = [words.set(&views.words), characters.set(&views.characters), sounds.set(&views.sounds)];
+        reading
+    }
+}
+
+impl Reading {
+    /// A text whose terms are all known by number; what they weigh is not known yet.
+    pub fn new(
+        text: &Text,
+        terms: [Vec<u32>; VIEWS.len()],
+        meaning: Meaning,
+        vectors: Option<&WordVectors>,
+    ) -> Self {
         let mut numbers: Vec<String> = (text.words())
             .filter(|word| word.chars().all(|character| character.is_ascii_digit()))
             .map(str::to_owned)
             .collect();
         numbers.sort();
-        let vectors = self.analyser.language().vectors();
-        Reading {
+        Self {
             normal: text.normal.clone(),
-            terms: [words.set(&views.words), characters.set(&views.characters), sounds.set(&views.sounds)],
-            meaning: self.semantic.as_ref().map(|model| model.read(text)).unwrap_or_default(),
+            terms: terms.map(|terms| TermSet { terms, ..TermSet::default() }),
+            meaning,
             words: vectors
                 .map(|vectors| text.words().filter_map(|word| vectors.number(word)).collect())
                 .unwrap_or_default(),

@@ -1,18 +1,16 @@
 //! The FAQ index: from a question to ranked entries with a confidence.
 
 use crate::clock::Watch;
-use crate::model::knowledge::FaqEntry;
 use crate::search::analyser::{Analyser, Views};
 use crate::search::confidence::{QueryShape, RankingShape};
 use crate::search::evidence::{Best, CHARACTERS, Reader, Reading, Subject, VIEWS, WORDS, compare};
-use crate::search::features::{PairFeatures, TermSet, TermWeights, share};
+use crate::search::features::{PairFeatures, TermSet, share};
 use crate::search::overlap::{Marked, union};
 use crate::search::ranking::{Ranker, Rankers};
 use crate::search::semantic::{Meaning, SemanticModel};
 use crate::search::topic_lists::TopicLists;
 use crate::search::view_index::ViewIndex;
 use crate::text::Text;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -43,30 +41,30 @@ pub struct Common {
 
 /// All FAQ entries of one knowledge version, ready to be asked.
 pub struct FaqIndex {
-    reader: Reader,
+    pub(super) reader: Reader,
     /// The phrasings.
-    index: ViewIndex,
+    pub(super) index: ViewIndex,
     /// The answers, one for each entry.
-    answers: ViewIndex,
-    topics: TopicLists,
-    entries: Vec<IndexedEntry>,
-    phrasings: Vec<Reading>,
+    pub(super) answers: ViewIndex,
+    pub(super) topics: TopicLists,
+    pub(super) entries: Vec<IndexedEntry>,
+    pub(super) phrasings: Vec<Reading>,
     /// The entry of each phrasing.
-    entry_of: Vec<usize>,
+    pub(super) entry_of: Vec<usize>,
     /// Entry by phrasing without punctuation: asked word for word, there is nothing to guess.
-    exact: HashMap<String, usize>,
-    ranker: Ranker,
-    familiarity: f64,
+    pub(super) exact: HashMap<String, usize>,
+    pub(super) ranker: Ranker,
+    pub(super) familiarity: f64,
 }
 
-struct IndexedEntry {
-    id: String,
+pub(super) struct IndexedEntry {
+    pub(super) id: String,
     /// Places of its phrasings; the first is the standard question.
-    phrasings: std::ops::Range<usize>,
-    meaning: Meaning,
+    pub(super) phrasings: std::ops::Range<usize>,
+    pub(super) meaning: Meaning,
     /// Words and characters of all its phrasings.
-    together: [Vec<u32>; 2],
-    answer: TermSet,
+    pub(super) together: [Vec<u32>; 2],
+    pub(super) answer: TermSet,
 }
 
 /// A question after analysis.
@@ -116,7 +114,7 @@ pub struct ViewMatch {
 }
 
 /// What is left out when an index is asked about itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 pub struct Without {
     /// A phrasing, as if the entry did not have it.
     pub phrasing: Option<usize>,
@@ -139,63 +137,6 @@ pub enum SearchError {
 }
 
 impl FaqIndex {
-    /// Indexes the entries.
-    ///
-    /// # Errors
-    /// [`SearchError`] where the index cannot be built.
-    pub fn build(analyser: Analyser, faq: &[FaqEntry], common: Common) -> Result<Self, SearchError> {
-        let (mut ranges, mut phrasings) = (Vec::with_capacity(faq.len()), Vec::new());
-        for entry in faq {
-            let first = phrasings.len();
-            phrasings.extend(entry.phrasings());
-            ranges.push(first..phrasings.len());
-        }
-        let texts: Vec<Text> = phrasings.par_iter().map(|phrasing| analyser.language().read(phrasing)).collect();
-        let views: Vec<Views> = texts.par_iter().map(|text| analyser.views(text)).collect();
-        let answers: Vec<Views> = faq.par_iter().map(|entry| analyser.read(&entry.answer)).collect();
-        let weights = [
-            count_by_entry(&views, &ranges, |view| &view.words),
-            count_by_entry(&views, &ranges, |view| &view.characters),
-            count_by_entry(&views, &ranges, |view| &view.sounds),
-        ];
-        let index =
-            ViewIndex::build(&VIEWS, views.iter().map(|view| vec![&view.words[..], &view.characters, &view.sounds]))?;
-        let answer_index = ViewIndex::build(&["answers"], answers.iter().map(|answer| vec![&answer.words[..]]))?;
-        let reader = Reader { analyser, weights, semantic: common.semantic };
-        let phrasings: Vec<Reading> =
-            texts.par_iter().zip(&views).map(|(text, views)| reader.read(text, views)).collect();
-        let mut entry_of = vec![0; phrasings.len()];
-        let mut entries = Vec::with_capacity(faq.len());
-        for (number, ((entry, answer), range)) in faq.iter().zip(&answers).zip(ranges).enumerate() {
-            entry_of[range.clone()].fill(number);
-            let own = &phrasings[range.clone()];
-            entries.push(IndexedEntry {
-                id: entry.id.clone(),
-                phrasings: range,
-                meaning: Meaning::mean(own.iter().map(|phrasing| &phrasing.meaning)),
-                together: together(&own.iter()),
-                answer: reader.weights[WORDS].set(&answer.words),
-            });
-        }
-        let topics = TopicLists::new(entries.iter().map(|entry| &entry.meaning));
-        let exact =
-            phrasings.iter().zip(&entry_of).map(|(phrasing, entry)| (essence(&phrasing.normal), *entry)).collect();
-        let familiarity = familiarity(&entries);
-        let ranker = common.rankers.choose(familiarity).clone();
-        Ok(Self {
-            reader,
-            index,
-            answers: answer_index,
-            topics,
-            entries,
-            phrasings,
-            entry_of,
-            exact,
-            ranker,
-            familiarity,
-        })
-    }
-
     /// Ranks the entries for a question.
     ///
     /// # Errors
@@ -378,7 +319,7 @@ impl FaqIndex {
         let together = if phrasings.len() == indexed.phrasings.len() {
             Cow::Borrowed(&indexed.together)
         } else {
-            Cow::Owned(together(&phrasings.iter().copied()))
+            Cow::Owned(together(&phrasings))
         };
         Subject { phrasings, found, scores: hits.scores, meaning, together, answer: &indexed.answer }
     }
@@ -437,7 +378,7 @@ struct Hits {
 
 /// How well topics tell the entries apart: how sure the semantic model is of their topics, the mean probability of the
 /// most probable one that shops have, times the share of entries that differ in it.
-fn familiarity(entries: &[IndexedEntry]) -> f64 {
+pub(super) fn familiarity(entries: &[IndexedEntry]) -> f64 {
     let mut surest = Vec::with_capacity(entries.len());
     let mut sum = 0.0;
     for entry in entries {
@@ -452,18 +393,12 @@ fn familiarity(entries: &[IndexedEntry]) -> f64 {
     sum / count * (surest.len() as f64 / count)
 }
 
-fn count_by_entry(views: &[Views], ranges: &[std::ops::Range<usize>], pick: fn(&Views) -> &Vec<String>) -> TermWeights {
-    TermWeights::count(
-        ranges.iter().map(|range| views[range.clone()].iter().map(|view| pick(view).as_slice()).collect()),
-    )
-}
-
 /// Words and characters of several phrasings together.
-fn together<'a>(phrasings: &(impl Iterator<Item = &'a Reading> + Clone)) -> [Vec<u32>; 2] {
-    [WORDS, CHARACTERS].map(|view| union(phrasings.clone().map(|phrasing| &phrasing.terms[view])))
+pub(super) fn together(phrasings: &[&Reading]) -> [Vec<u32>; 2] {
+    [WORDS, CHARACTERS].map(|view| union(phrasings.iter().map(|phrasing| &phrasing.terms[view])))
 }
 
 /// A text without punctuation and spaces.
-fn essence(normal: &str) -> String {
+pub(super) fn essence(normal: &str) -> String {
     normal.chars().filter(|c| c.is_alphanumeric()).collect()
 }

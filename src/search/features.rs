@@ -153,6 +153,57 @@ pub struct TermWeights {
     unknown: f64,
 }
 
+/// Counts in how many groups each term occurs, while the texts go by. A group is an entry with all its phrasings: a
+/// word that one entry repeats in every phrasing is still a rare word.
+#[derive(Debug, Clone, Default)]
+pub struct TermCounter {
+    numbers: HashMap<String, u32>,
+    /// By number: groups that have the term, and the last of them.
+    counts: Vec<(u32, u32)>,
+    groups: u32,
+}
+
+impl TermCounter {
+    /// What follows belongs to another group.
+    pub fn begin_group(&mut self) {
+        self.groups += 1;
+    }
+
+    /// Counts a text; returns the numbers of its distinct terms, ascending.
+    pub fn add(&mut self, terms: &[String]) -> Vec<u32> {
+        let mut numbers = Vec::with_capacity(terms.len());
+        for term in terms {
+            let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+            numbers.push(match self.numbers.get(term) {
+                Some(number) => *number,
+                None => {
+                    self.numbers.insert(term.clone(), next);
+                    self.counts.push((0, 0));
+                    next
+                }
+            });
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers.shrink_to_fit();
+        for number in &numbers {
+            let (groups, last) = &mut self.counts[*number as usize];
+            if *last != self.groups {
+                (*groups, *last) = (*groups + 1, self.groups);
+            }
+        }
+        numbers
+    }
+
+    /// The weights of all terms that were counted.
+    pub fn finish(self) -> TermWeights {
+        let total = f64::from(self.groups);
+        let inverse = |frequency: f64| ((total + 1.0) / (frequency + 0.5)).ln().max(0.0);
+        let weights = self.counts.iter().map(|(groups, _)| inverse(f64::from(*groups))).collect();
+        TermWeights { numbers: self.numbers, weights, unknown: inverse(0.5) }
+    }
+}
+
 /// The distinct terms of one text in one view, sorted by number, with the weight of those that are unknown.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TermSet {
@@ -165,28 +216,21 @@ pub struct TermSet {
 }
 
 impl TermWeights {
-    /// Counts in how many groups each term occurs. A group is an entry with all its phrasings: a word that one entry
-    /// repeats in every phrasing is still a rare word.
+    /// Counts in how many groups each term occurs; see [`TermCounter`].
     pub fn count<'a>(groups: impl IntoIterator<Item = Vec<&'a [String]>>) -> Self {
-        let (mut numbers, mut frequencies) = (HashMap::new(), Vec::<u32>::new());
-        let mut total = 0_u32;
+        let mut counter = TermCounter::default();
         for group in groups {
-            total += 1;
-            let mut distinct: Vec<&String> = group.into_iter().flatten().collect();
-            distinct.sort_unstable();
-            distinct.dedup();
-            for term in distinct {
-                let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-                let number = *numbers.entry(term.clone()).or_insert(next);
-                if number == next {
-                    frequencies.push(0);
-                }
-                frequencies[number as usize] += 1;
+            counter.begin_group();
+            for terms in group {
+                counter.add(terms);
             }
         }
-        let inverse = |frequency: f64| ((f64::from(total) + 1.0) / (frequency + 0.5)).ln().max(0.0);
-        let weights = frequencies.into_iter().map(|frequency| inverse(f64::from(frequency))).collect();
-        Self { numbers, weights, unknown: inverse(0.5) }
+        counter.finish()
+    }
+
+    /// Weight of known terms together.
+    pub fn sum(&self, terms: &[u32]) -> f64 {
+        terms.iter().map(|term| self.weight(*term)).sum()
     }
 
     /// How many terms are known; their numbers are smaller.

@@ -14,6 +14,7 @@
 //! - The same knowledge gives the same index, weights and order; ties are broken by the entry's place.
 
 pub mod analyser;
+mod build;
 pub mod calibration;
 pub mod confidence;
 pub mod evidence;
@@ -25,6 +26,7 @@ pub mod overlap;
 pub mod products;
 pub mod ranking;
 pub mod rehearsal;
+mod scores;
 pub mod semantic;
 mod top_hits;
 pub mod topic_lists;

@@ -13,8 +13,7 @@
 //! the best any more, only those documents are scored further that still can be among them (MaxScore, Turtle and Flood,
 //! 1995). The result is the same as without; a test compares the two.
 
-use crate::search::top_hits::TopHits;
-use std::cell::Cell;
+use crate::search::scores::Scores;
 use std::collections::HashMap;
 use std::ops::Range;
 use tantivy::directory::RamDirectory;
@@ -23,7 +22,7 @@ use tantivy::index::InvertedIndexReader;
 use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{PreTokenizedString, Token};
-use tantivy::{DocSet, Index, SegmentReader, TERMINATED, TantivyDocument};
+use tantivy::{DocSet, Index, SegmentReader, SingleSegmentIndexWriter, TERMINATED, TantivyDocument};
 
 /// Memory that the writer begins with.
 const WRITER_BYTES: usize = 20_000_000;
@@ -36,6 +35,9 @@ const B: f32 = 0.75;
 
 /// What sums of scores may differ by, depending on the order of their terms.
 const ROUNDING: f32 = 1e-3;
+
+/// Reading on costs so many times less than looking for a place in a list.
+const SEEK: usize = 8;
 
 /// Length of a list from which it is worth the while to find out whether it has to be read at all.
 const LONG_LIST: u32 = 2_048;
@@ -75,6 +77,61 @@ pub struct Hit {
     pub score: f32,
 }
 
+/// An index that is being built.
+pub struct ViewIndexBuilder {
+    writer: SingleSegmentIndexWriter,
+    fields: Vec<Field>,
+    documents: usize,
+}
+
+impl ViewIndexBuilder {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// tantivy's.
+    pub fn new(view_names: &[&str]) -> tantivy::Result<Self> {
+        let mut schema = Schema::builder();
+        let indexing = TextFieldIndexing::default().set_index_option(IndexRecordOption::WithFreqs);
+        let fields = (view_names.iter())
+            .map(|name| schema.add_text_field(name, TextOptions::default().set_indexing_options(indexing.clone())))
+            .collect();
+        // One segment: a document's number is its place, and scores do not depend on how documents were dealt out.
+        let writer = Index::builder()
+            .schema(schema.build())
+            .single_segment_index_writer(RamDirectory::create(), WRITER_BYTES)?;
+        Ok(Self { writer, fields, documents: 0 })
+    }
+
+    /// Adds a document with the terms of each view.
+    ///
+    /// # Errors
+    /// tantivy's.
+    pub fn add(&mut self, terms: &[&[String]]) -> tantivy::Result<()> {
+        let mut document = TantivyDocument::new();
+        for (field, terms) in self.fields.iter().zip(terms) {
+            document.add_pre_tokenized_text(*field, pre_tokenized(terms));
+        }
+        self.writer.add_document(document)?;
+        self.documents += 1;
+        Ok(())
+    }
+
+    /// The index.
+    ///
+    /// # Errors
+    /// tantivy's.
+    pub fn finish(self) -> tantivy::Result<ViewIndex> {
+        let searcher = self.writer.finalize()?.reader()?.searcher();
+        let views = match searcher.segment_readers().first() {
+            Some(segment) => {
+                self.fields.iter().map(|field| View::open(segment, *field)).collect::<tantivy::Result<_>>()?
+            }
+            None => Vec::new(),
+        };
+        Ok(ViewIndex { views, documents: self.documents })
+    }
+}
+
 /// What a document gets from each term of a query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explained {
@@ -95,30 +152,11 @@ impl ViewIndex {
         view_names: &[&str],
         documents: impl IntoIterator<Item = Vec<&'a [String]>>,
     ) -> tantivy::Result<Self> {
-        let mut schema = Schema::builder();
-        let indexing = TextFieldIndexing::default().set_index_option(IndexRecordOption::WithFreqs);
-        let fields: Vec<Field> = (view_names.iter())
-            .map(|name| schema.add_text_field(name, TextOptions::default().set_indexing_options(indexing.clone())))
-            .collect();
-        // One segment: a document's number is its place, and scores do not depend on how documents were dealt out.
-        let mut writer = Index::builder()
-            .schema(schema.build())
-            .single_segment_index_writer(RamDirectory::create(), WRITER_BYTES)?;
-        let mut count = 0;
+        let mut builder = ViewIndexBuilder::new(view_names)?;
         for terms in documents {
-            let mut document = TantivyDocument::new();
-            for (field, terms) in fields.iter().zip(terms) {
-                document.add_pre_tokenized_text(*field, pre_tokenized(terms));
-            }
-            writer.add_document(document)?;
-            count += 1;
+            builder.add(&terms)?;
         }
-        let searcher = writer.finalize()?.reader()?.searcher();
-        let views = match searcher.segment_readers().first() {
-            Some(segment) => fields.iter().map(|field| View::open(segment, *field)).collect::<tantivy::Result<_>>()?,
-            None => Vec::new(),
-        };
-        Ok(Self { views, documents: count })
+        builder.finish()
     }
 
     /// The best documents of one view, best first; equal scores in the order of the documents.
@@ -166,10 +204,13 @@ impl ViewIndex {
         let mut left: f32 = lists.iter().map(|(_, entry)| entry.ceiling).sum::<f32>() + ROUNDING;
         let mut reached = 0.0;
         let mut scores = Scores::all_zero(self.documents);
-        let mut closed = false;
+        // To look at all scores costs time: after a look that was too early the next waits for half of the way.
+        let (mut closed, mut look_below) = (false, f32::INFINITY);
         for (_, entry) in lists {
-            if !closed && entry.info.doc_freq >= long && reached > left {
-                closed = scores.close(limit, left);
+            if !closed && entry.info.doc_freq >= long && reached > left && left <= look_below {
+                let threshold = scores.threshold(limit);
+                closed = scores.close(threshold, left);
+                look_below = left.midpoint(threshold.max(0.0));
             }
             if closed {
                 scores.drop_below(scores.threshold(limit) - left);
@@ -246,6 +287,9 @@ impl View {
 
     /// Adds a term to those documents that have been touched, which must be sorted.
     fn score_known(&self, entry: &TermEntry, scores: &mut Scores) -> tantivy::Result<()> {
+        if (entry.info.doc_freq as usize) < scores.touched.len() * SEEK {
+            return self.each(entry, |document, score| scores.add_known(document, score));
+        }
         let mut list = self.postings.read_postings_from_terminfo(&entry.info, IndexRecordOption::WithFreqs)?;
         for document in &scores.touched {
             let at = seek(&mut list, *document);
@@ -263,82 +307,6 @@ impl View {
 /// The first document of a list from a target on; tantivy's own seek must not be asked to go back.
 fn seek(list: &mut SegmentPostings, target: u32) -> u32 {
     if list.doc() < target { list.seek(target) } else { list.doc() }
-}
-
-/// Scores while they are summed.
-struct Scores {
-    /// By document; zero where no term was found yet.
-    of: Vec<f32>,
-    /// Documents with a score.
-    touched: Vec<u32>,
-}
-
-thread_local! {
-    /// The zeros of a former query of this thread: to allocate them anew would cost as much as a short query.
-    static ZEROS: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
-}
-
-impl Scores {
-    fn all_zero(documents: usize) -> Self {
-        let mut of = ZEROS.take();
-        if of.len() < documents {
-            of.resize(documents, 0.0);
-        }
-        Self { of, touched: Vec::new() }
-    }
-
-    /// Leaves zeros to the next query.
-    fn put_back(mut self) {
-        for document in &self.touched {
-            self.of[*document as usize] = 0.0;
-        }
-        ZEROS.set(self.of);
-    }
-
-    fn add(&mut self, document: u32, score: f32) {
-        let sum = &mut self.of[document as usize];
-        if *sum == 0.0 {
-            self.touched.push(document);
-        }
-        *sum += score;
-    }
-
-    /// The lowest of the best `limit` scores.
-    fn threshold(&self, limit: usize) -> f32 {
-        self.best(limit).threshold(limit)
-    }
-
-    /// Keeps only the documents that can still be among the best, in order, where no other can be.
-    fn close(&mut self, limit: usize, left: f32) -> bool {
-        let threshold = self.threshold(limit);
-        let closed = threshold > left;
-        if closed {
-            self.drop_below(threshold - left);
-            self.touched.sort_unstable();
-        }
-        closed
-    }
-
-    /// Forgets the documents below a score.
-    fn drop_below(&mut self, lowest: f32) {
-        let of = &mut self.of;
-        self.touched.retain(|document| {
-            let score = &mut of[*document as usize];
-            let kept = *score >= lowest;
-            if !kept {
-                *score = 0.0;
-            }
-            kept
-        });
-    }
-
-    fn best(&self, limit: usize) -> TopHits {
-        let mut best = TopHits::new(limit);
-        for document in &self.touched {
-            best.offer(*document, self.of[*document as usize]);
-        }
-        best
-    }
 }
 
 fn pre_tokenized(terms: &[String]) -> PreTokenizedString {

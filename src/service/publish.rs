@@ -22,6 +22,7 @@ use crate::store::knowledge::Published as Stored;
 use crate::store::{Db, knowledge, trained_model};
 use crate::text::Language;
 use crate::text::entity::EntityReader;
+use crate::text::normalize::normalize;
 use crate::text::word_vectors::WordVectors;
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -132,6 +133,7 @@ pub fn assemble(
     let knowledge = Arc::new(Knowledge {
         faq: FaqIndex::build(analyser.clone(), &content.faq, common)?,
         products: ProductIndex::build(analyser, &content.products, &content.categories)?,
+        titles: content.products.iter().map(|product| normalize(&product.name)).collect(),
         wishes: WishReader::new(&content.categories, &content.products),
         lanes: content.intents.iter().map(|intent| (intent.name.clone(), intent.lane)).collect(),
         content,

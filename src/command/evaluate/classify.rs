@@ -8,6 +8,7 @@ use crate::classify::metrics;
 use crate::classify::selection::{self, Tried};
 use crate::command::evaluate::reliability;
 use crate::command::evaluate::table::Table;
+use crate::command::evaluate::transfer;
 use crate::service::shipped::ShippedModels;
 use crate::text::{Language, Text};
 use anyhow::{Context, bail};
@@ -39,6 +40,9 @@ pub struct ClassifyFigures {
     pub train_seconds: f64,
     /// Texts read and judged in a second, by one thread.
     pub texts_per_second: f64,
+    /// Each group of training texts, judged by a model of all others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Vec<transfer::Group>>,
 }
 
 /// The files and columns.
@@ -53,6 +57,8 @@ pub struct Data<'a> {
     pub label_column: &'a str,
     /// Column of the text.
     pub text_column: &'a str,
+    /// Column of the groups, where the transfer between them is measured.
+    pub group_column: Option<&'a str>,
 }
 
 /// Measures and prints.
@@ -62,16 +68,19 @@ pub struct Data<'a> {
 pub fn run(shipped: &ShippedModels, data: &Data<'_>, plot: Option<&Path>, json: bool) -> anyhow::Result<()> {
     let language = Language::new(&[]).with_vectors(shipped.vectors()?);
     let begun = Instant::now();
-    let train = read(data, data.train, &language)?;
-    let dev = data.dev.map(|dev| read(data, dev, &language)).transpose()?;
+    let table = Table::read(data.train)?;
+    let train = examples(data, &table, &language)?;
+    let groups = data.group_column.map(|column| table.values(column)).transpose()?.unwrap_or_default();
+    let dev = data.dev.map(|dev| examples(data, &Table::read(dev)?, &language)).transpose()?;
     let style = ProgressStyle::with_template("选择参数 {wide_bar} {pos}/{len} {eta}")?;
     let bar = ProgressBar::new(selection::steps(&language, train.len(), dev.is_some()) as u64).with_style(style);
-    let tried = selection::choose(&language, &train, dev.as_deref(), || bar.inc(1))?;
+    let choice = selection::choose(&language, &train, dev.as_deref(), || bar.inc(1))?;
     bar.finish_and_clear();
-    for Tried { settings, log_loss, accuracy } in &tried {
+    for Tried { settings, log_loss, accuracy } in choice.tried.iter().chain([&choice.chosen]) {
         eprintln!("  {log_loss:.4} log_loss  {accuracy:.4} accuracy  {settings}");
     }
-    let chosen = selection::best(&tried).settings;
+    let chosen = choice.chosen.settings;
+    let transfer = data.group_column.map(|_| transfer::measure(&language, &train, &groups, &chosen)).transpose()?;
     let all: Vec<Example> = train.into_iter().chain(dev.unwrap_or_default()).collect();
     let (classifier, report) = Classifier::train(&language, &all, &chosen)?;
     let train_seconds = begun.elapsed().as_secs_f64();
@@ -101,6 +110,7 @@ pub fn run(shipped: &ShippedModels, data: &Data<'_>, plot: Option<&Path>, json: 
         chosen: chosen.to_string(),
         train_seconds,
         texts_per_second: predictions.len() as f64 / seconds.max(1e-9),
+        transfer,
     };
     if let Some(plot) = plot {
         let picture = reliability::svg(&metrics::reliability(&predictions), figures.ece);
@@ -114,8 +124,7 @@ pub fn run(shipped: &ShippedModels, data: &Data<'_>, plot: Option<&Path>, json: 
     Ok(())
 }
 
-fn read(data: &Data<'_>, path: &Path, language: &Language) -> anyhow::Result<Vec<Example>> {
-    let table = Table::read(path)?;
+fn examples(data: &Data<'_>, table: &Table, language: &Language) -> anyhow::Result<Vec<Example>> {
     let (label, text) = (table.column(data.label_column)?, table.column(data.text_column)?);
     let style = ProgressStyle::with_template("读取并分词 {wide_bar} {pos}/{len} {eta}")?;
     let bar = ProgressBar::new(table.len() as u64).with_style(style);
@@ -144,6 +153,9 @@ fn print_table(figures: &ClassifyFigures) {
         if let Some(value) = value {
             println!("  {value:.4}  {name}");
         }
+    }
+    if let Some(groups) = &figures.transfer {
+        transfer::print_table(groups);
     }
     println!("  训练 {:.1} 秒，每秒 {:.0} 条", figures.train_seconds, figures.texts_per_second);
 }

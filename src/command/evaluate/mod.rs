@@ -12,6 +12,7 @@ pub mod recommend_data;
 pub mod reliability;
 pub mod retrieval;
 pub mod table;
+pub mod transfer;
 
 use crate::config::Config;
 use crate::service::shipped::ShippedModels;
@@ -52,6 +53,9 @@ pub enum Target {
         /// 文本列的名字
         #[arg(long, default_value = "text")]
         text_column: String,
+        /// 组的列名，比如品类：每组都用别的组训练、在这一组上测
+        #[arg(long)]
+        group_column: Option<String>,
         /// 把可靠性图画到这个 SVG 文件
         #[arg(long)]
         plot: Option<PathBuf>,
@@ -165,9 +169,15 @@ pub fn run(config: &Config, target: Target) -> anyhow::Result<()> {
     let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
     match target {
         Target::Faq { faq, queries, oos, json } => faq::run(config, &faq, &queries, oos.as_deref(), json),
-        Target::Classify { train, dev, test, label_column, text_column, plot, json } => {
-            let (label_column, text_column) = (&label_column, &text_column);
-            let data = classify::Data { train: &train, dev: dev.as_deref(), test: &test, label_column, text_column };
+        Target::Classify { train, dev, test, label_column, text_column, group_column, plot, json } => {
+            let data = classify::Data {
+                train: &train,
+                dev: dev.as_deref(),
+                test: &test,
+                label_column: &label_column,
+                text_column: &text_column,
+                group_column: group_column.as_deref(),
+            };
             classify::run(&shipped, &data, plot.as_deref(), json)
         }
         Target::Intents { knowledge, plot, json } => intents::run(&knowledge, plot.as_deref(), json),

@@ -91,7 +91,7 @@ pub fn assistant(folder: &Path) -> anyhow::Result<Assistant> {
 /// Ids of the entries that a message is answered with; an open question counts as one without an id.
 fn answered(assistant: &Assistant, query: &str) -> anyhow::Result<Vec<String>> {
     let turn = assistant.turn(&State::default(), query, &Context::default())?;
-    Ok(match turn.trace.act {
+    Ok(match turn.trace.decision.act {
         Act::Answer { entry, .. } => vec![entry],
         Act::AnswerSeveral { answers, open, .. } => {
             let known = answers.into_iter().map(|one| one.entry);

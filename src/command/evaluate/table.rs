@@ -68,6 +68,15 @@ impl Table {
         place.with_context(|| format!("{} 里没有 {name} 列，只有：{}", self.path.display(), self.header.join("、")))
     }
 
+    /// One column, row by row.
+    ///
+    /// # Errors
+    /// Where it is missing.
+    pub fn values(&self, name: &str) -> anyhow::Result<Vec<String>> {
+        let place = self.column(name)?;
+        Ok(self.rows.iter().map(|(_, columns)| columns[place].clone()).collect())
+    }
+
     /// Names of the columns.
     pub fn header(&self) -> &[String] {
         &self.header

@@ -6,7 +6,8 @@
 //! grow by themselves and the cost of the fsync is shared; an idle server commits each append at once.
 //!
 //! The rows of a batch go in statements of many rows each, and their JSON is written by the tasks that wait, not by
-//! the writer: what every turn of the shop waits for is kept short.
+//! the writer: what every turn of the shop waits for is kept short. For the same reason the writer has a thread of its
+//! own: between two statements of a batch it would otherwise queue behind hundreds of turns that are being decided.
 //!
 //! # Invariants
 //! - An append names the sequence and the status it has read. If the conversation has moved on, the append is a
@@ -62,7 +63,8 @@ impl Journal {
     /// Starts the writer task and returns its handle, with a future that ends once everything is written.
     pub fn start(db: Db) -> (Self, tokio::task::JoinHandle<()>) {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let writer = tokio::spawn(write_all(db, waiting));
+        let runtime = tokio::runtime::Handle::current();
+        let writer = tokio::task::spawn_blocking(move || runtime.block_on(write_all(db, waiting)));
         (Self { queue }, writer)
     }
 

@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Rows of one statement. Few sizes, so that a connection keeps them all prepared.
-const ROWS: [usize; 5] = [256, 64, 16, 4, 1];
+const ROWS: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
 
 /// Places of steps such that no two of one list are of the same conversation: the second one of a conversation has to
 /// see what the first one did.

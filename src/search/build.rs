@@ -1,0 +1,105 @@
+//! From FAQ entries to an index that can be asked, in one pass: a phrasing's terms become numbers at once, because as
+//! strings they would take ten times the memory of the finished index.
+
+use crate::model::knowledge::FaqEntry;
+use crate::search::analyser::{Analyser, Views};
+use crate::search::evidence::{Reader, Reading, VIEWS, WORDS};
+use crate::search::faq::{Common, FaqIndex, IndexedEntry, SearchError, essence, familiarity, together};
+use crate::search::features::{TermCounter, TermSet};
+use crate::search::semantic::Meaning;
+use crate::search::topic_lists::TopicLists;
+use crate::search::view_index::ViewIndexBuilder;
+use crate::text::Text;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Entries that are analysed at a time, on all processors.
+const CHUNK: usize = 512;
+
+/// A phrasing after analysis.
+type Analysed = (Views, Text, Meaning);
+
+/// What the first pass finds.
+struct Found {
+    /// Places of each entry's phrasings.
+    ranges: Vec<Range<usize>>,
+    phrasings: Vec<Reading>,
+    counters: [TermCounter; VIEWS.len()],
+    index: ViewIndexBuilder,
+    answers: ViewIndexBuilder,
+}
+
+impl FaqIndex {
+    /// Indexes the entries.
+    ///
+    /// # Errors
+    /// [`SearchError`] where the index cannot be built.
+    pub fn build(analyser: Analyser, faq: &[FaqEntry], common: Common) -> Result<Self, SearchError> {
+        let Found { ranges, mut phrasings, counters, index, answers } = read(&analyser, faq, &common)?;
+        let weights = counters.map(TermCounter::finish);
+        for phrasing in &mut phrasings {
+            for (terms, weights) in phrasing.terms.iter_mut().zip(&weights) {
+                terms.weight = weights.sum(&terms.terms);
+            }
+        }
+        let reader = Reader { analyser, weights, semantic: common.semantic };
+        let answer_words: Vec<TermSet> = (faq.par_iter())
+            .map(|entry| reader.weights[WORDS].set(&reader.analyser.read(&entry.answer).words))
+            .collect();
+        let mut entry_of = vec![0; phrasings.len()];
+        let mut entries = Vec::with_capacity(faq.len());
+        for (number, ((entry, answer), range)) in faq.iter().zip(answer_words).zip(ranges).enumerate() {
+            entry_of[range.clone()].fill(number);
+            let own = &phrasings[range.clone()];
+            entries.push(IndexedEntry {
+                id: entry.id.clone(),
+                phrasings: range,
+                meaning: Meaning::mean(own.iter().map(|phrasing| &phrasing.meaning)),
+                together: together(&own.iter().collect::<Vec<_>>()),
+                answer,
+            });
+        }
+        let topics = TopicLists::new(entries.iter().map(|entry| &entry.meaning));
+        let exact =
+            phrasings.iter().zip(&entry_of).map(|(phrasing, entry)| (essence(&phrasing.normal), *entry)).collect();
+        let familiarity = familiarity(&entries);
+        let ranker = common.rankers.choose(familiarity).clone();
+        let (index, answers) = (index.finish()?, answers.finish()?);
+        Ok(Self { reader, index, answers, topics, entries, phrasings, entry_of, exact, ranker, familiarity })
+    }
+}
+
+/// Analyses, counts and hands to tantivy, a chunk of entries at a time.
+fn read(analyser: &Analyser, faq: &[FaqEntry], common: &Common) -> Result<Found, SearchError> {
+    let mut found = Found {
+        ranges: Vec::with_capacity(faq.len()),
+        phrasings: Vec::new(),
+        counters: Default::default(),
+        index: ViewIndexBuilder::new(&VIEWS)?,
+        answers: ViewIndexBuilder::new(&["answers"])?,
+    };
+    let analyse = |phrasing: &str| {
+        let text = analyser.language().read(phrasing);
+        let meaning = common.semantic.as_ref().map(|model| model.read(&text)).unwrap_or_default();
+        (analyser.views(&text), text, meaning)
+    };
+    for chunk in faq.chunks(CHUNK) {
+        let analysed: Vec<(Vec<Analysed>, Views)> = (chunk.par_iter())
+            .map(|entry| (entry.phrasings().map(analyse).collect(), analyser.read(&entry.answer)))
+            .collect();
+        for (phrasings, answer) in analysed {
+            found.answers.add(&[&answer.words])?;
+            found.counters.iter_mut().for_each(TermCounter::begin_group);
+            let first = found.phrasings.len();
+            for (views, text, meaning) in phrasings {
+                let terms = [&views.words[..], &views.characters, &views.sounds];
+                found.index.add(&terms)?;
+                let mut numbers = found.counters.iter_mut().zip(terms).map(|(counter, terms)| counter.add(terms));
+                let sets = [(); VIEWS.len()].map(|()| numbers.next().unwrap_or_default());
+                found.phrasings.push(Reading::new(&text, sets, meaning, analyser.language().vectors()));
+            }
+            found.ranges.push(first..found.phrasings.len());
+        }
+    }
+    Ok(found)
+}
