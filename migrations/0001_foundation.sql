@@ -150,7 +150,7 @@ CREATE TABLE event (
     written_by UUID NOT NULL,
     PRIMARY KEY (shopper_id, at, sku, kind)
 );
-CREATE INDEX event_by_receipt ON event (received_at);
+CREATE INDEX event_by_receipt ON event (received_at, written_by);
 
 CREATE TABLE staff (
     id UUID NOT NULL PRIMARY KEY,

@@ -55,10 +55,7 @@ impl App {
         ensure_folder(&config.database.url)?;
         let db = Db::connect(&config.database).await.context("connecting to the database")?;
         let content = published_knowledge(&db, config, &clock).await?;
-        let consumable: Vec<String> = (content.knowledge.categories.iter())
-            .filter(|category| category.consumable)
-            .map(|category| category.id.clone())
-            .collect();
+        let consumable = content.knowledge.consumable();
         let products = &content.knowledge.products;
         let behaviour = Behaviour::load(db.clone(), clock.clone(), products, &consumable, &config.recommend).await?;
         let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
@@ -70,7 +67,8 @@ impl App {
         let sign_in = SignIn::new(db.clone(), clock.clone());
         let first_password = sign_in.first_admin(FIRST_ADMIN).await?;
         let published = Published::new(assistant);
-        let publisher = Publisher::new(db.clone(), clock.clone(), shipped, config.thresholds, published.clone());
+        let publisher =
+            Publisher::new(db.clone(), clock.clone(), shipped, config.thresholds, published.clone(), behaviour.clone());
         let learning = Learning::new(db.clone(), clock.clone(), published.clone());
         let parts = Parts { db: db.clone(), journal, hub: hub.clone(), clock, published, behaviour: behaviour.clone() };
         let chat = Chat::new(parts, config.limits.clone(), config.chat);

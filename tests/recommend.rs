@@ -152,8 +152,9 @@ async fn events_are_imported_from_csv_all_or_none() {
     assert_eq!(app.http("POST", "/api/admin/events", &headers, good).await.json()["added"], 2);
     assert_eq!(app.http("POST", "/api/admin/events", &headers, good).await.json()["added"], 0);
     // The next page knows it: shoes and biscuits were liked by the same shopper.
-    let page = app.http("GET", "/api/shop/products/SS-001", &[], "").await.json();
-    assert_eq!(page["related"][0]["sku"], "FD-002", "{page}");
+    let slot = r#"{"slot":"product","sku":"SS-001"}"#;
+    let list = app.http("POST", "/api/shop/recommendations", &[], slot).await.json();
+    assert_eq!(list["products"][0]["sku"], "FD-002", "{list}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -153,10 +153,12 @@ async fn events_are_kept_once() {
     assert_eq!(event::add(&db, &events, receipt).await.expect("added").len(), 1_200);
     assert_eq!(event::add(&db, &events, receipt).await.expect("added").len(), 0);
     // Another run reads them from the moment of receipt on; the one that wrote them knows them.
-    let of_others = |own, since| event::of_others(&db, Uuid::from_u128(own), Timestamp(since));
-    assert_eq!(of_others(2, 5).await.expect("read").len(), 1_200);
-    assert_eq!(of_others(2, 6).await.expect("read").len(), 0);
-    assert_eq!(of_others(1, 5).await.expect("read").len(), 0);
+    let of_others = |own, since| event::batches_of_others(&db, Uuid::from_u128(own), Timestamp(since));
+    let batches = of_others(2, 5).await.expect("read");
+    assert_eq!(batches, [(receipt, 1_200)]);
+    assert_eq!(event::of_batch(&db, receipt).await.expect("read"), events);
+    assert_eq!(of_others(2, 6).await.expect("read"), []);
+    assert_eq!(of_others(1, 5).await.expect("read"), []);
     assert_eq!(event::all(&db).await.expect("read"), events);
 }
 

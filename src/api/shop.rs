@@ -3,7 +3,6 @@
 use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::Body;
-use crate::dialogue::Assistant;
 use crate::dialogue::respond::card;
 use crate::model::catalogue::{Category, Money, Product};
 use crate::model::chat::ProductCard;
@@ -31,9 +30,6 @@ const SEARCH_FLOOR: f64 = 0.25;
 
 /// Products in a list that is made for a shopper.
 const SLOT_LIST: usize = 6;
-
-/// Products beside a product.
-const RELATED: usize = 4;
 
 /// The routes of this file.
 pub fn routes() -> OpenApiRouter<ApiState> {
@@ -124,8 +120,6 @@ struct CategoryPage {
 #[derive(Serialize, ToSchema)]
 struct ProductPage {
     product: ProductDetail,
-    /// What goes with it, with the reason.
-    related: Vec<ProductCard>,
 }
 
 /// Results of a search, best first.
@@ -188,14 +182,13 @@ async fn category(State(state): State<ApiState>, Path(id): Path<String>) -> ApiR
     }))
 }
 
-/// A product with what goes with it.
+/// A product.
 #[utoipa::path(get, path = "/api/shop/products/{sku}", responses((status = 200, body = ProductPage), (status = 404, body = crate::api::error::ErrorBody)))]
 async fn product(State(state): State<ApiState>, Path(sku): Path<String>) -> ApiResult<Json<ProductPage>> {
     let assistant = state.chat.published.assistant();
     let product = assistant.knowledge.product(&sku).ok_or_else(|| ApiError::not_found("没有这件商品"))?;
     let categories = &assistant.knowledge.content.categories;
     let category = categories.iter().find(|category| category.id == product.category);
-    let related = related(&state, &assistant, product);
     Ok(Json(ProductPage {
         product: ProductDetail {
             product: product_view(product),
@@ -209,30 +202,7 @@ async fn product(State(state): State<ApiState>, Path(sku): Path<String>) -> ApiR
             season: product.season.clone(),
             listed_on: product.listed_on.clone(),
         },
-        related,
     }))
-}
-
-/// What others looked at together with it; where nobody did yet, the best of its category.
-fn related(state: &ApiState, assistant: &Assistant, product: &Product) -> Vec<ProductCard> {
-    let mut chosen: Vec<(String, String)> = state.behaviour.related(&product.sku, RELATED);
-    let mut same_category: Vec<&Product> = (assistant.knowledge.content.products.iter())
-        .filter(|other| other.category == product.category && other.sku != product.sku && other.in_stock())
-        .collect();
-    same_category.sort_by_key(|other| std::cmp::Reverse(other.sold));
-    for other in same_category {
-        if chosen.len() >= RELATED {
-            break;
-        }
-        if chosen.iter().all(|(sku, _)| *sku != other.sku) {
-            chosen.push((other.sku.clone(), "同类热卖".to_owned()));
-        }
-    }
-    let as_card = |(sku, reason): (String, String)| {
-        let suggestion = Suggestion { sku, reason, source: "related".to_owned(), score: 0.0 };
-        assistant.knowledge.product(&suggestion.sku).map(|product| card(product, &suggestion))
-    };
-    chosen.into_iter().filter_map(as_card).collect()
 }
 
 /// Products by words.

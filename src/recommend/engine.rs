@@ -7,9 +7,10 @@
 //! Sums and norms are kept, not the quotient: a new event changes a handful of sums exactly, without a retrain.
 
 use crate::clock::Timestamp;
-use crate::model::catalogue::{Product, Sku};
+use crate::model::catalogue::Sku;
 use crate::model::customer::{Event, EventKind};
 use crate::model::id::ShopperId;
+use crate::recommend::goods::Goods;
 use crate::recommend::interactions::{Act, ages_of};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -17,56 +18,16 @@ use std::sync::Arc;
 /// λ of the cosine: pairs with little support are pulled towards zero.
 const SHRINKAGE: f64 = 10.0;
 
+/// Stars from which on a rating says that a product is liked; fewer say that it should not be shown again.
+const LIKED: f64 = 3.0;
+
 /// Days in which the popularity of an old event halves.
 const HALF_LIFE_DAYS: f64 = 30.0;
-
-/// What the engine needs to know about the goods.
-#[derive(Debug, Clone, Default)]
-pub struct Catalogue {
-    numbers: HashMap<Sku, usize>,
-    items: Vec<Item>,
-}
-
-#[derive(Debug, Clone)]
-struct Item {
-    sku: Sku,
-    name: String,
-    in_stock: bool,
-    /// Bought again and again, so that a purchase is no reason to hold it back.
-    consumable: bool,
-}
-
-impl Catalogue {
-    /// The number of a product.
-    pub fn number(&self, sku: &str) -> Option<usize> {
-        self.numbers.get(sku).copied()
-    }
-
-    /// The name of a product.
-    pub fn name(&self, number: usize) -> &str {
-        &self.items[number].name
-    }
-
-    /// The goods of a shop; `consumable` holds category ids.
-    pub fn new(products: &[Product], consumable: &[String]) -> Self {
-        let items: Vec<Item> = products
-            .iter()
-            .map(|product| Item {
-                sku: product.sku.clone(),
-                name: product.name.clone(),
-                in_stock: product.in_stock(),
-                consumable: consumable.contains(&product.category),
-            })
-            .collect();
-        let numbers = items.iter().enumerate().map(|(number, item)| (item.sku.clone(), number)).collect();
-        Self { numbers, items }
-    }
-}
 
 /// What was learned so far.
 #[derive(Debug, Clone, Default)]
 pub struct Engine {
-    catalogue: Arc<Catalogue>,
+    goods: Arc<Goods>,
     shoppers: HashMap<ShopperId, Profile>,
     /// Σ_u w_ui · w_uj by pair, both directions.
     together: Sums,
@@ -104,12 +65,21 @@ struct Profile {
     dismissed: HashSet<usize>,
 }
 
+impl Profile {
+    fn moved(&self, places: &[Option<usize>]) -> Self {
+        let interests = self.interests.iter().filter_map(|(item, interest)| Some((places[*item]?, *interest)));
+        let acts = self.acts.iter().filter_map(|(at, item)| Some((*at, places[*item as usize]? as u32)));
+        let dismissed = self.dismissed.iter().filter_map(|item| places[*item]);
+        Self { interests: interests.collect(), acts: acts.collect(), dismissed: dismissed.collect() }
+    }
+}
+
 impl Engine {
     /// Learns from events in the order of time.
-    pub fn learn(catalogue: Catalogue, events: &[Event], now: Timestamp) -> Self {
-        let size = catalogue.items.len();
+    pub fn learn(goods: Goods, events: &[Event], now: Timestamp) -> Self {
+        let size = goods.len();
         let mut engine = Self {
-            catalogue: Arc::new(catalogue),
+            goods: Arc::new(goods),
             together: vec![HashMap::new(); size],
             fresh: Fresh { since_copy: vec![HashMap::new(); size], before_copy: vec![HashMap::new(); size] },
             squares: vec![0.0; size],
@@ -125,12 +95,16 @@ impl Engine {
 
     /// Learns from one more event; products that the catalogue does not have are passed over.
     pub fn observe(&mut self, event: &Event) {
-        let Some(item) = self.catalogue.numbers.get(&event.sku).copied() else { return };
+        let Some(item) = self.goods.number(&event.sku) else { return };
         self.learned_until = self.learned_until.max(event.at);
         let profile = self.shoppers.entry(event.shopper).or_default();
-        if event.kind == EventKind::Dismiss {
+        let disliked = event.kind == EventKind::Rate && event.value < LIKED;
+        if event.kind == EventKind::Dismiss || disliked {
             profile.dismissed.insert(item);
             return;
+        }
+        if event.kind == EventKind::Rate {
+            profile.dismissed.remove(&item);
         }
         let weight = commitment(event.kind, event.value);
         let age_days = (self.origin.0 - event.at.0) as f64 / 86_400_000.0;
@@ -155,6 +129,30 @@ impl Engine {
                 add_pair(&mut self.fresh.since_copy, item, *other, change);
             }
         }
+    }
+
+    /// The same knowledge of other goods: what was learned of products that they lack is forgotten. No blend is in force
+    /// then.
+    #[must_use]
+    pub fn moved_to(&self, goods: Goods) -> Self {
+        let (size, places) = (goods.len(), self.goods.places_in(&goods));
+        let mut moved = Self {
+            together: vec![HashMap::new(); size],
+            fresh: Fresh { since_copy: vec![HashMap::new(); size], before_copy: vec![HashMap::new(); size] },
+            squares: vec![0.0; size],
+            popularity: vec![0.0; size],
+            origin: self.origin,
+            learned_until: self.learned_until,
+            ..Self::default()
+        };
+        for (item, place) in places.iter().enumerate().filter_map(|(item, place)| Some((item, (*place)?))) {
+            (moved.squares[place], moved.popularity[place]) = (self.squares[item], self.popularity[item]);
+            let others = self.together[item].iter();
+            moved.together[place] = others.filter_map(|(other, sum)| Some((places[*other]?, *sum))).collect();
+        }
+        moved.shoppers = self.shoppers.iter().map(|(id, profile)| (*id, profile.moved(&places))).collect();
+        moved.goods = Arc::new(goods);
+        moved
     }
 
     /// All shoppers' newest acts on each product, shoppers numbered, for a blend to be fitted on. What is learned from
@@ -191,7 +189,7 @@ impl Engine {
 
     /// Whether the catalogue has this product.
     pub fn knows(&self, sku: &str) -> bool {
-        self.catalogue.numbers.contains_key(sku)
+        self.goods.number(sku).is_some()
     }
 
     /// The moment of the newest event.
@@ -246,28 +244,23 @@ impl Engine {
     }
 
     /// The goods, shared.
-    pub fn catalogue(&self) -> Arc<Catalogue> {
-        Arc::clone(&self.catalogue)
+    pub fn goods(&self) -> Arc<Goods> {
+        Arc::clone(&self.goods)
     }
 
     /// How many products there are.
     pub fn size(&self) -> usize {
-        self.catalogue.items.len()
+        self.goods.len()
     }
 
     /// The number of a product.
     pub fn number(&self, sku: &str) -> Option<usize> {
-        self.catalogue.numbers.get(sku).copied()
+        self.goods.number(sku)
     }
 
     /// The product of a number.
     pub fn sku(&self, number: usize) -> &Sku {
-        &self.catalogue.items[number].sku
-    }
-
-    /// The name of a product.
-    pub fn name(&self, number: usize) -> &str {
-        &self.catalogue.items[number].name
+        self.goods.sku(number)
     }
 
     /// Commitment to a product of late.
@@ -282,7 +275,7 @@ impl Engine {
 
     /// Whether a product is bought again and again.
     pub fn is_consumable(&self, number: usize) -> bool {
-        self.catalogue.items[number].consumable
+        self.goods.is_consumable(number)
     }
 
     /// The sum of squared commitments to a product; 0 for a new one.
@@ -294,33 +287,9 @@ impl Engine {
     pub fn withheld(&self, shopper: ShopperId) -> HashSet<Sku> {
         let Some(profile) = self.shoppers.get(&shopper) else { return HashSet::new() };
         let bought = (profile.interests.iter())
-            .filter(|(item, (_, kind))| *kind == EventKind::Buy && !self.catalogue.items[**item].consumable)
+            .filter(|(item, (_, kind))| *kind == EventKind::Buy && !self.goods.is_consumable(**item))
             .map(|(item, _)| item);
-        bought.chain(&profile.dismissed).map(|item| self.catalogue.items[*item].sku.clone()).collect()
-    }
-
-    /// Products in stock that go with one, most similar first, with the reason.
-    pub fn related(&self, sku: &str, count: usize) -> Vec<(Sku, String)> {
-        let Some(item) = self.catalogue.numbers.get(sku).copied() else { return Vec::new() };
-        let mut others: Vec<(f64, usize)> = (self.together[item].keys())
-            .filter(|other| self.catalogue.items[**other].in_stock)
-            .map(|other| (self.similarity(item, *other), *other))
-            .collect();
-        others.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let reason = "看过这件的人也常看";
-        others
-            .into_iter()
-            .take(count)
-            .map(|(_, other)| (self.catalogue.items[other].sku.clone(), reason.to_owned()))
-            .collect()
-    }
-
-    /// Products in stock by popularity, older events counting less.
-    pub fn popular(&self, count: usize) -> Vec<Sku> {
-        let mut items: Vec<usize> =
-            (0..self.catalogue.items.len()).filter(|item| self.catalogue.items[*item].in_stock).collect();
-        items.sort_by(|a, b| self.popularity[*b].total_cmp(&self.popularity[*a]).then(a.cmp(b)));
-        items.into_iter().take(count).map(|item| self.catalogue.items[item].sku.clone()).collect()
+        bought.chain(&profile.dismissed).map(|item| self.goods.sku(*item).clone()).collect()
     }
 
     fn similarity(&self, a: usize, b: usize) -> f64 {
@@ -372,13 +341,17 @@ fn commitment(kind: EventKind, value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::catalogue::Product;
     use uuid::Uuid;
 
     fn engine(events: &[(u128, &str, EventKind)]) -> Engine {
-        let items: Vec<Item> = ["a", "b", "c", "d"]
-            .map(|sku| Item { sku: sku.into(), name: sku.to_uppercase(), in_stock: sku != "d", consumable: sku == "c" })
-            .into();
-        let numbers = items.iter().enumerate().map(|(number, item)| (item.sku.clone(), number)).collect();
+        let products = ["a", "b", "c", "d"].map(|sku| Product {
+            sku: sku.into(),
+            name: sku.to_uppercase(),
+            category: if sku == "c" { "food".into() } else { String::new() },
+            ..Product::default()
+        });
+        let goods = Goods::new(&products, &["food".to_owned()]);
         let events: Vec<Event> = (events.iter())
             .map(|(shopper, sku, kind)| Event {
                 shopper: ShopperId(Uuid::from_u128(*shopper)),
@@ -388,7 +361,7 @@ mod tests {
                 at: Timestamp(0),
             })
             .collect();
-        Engine::learn(Catalogue { numbers, items }, &events, Timestamp(0))
+        Engine::learn(goods, &events, Timestamp(0))
     }
 
     fn shopper(n: u128) -> ShopperId {
@@ -447,10 +420,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sold_out_is_not_proposed() {
-        use EventKind::{Buy, View};
-        let learned = engine(&[(1, "a", View), (1, "d", Buy), (2, "d", Buy), (1, "b", View)]);
-        assert_eq!(learned.popular(2), ["a", "b"]);
-        assert!(learned.related("a", 5).iter().all(|(sku, _)| sku != "d"));
+    fn a_bad_rating_is_no_liking() {
+        use EventKind::{Buy, Rate};
+        let mut learned = engine(&[(1, "a", Buy), (1, "b", Buy)]);
+        let before = learned.popularity(0);
+        let rating = |value| Event { shopper: shopper(9), sku: "a".into(), kind: Rate, value, at: Timestamp(1) };
+        learned.observe(&rating(2.0));
+        assert!(learned.interests(shopper(9), None).is_empty() && learned.popularity(0) == before);
+        assert!(learned.withheld(shopper(9)).contains("a"));
+        learned.observe(&rating(4.0));
+        assert_eq!(learned.interests(shopper(9), None)[&0], (4.0, Rate));
+        assert!(learned.withheld(shopper(9)).is_empty(), "a better rating takes the worse one back");
+    }
+
+    #[test]
+    fn other_goods_keep_what_was_learned_of_those_that_stay() {
+        use EventKind::{Buy, Dismiss, View};
+        let learned = engine(&[(1, "a", Buy), (1, "b", Buy), (1, "d", View), (2, "a", View), (2, "d", Dismiss)]);
+        let products = ["new", "d", "b", "a"].map(|sku| Product { sku: sku.into(), ..Product::default() });
+        let moved = learned.moved_to(Goods::new(&products, &[]));
+        assert_eq!(moved.similarity(3, 2), learned.similarity(0, 1));
+        assert_eq!(moved.popularity(3), learned.popularity(0));
+        assert_eq!(moved.interests(shopper(1), None).keys().copied().collect::<Vec<_>>(), [1, 2, 3]);
+        let withheld = moved.withheld(shopper(2));
+        assert_eq!(withheld, HashSet::from(["d".to_owned()]));
+        assert!(moved.freshly_alike(&moved.interests(shopper(9), Some("a"))).contains_key(&2));
     }
 }

@@ -18,6 +18,7 @@ pub mod content;
 pub mod diversity;
 pub mod engine;
 pub mod experiment;
+pub mod goods;
 pub mod in_conversation;
 pub mod interactions;
 pub mod linear;

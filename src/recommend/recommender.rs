@@ -17,8 +17,9 @@ use crate::model::customer::Event;
 use crate::model::id::ShopperId;
 use crate::recommend::content::{Traits, traits_of};
 use crate::recommend::diversity::diversified;
-use crate::recommend::engine::{Catalogue, Engine};
+use crate::recommend::engine::Engine;
 use crate::recommend::experiment::{Arm, hash};
+use crate::recommend::goods::Goods;
 use crate::recommend::interactions::{Interactions, Past};
 use crate::recommend::model::{Model, first_recipe};
 use crate::recommend::relation::Material;
@@ -63,21 +64,36 @@ impl Recommender {
     /// # Panics
     /// Never: the first recipe fits a shop of any size.
     pub fn learn(products: &[Product], consumable: &[String], events: &[Event], now: Timestamp) -> Self {
-        let mut engine = Engine::learn(Catalogue::new(products, consumable), events, now);
+        let engine = Engine::learn(Goods::new(products, consumable), events, now);
+        Self::of(engine, products, vec![0; products.len()], HashSet::new())
+    }
+
+    /// The same knowledge of other goods, with the first blend until [`Recommender::settle`]; what was learned of
+    /// products that are no longer there is forgotten.
+    #[must_use]
+    pub fn moved_to(&self, products: &[Product], consumable: &[String]) -> Self {
+        let engine = self.engine.moved_to(Goods::new(products, consumable));
+        let places = engine.goods().places_in(&self.engine.goods());
+        let shown = places.into_iter().map(|place| place.map_or(0, |place| self.shown[place])).collect();
+        Self::of(engine, products, shown, self.opted_out.clone())
+    }
+
+    fn of(mut engine: Engine, products: &[Product], shown: Vec<i64>, opted_out: HashSet<ShopperId>) -> Self {
         let traits = Traits::new(&products.iter().map(traits_of).collect::<Vec<_>>());
         let (users, acts) = engine.copy_log();
         let material = Material::new(Interactions::new(users, products.len(), &acts), traits.clone());
         let model = Model::fit(first_recipe(), &material).expect("content alone needs no dense model");
-        let new = (0..products.len()).filter(|item| products[*item].in_stock() && engine.support(*item) < NEW);
-        Self {
-            new: new.collect(),
-            engine,
-            products: products.to_vec(),
-            traits,
-            model: Arc::new(model),
-            shown: vec![0; products.len()],
-            opted_out: HashSet::new(),
-        }
+        let is_new =
+            |item: &usize| products[*item].in_stock() && engine.support(*item) < NEW && shown[*item] < EXPLORED;
+        let new = (0..products.len()).filter(is_new).collect();
+        Self { engine, products: products.to_vec(), traits, model: Arc::new(model), new, shown, opted_out }
+    }
+
+    /// Products in stock by popularity, older events counting less.
+    pub fn popular(&self, count: usize) -> Vec<Sku> {
+        let mut items: Vec<usize> = (0..self.products.len()).filter(|item| self.products[*item].in_stock()).collect();
+        items.sort_by(|a, b| self.engine.popularity(*b).total_cmp(&self.engine.popularity(*a)).then(a.cmp(b)));
+        items.into_iter().take(count).map(|item| self.products[item].sku.clone()).collect()
     }
 
     /// The log to learn a blend from. What happens from here on is fresh to that blend.
@@ -128,6 +144,11 @@ impl Recommender {
         self.opted_out.contains(&shopper)
     }
 
+    /// The products that it lists.
+    pub fn products(&self) -> &[Product] {
+        &self.products
+    }
+
     /// What the sums say by themselves.
     pub fn engine(&self) -> &Engine {
         &self.engine
@@ -140,7 +161,7 @@ impl Recommender {
         let interests = self.engine.interests(known.unwrap_or_default(), on_page);
         let (items, ages) = self.engine.past(known, on_page);
         let explored = shopper.map_or_else(HashMap::new, |shopper| self.explored(shopper));
-        let mut taste = Taste { catalogue: self.engine.catalogue(), items, ages, explored, ..Taste::default() };
+        let mut taste = Taste { goods: self.engine.goods(), items, ages, explored, ..Taste::default() };
         let mut scratch = Scratch::default();
         if arm == Arm::A && !taste.items.is_empty() {
             self.model.score(Past { items: &taste.items, ages: &taste.ages }, &mut scratch);

@@ -3,7 +3,8 @@
 //! A copy of what is needed, so that no lock is held while a reply is decided.
 
 use crate::model::customer::EventKind;
-use crate::recommend::engine::{Catalogue, Score};
+use crate::recommend::engine::Score;
+use crate::recommend::goods::Goods;
 use crate::recommend::interactions::Past;
 use crate::recommend::model::Model;
 use crate::recommend::source::Source;
@@ -25,7 +26,7 @@ pub struct Personal {
 /// What one shopper may like. The default knows nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Taste {
-    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) goods: Arc<Goods>,
     /// The blend; none in the half of an experiment that goes without.
     pub(super) model: Option<Arc<Model>>,
     pub(super) items: Vec<u32>,
@@ -44,7 +45,7 @@ pub struct Taste {
 impl Taste {
     /// A product's score from 0 to 1; nothing where nothing speaks for it.
     pub fn score(&self, sku: &str) -> Option<f64> {
-        self.score_of(self.catalogue.number(sku)?)
+        self.score_of(self.goods.number(sku)?)
     }
 
     pub(super) fn score_of(&self, item: usize) -> Option<f64> {
@@ -54,7 +55,7 @@ impl Taste {
 
     /// The same with the reason.
     pub fn of(&self, sku: &str) -> Option<Personal> {
-        self.explain(self.catalogue.number(sku)?)
+        self.explain(self.goods.number(sku)?)
     }
 
     /// The part that added most decides the reason.
@@ -76,7 +77,7 @@ impl Taste {
             _ => return None,
         };
         let reason = match cause {
-            Some((cause, done)) => source.because_of(self.catalogue.name(cause), done),
+            Some((cause, done)) => source.because_of(self.goods.name(cause), done),
             None if source == Source::Exploration => "店里新品".to_owned(),
             None => "最近很多人买".to_owned(),
         };

@@ -73,12 +73,7 @@ impl Reader {
 
 impl Reading {
     /// A text whose terms are all known by number; what they weigh is not known yet.
-    pub fn new(
-        text: &Text,
-        terms: [Vec<u32>; VIEWS.len()],
-        meaning: Meaning,
-        vectors: Option<&WordVectors>,
-    ) -> Self {
+    pub fn new(text: &Text, terms: [Vec<u32>; VIEWS.len()], meaning: Meaning, vectors: Option<&WordVectors>) -> Self {
         let mut numbers: Vec<String> = (text.words())
             .filter(|word| word.chars().all(|character| character.is_ascii_digit()))
             .map(str::to_owned)

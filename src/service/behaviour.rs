@@ -12,10 +12,11 @@ use crate::recommend::recommender::Recommender;
 use crate::recommend::taste::Personal;
 use crate::recommend::training::Lesson;
 use crate::service::Failure;
+use crate::store::event::Receipt;
 use crate::store::recommendation::{self, Impression, Outcome};
 use crate::store::{Db, event};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -48,18 +49,30 @@ pub struct Behaviour {
 }
 
 /// What others wrote, as far as it was read.
-#[derive(Default)]
 struct Followed {
     until: Timestamp,
-    /// What was read of the last seconds: those are read again, because a commit may be late.
-    recent: HashSet<Key>,
+    /// What was read of the last seconds, because a commit may be late: a batch is read again only where it has grown.
+    recent: HashMap<Batch, HashSet<Key>>,
 }
+
+/// Run and moment of one writing.
+type Batch = (Uuid, Timestamp);
 
 /// What tells events apart.
 type Key = (ShopperId, Timestamp, Sku, EventKind);
 
 fn key(event: &Event) -> Key {
     (event.shopper, event.at, event.sku.clone(), event.kind)
+}
+
+/// What others wrote since a moment, by batch.
+async fn recent(db: &Db, run: Uuid, since: Timestamp) -> Result<HashMap<Batch, HashSet<Key>>, Failure> {
+    let mut recent = HashMap::new();
+    for (receipt, _) in event::batches_of_others(db, run, since).await? {
+        let keys = event::of_batch(db, receipt).await?.iter().map(key).collect();
+        recent.insert((receipt.written_by, receipt.at), keys);
+    }
+    Ok(recent)
 }
 
 /// How late a commit may become visible.
@@ -95,7 +108,7 @@ impl Behaviour {
         settings: &RecommendSettings,
     ) -> Result<Self, Failure> {
         let (run, until) = (Uuid::now_v7(), clock.now());
-        let recent = event::of_others(&db, run, Timestamp(until.0 - LATE)).await?.iter().map(key).collect();
+        let recent = recent(&db, run, Timestamp(until.0 - LATE)).await?;
         let events = event::all(&db).await?;
         let mut recommender = Recommender::learn(products, consumable, &events, clock.now());
         recommender.count_shown(recommendation::shown(&db).await?.iter().map(|(sku, times)| (sku, *times)));
@@ -135,9 +148,25 @@ impl Behaviour {
     pub async fn follow(&self) -> Result<usize, Failure> {
         let mut followed = self.followed.lock().await;
         let now = self.clock.now();
-        let events = event::of_others(&self.db, self.run, Timestamp(followed.until.0 - LATE)).await?;
-        let new: Vec<Event> = events.iter().filter(|event| !followed.recent.contains(&key(event))).cloned().collect();
-        *followed = Followed { until: now, recent: events.iter().map(key).collect() };
+        let batches = event::batches_of_others(&self.db, self.run, Timestamp(followed.until.0 - LATE)).await?;
+        let mut recent = HashMap::with_capacity(batches.len());
+        let mut new = Vec::new();
+        for (Receipt { written_by, at }, count) in batches {
+            let known = followed.recent.get(&(written_by, at));
+            let keys = match known {
+                Some(known) if known.len() as i64 == count => known.clone(),
+                _ => {
+                    let events = event::of_batch(&self.db, Receipt { written_by, at }).await?;
+                    let keys = events.iter().map(key).collect();
+                    new.extend(
+                        events.into_iter().filter(|event| known.is_none_or(|known| !known.contains(&key(event)))),
+                    );
+                    keys
+                }
+            };
+            recent.insert((written_by, at), keys);
+        }
+        *followed = Followed { until: now, recent };
         self.observe(&new);
         Ok(new.len())
     }
@@ -160,6 +189,16 @@ impl Behaviour {
     /// Puts a blend in force that was learned from the last lesson.
     pub fn settle(&self, model: Model) {
         self.recommender.write().unwrap_or_else(PoisonError::into_inner).settle(model);
+    }
+
+    /// Takes over a newly published catalogue; pages list its products from now on. A blend is learned for it in the
+    /// background.
+    pub fn take_goods(&self, products: &[Product], consumable: &[String]) {
+        let mut recommender = self.recommender.write().unwrap_or_else(PoisonError::into_inner);
+        if recommender.products() != products {
+            *recommender = recommender.moved_to(products, consumable);
+            self.unlearned.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// The database.
@@ -300,14 +339,9 @@ impl Behaviour {
         Ok(recommendation::outcomes(&self.db, since, window).await?)
     }
 
-    /// Products that go with one, with the reason.
-    pub fn related(&self, sku: &str, count: usize) -> Vec<(Sku, String)> {
-        self.asking(|recommender| recommender.engine().related(sku, count))
-    }
-
     /// The products that sell best of late.
     pub fn popular(&self, count: usize) -> Vec<Sku> {
-        self.asking(|recommender| recommender.engine().popular(count))
+        self.asking(|recommender| recommender.popular(count))
     }
 
     /// The moment up to which the recommender has learned.

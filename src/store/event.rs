@@ -12,7 +12,7 @@ use uuid::Uuid;
 const ROWS_PER_STATEMENT: usize = 500;
 
 /// Who writes events and when: a run of the program learns from the table what others wrote.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Receipt {
     /// Id of the run.
     pub written_by: Uuid,
@@ -68,14 +68,28 @@ pub async fn all(db: &Db) -> Result<Vec<Event>, StoreError> {
     rows.into_iter().map(event).collect()
 }
 
-/// What others wrote since a moment, in the order of receipt.
+/// What others wrote since a moment, in the order of receipt: each writing with its number of events.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn batches_of_others(db: &Db, own: Uuid, since: Timestamp) -> Result<Vec<(Receipt, i64)>, StoreError> {
+    const SQL: &str = "SELECT written_by, received_at, COUNT(*) FROM event \
+        WHERE received_at >= $1 AND written_by <> $2 GROUP BY received_at, written_by ORDER BY received_at, written_by";
+    let rows: Vec<(Uuid, i64, i64)> =
+        reading!(db, pool => sqlx::query_as(SQL).bind(since.0).bind(own).fetch_all(pool).await?);
+    Ok(rows.into_iter().map(|(written_by, at, count)| (Receipt { written_by, at: Timestamp(at) }, count)).collect())
+}
+
+/// The events of one writing in the order of time.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails or holds an unknown kind.
-pub async fn of_others(db: &Db, own: Uuid, since: Timestamp) -> Result<Vec<Event>, StoreError> {
+pub async fn of_batch(db: &Db, receipt: Receipt) -> Result<Vec<Event>, StoreError> {
     const SQL: &str = "SELECT shopper_id, sku, kind, value, at FROM event \
-        WHERE received_at >= $1 AND written_by <> $2 ORDER BY received_at, at, shopper_id, sku, kind";
-    let rows: Vec<Row> = reading!(db, pool => sqlx::query_as(SQL).bind(since.0).bind(own).fetch_all(pool).await?);
+        WHERE received_at = $1 AND written_by = $2 ORDER BY at, shopper_id, sku, kind";
+    let rows: Vec<Row> = reading!(db, pool => {
+        sqlx::query_as(SQL).bind(receipt.at.0).bind(receipt.written_by).fetch_all(pool).await?
+    });
     rows.into_iter().map(event).collect()
 }
 

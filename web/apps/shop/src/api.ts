@@ -46,7 +46,6 @@ export interface CategoryPage {
 
 export interface ProductPage {
   product: ProductDetail;
-  related: ProductCard[];
 }
 
 /** Reads JSON; a refusal becomes an error with the server's own words. */
