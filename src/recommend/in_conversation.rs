@@ -49,6 +49,9 @@ pub struct Ordering<'a> {
 const CONDITIONS: [Condition; 5] =
     [Condition::Occasion, Condition::Size, Condition::Color, Condition::Person, Condition::Price];
 
+/// Relevance, against the best hit, from which the words speak of a product.
+const SPOKEN_OF: f64 = 0.25;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Condition {
     Occasion,
@@ -83,6 +86,7 @@ pub fn suggest(
             loosened.extend(in_words(wish, condition));
             continue;
         }
+        keep_what_was_named(&mut scored, catalogue, wish, ordering);
         scored.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.sku.cmp(&b.sku)));
         let mut products = diverse(&scored, catalogue, wish, limits);
         for chosen in &mut products {
@@ -91,6 +95,25 @@ pub fn suggest(
             }
         }
         return Suggestions { products, loosened };
+    }
+}
+
+/// Where goods are there that the words name, others of their category that the words do not speak of are left out: a
+/// quilt is no answer to 保温杯.
+fn keep_what_was_named(scored: &mut Vec<Suggestion>, catalogue: &[Product], wish: &Wish, ordering: &Ordering<'_>) {
+    let named: HashSet<&str> = (catalogue.iter().enumerate())
+        .filter(|(place, product)| {
+            wish.goods.iter().any(|word| names(product, word))
+                || ordering.relevance.get(place).is_some_and(|relevance| *relevance >= SPOKEN_OF)
+        })
+        .map(|(_, product)| product.sku.as_str())
+        .collect();
+    let literal = |sku: &str| {
+        let product = catalogue.iter().find(|product| product.sku == sku);
+        product.is_some_and(|product| wish.goods.iter().any(|word| names(product, word)))
+    };
+    if scored.iter().any(|one| literal(&one.sku)) {
+        scored.retain(|one| named.contains(one.sku.as_str()));
     }
 }
 
