@@ -73,18 +73,6 @@ CREATE TABLE verdict (
     PRIMARY KEY (conversation_id, sequence)
 );
 
--- Which products a reply showed, and which part of the engine proposed them: clicks and purchases are credited here.
-CREATE TABLE suggestion (
-    conversation_id UUID NOT NULL,
-    sequence BIGINT NOT NULL,
-    position BIGINT NOT NULL,
-    sku TEXT NOT NULL,
-    source TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    shown_at BIGINT NOT NULL,
-    PRIMARY KEY (conversation_id, sequence, position)
-);
-
 -- Each import or publish of knowledge is one version, replaced as a whole in one transaction.
 CREATE TABLE knowledge_version (
     version BIGINT NOT NULL PRIMARY KEY,
@@ -157,8 +145,12 @@ CREATE TABLE event (
     sku TEXT NOT NULL,
     kind TEXT NOT NULL,
     value DOUBLE PRECISION NOT NULL,
+    -- When it was written, and by which run of the program: every other run learns it from here.
+    received_at BIGINT NOT NULL,
+    written_by UUID NOT NULL,
     PRIMARY KEY (shopper_id, at, sku, kind)
 );
+CREATE INDEX event_by_receipt ON event (received_at, written_by);
 
 CREATE TABLE staff (
     id UUID NOT NULL PRIMARY KEY,

@@ -1,5 +1,5 @@
--- What was recommended to whom, where and by what: clicks and purchases are credited here. One row for each product
--- shown, whatever the slot; what a reply showed stands in `suggestion` as well, beside its message.
+-- The one log of recommendations: what was recommended to whom, where and by what. One row for each product shown,
+-- whatever the slot; clicks and purchases are credited here.
 CREATE TABLE impression (
     id UUID NOT NULL PRIMARY KEY,
     shopper_id UUID NOT NULL,
@@ -11,7 +11,10 @@ CREATE TABLE impression (
     -- Half of the A/B split: a or b.
     arm TEXT NOT NULL,
     reason TEXT NOT NULL,
-    shown_at BIGINT NOT NULL
+    shown_at BIGINT NOT NULL,
+    -- The message that showed it, where it was one.
+    conversation_id UUID,
+    sequence BIGINT
 );
 CREATE INDEX impression_by_shopper ON impression (shopper_id, sku, shown_at);
 CREATE INDEX impression_by_time ON impression (shown_at);

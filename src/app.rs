@@ -12,6 +12,7 @@ use crate::service::learning::Learning;
 use crate::service::publish::{self, Published, Publisher};
 use crate::service::shipped::ShippedModels;
 use crate::service::sign_in::SignIn;
+use crate::service::training;
 use crate::store::journal::Journal;
 use crate::store::{Db, knowledge};
 use anyhow::Context as _;
@@ -40,6 +41,7 @@ pub struct App {
     db: Db,
     writer: JoinHandle<()>,
     publisher: Publisher,
+    behaviour: Behaviour,
     /// Password of the first admin, where this start made one.
     pub first_password: Option<String>,
 }
@@ -53,10 +55,7 @@ impl App {
         ensure_folder(&config.database.url)?;
         let db = Db::connect(&config.database).await.context("connecting to the database")?;
         let content = published_knowledge(&db, config, &clock).await?;
-        let consumable: Vec<String> = (content.knowledge.categories.iter())
-            .filter(|category| category.consumable)
-            .map(|category| category.id.clone())
-            .collect();
+        let consumable = content.knowledge.consumable();
         let products = &content.knowledge.products;
         let behaviour = Behaviour::load(db.clone(), clock.clone(), products, &consumable, &config.recommend).await?;
         let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
@@ -68,7 +67,8 @@ impl App {
         let sign_in = SignIn::new(db.clone(), clock.clone());
         let first_password = sign_in.first_admin(FIRST_ADMIN).await?;
         let published = Published::new(assistant);
-        let publisher = Publisher::new(db.clone(), clock.clone(), shipped, config.thresholds, published.clone());
+        let publisher =
+            Publisher::new(db.clone(), clock.clone(), shipped, config.thresholds, published.clone(), behaviour.clone());
         let learning = Learning::new(db.clone(), clock.clone(), published.clone());
         let parts = Parts { db: db.clone(), journal, hub: hub.clone(), clock, published, behaviour: behaviour.clone() };
         let chat = Chat::new(parts, config.limits.clone(), config.chat);
@@ -76,14 +76,14 @@ impl App {
             chat: chat.clone(),
             sign_in,
             learning,
-            behaviour,
+            behaviour: behaviour.clone(),
             db: db.clone(),
             server: Arc::new(config.server.clone()),
             pictures: Arc::new(config.knowledge.folder.join("pictures")),
         };
         let address = SocketAddr::new(config.server.host, config.server.port);
         let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
-        Ok(Self { listener, router: api::router(state), chat, hub, db, writer, publisher, first_password })
+        Ok(Self { listener, router: api::router(state), chat, hub, db, writer, publisher, behaviour, first_password })
     }
 
     /// The conversations.
@@ -99,6 +99,11 @@ impl App {
         self.listener.local_addr()
     }
 
+    /// What shoppers did.
+    pub fn behaviour(&self) -> Behaviour {
+        self.behaviour.clone()
+    }
+
     /// What puts another knowledge in force.
     pub fn publisher(&self) -> Publisher {
         self.publisher.clone()
@@ -110,8 +115,12 @@ impl App {
     /// # Errors
     /// The operating system's.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-        let Self { listener, router, chat, hub, db, writer, publisher, first_password: _ } = self;
-        let following = tokio::spawn(follow(publisher));
+        let Self { listener, router, chat, hub, db, writer, publisher, behaviour, first_password: _ } = self;
+        let following = [
+            tokio::spawn(follow(publisher)),
+            tokio::spawn(behaviour.clone().run()),
+            tokio::spawn(training::run(behaviour)),
+        ];
         // The journal ends with the last handle to it.
         drop(chat);
         let stopping = async move {
@@ -140,7 +149,7 @@ impl App {
             served = serving => served?,
             () = too_long => tracing::warn!("some connections did not close in time"),
         }
-        following.abort();
+        following.iter().for_each(JoinHandle::abort);
         db.close().await;
         Ok(())
     }

@@ -2,8 +2,15 @@
 
 use crate::rest::sign_in;
 use crate::support::{Client, TestApp, token};
+use uuid::Uuid;
+use xiaoer::clock::{Clock, Timestamp};
 use xiaoer::live::protocol::{ClientFrame, ServerFrame};
 use xiaoer::model::chat::{Author, Message, PageContext};
+use xiaoer::model::customer::{Event, EventKind};
+use xiaoer::model::id::ShopperId;
+use xiaoer::service::training::{self, Round};
+use xiaoer::store::Db;
+use xiaoer::store::event::{self as event_log, Receipt};
 
 /// Says something with a product on the screen.
 async fn ask_on_page(client: &mut Client, id: &str, text: &str, sku: &str) -> Message {
@@ -100,7 +107,7 @@ async fn what_was_bought_is_not_suggested_again_and_a_restart_forgets_nothing() 
     event(&app, &token, "buy", "SS-001").await;
     event(&app, &token, "buy", "FD-001").await;
     let body = serde_json::json!({ "token": token, "opted_out": true }).to_string();
-    assert_eq!(app.http("PUT", "/api/shop/recommendations/opt-out", &[], &body).await.status, 204);
+    assert_eq!(app.http("PUT", "/api/shop/recommendations/opt-out", &[], &body).await.json()["opted_out"], true);
     let app = app.restart().await;
     let (mut shopper, _) = app.shopper(Some(&token), 0).await;
     let (_, shoes) = shopper.ask("1", "推荐一双跑步鞋").await;
@@ -152,6 +159,97 @@ async fn events_are_imported_from_csv_all_or_none() {
     assert_eq!(app.http("POST", "/api/admin/events", &headers, good).await.json()["added"], 2);
     assert_eq!(app.http("POST", "/api/admin/events", &headers, good).await.json()["added"], 0);
     // The next page knows it: shoes and biscuits were liked by the same shopper.
-    let page = app.http("GET", "/api/shop/products/SS-001", &[], "").await.json();
-    assert_eq!(page["related"][0]["sku"], "FD-002", "{page}");
+    let slot = r#"{"slot":"product","sku":"SS-001"}"#;
+    let list = app.http("POST", "/api/shop/recommendations", &[], slot).await.json();
+    assert_eq!(list["products"][0]["sku"], "FD-002", "{list}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shopper_turns_recommendations_off_and_on_in_the_chat() {
+    let app = TestApp::start().await;
+    let (mut shopper, welcome) = app.shopper(None, 0).await;
+    let body = serde_json::json!({ "token": token(&welcome) }).to_string();
+    let (_, answer) = shopper.ask("1", "不要给我推荐了").await;
+    assert!(answer.body.text.contains("已经关闭") && answer.body.products.is_empty(), "{answer:?}");
+    drop(shopper);
+    let app = app.restart().await;
+    let kept = app.http("PUT", "/api/shop/recommendations/opt-out", &[], &body).await.json();
+    assert_eq!(kept["opted_out"], true);
+    let (mut shopper, _) = app.shopper(Some(&token(&welcome)), 0).await;
+    let (_, answer) = shopper.ask("2", "打开个性化推荐").await;
+    assert!(answer.body.text.contains("已经打开"), "{answer:?}");
+    let kept = app.http("PUT", "/api/shop/recommendations/opt-out", &[], &body).await.json();
+    assert_eq!(kept["opted_out"], false);
+}
+
+/// What another run of the program wrote about these shoppers.
+async fn written_elsewhere(app: &TestApp, run: u128, events: &[Event]) {
+    let db = Db::connect(&app.database).await.expect("the database");
+    let receipt = Receipt { written_by: Uuid::from_u128(run), at: Clock::system().now() };
+    event_log::add(&db, events, receipt).await.expect("added");
+    db.close().await;
+}
+
+fn bought(shopper: u128, sku: &str, at: i64) -> Event {
+    let shopper = ShopperId(Uuid::from_u128(shopper));
+    Event { shopper, sku: sku.into(), kind: EventKind::Buy, value: 1.0, at: Timestamp(at) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_write_is_followed_once() {
+    let app = TestApp::start().await;
+    let both = [bought(7, "SS-001", 1), bought(7, "FD-002", 2)];
+    written_elsewhere(&app, 1, &both).await;
+    // The program follows by itself as well: whoever comes first learns them, nobody learns them twice.
+    app.behaviour.follow().await.expect("the database answers");
+    let slot = r#"{"slot":"product","sku":"SS-001"}"#;
+    let list = app.http("POST", "/api/shop/recommendations", &[], slot).await.json();
+    assert_eq!(list["products"][0]["sku"], "FD-002", "{list}");
+    assert_eq!(app.behaviour.follow().await.expect("the database answers"), 0);
+    assert_eq!(app.behaviour.learned_until(), Timestamp(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blend_is_learned_from_the_log_and_kept() {
+    let app = TestApp::start().await;
+    assert_eq!(training::learn(&app.behaviour).await.expect("the database answers"), Round::NothingNew);
+    let skus = ["SS-001", "FD-001", "SS-002", "FD-002", "SS-003", "FD-003"];
+    let walk = |who: u128| {
+        (0..4).map(move |step| bought(who, skus[(who as usize + step) % 6], step as i64 * 1_000 + who as i64))
+    };
+    let events: Vec<Event> = (1..=600).flat_map(walk).collect();
+    written_elsewhere(&app, 1, &events).await;
+    app.behaviour.follow().await.expect("the database answers");
+    let round = training::learn(&app.behaviour).await.expect("the database answers");
+    let Round::Learned(first) = round else { panic!("{round:?}") };
+    assert!(first.chosen_now && first.learned.ndcg20 > 0.0, "{first:?}");
+    assert_eq!(training::learn(&app.behaviour).await.expect("the database answers"), Round::NothingNew);
+    // One more event: the same recipe is fitted again.
+    written_elsewhere(&app, 2, &[bought(601, "SS-001", 9_000)]).await;
+    app.behaviour.follow().await.expect("the database answers");
+    let round = training::learn(&app.behaviour).await.expect("the database answers");
+    let Round::Learned(second) = round else { panic!("{round:?}") };
+    assert!(!second.chosen_now && second.learned == first.learned, "{second:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_the_storefront_is_logged_and_its_click_credited() {
+    let app = TestApp::start().await;
+    let (shopper, welcome) = app.shopper(None, 0).await;
+    drop(shopper);
+    let token = token(&welcome);
+    let body = serde_json::json!({ "token": token, "slot": "product", "sku": "SS-001" }).to_string();
+    let list = app.http("POST", "/api/shop/recommendations", &[], &body).await.json();
+    let list = list["products"].as_array().expect("a list");
+    assert!(!list.is_empty() && list.iter().all(|card| card["sku"] != "SS-001"));
+    // Somebody unknown gets a list, too, but nothing can be credited to them.
+    let unknown = r#"{"slot":"home"}"#;
+    assert_eq!(app.http("POST", "/api/shop/recommendations", &[], unknown).await.status, 200);
+    event(&app, &token, "click", list[0]["sku"].as_str().expect("a product")).await;
+    let cookie = sign_in(&app).await;
+    let report = app.http("GET", "/api/admin/recommendations/report?days=7", &[("Cookie", &cookie)], "").await.json();
+    let rows = report["rows"].as_array().expect("rows");
+    let sum = |what: &str| rows.iter().filter_map(|row| row[what].as_i64()).sum::<i64>();
+    assert!(rows.iter().all(|row| row["slot"] == "product"), "{report}");
+    assert_eq!((sum("impressions"), sum("clicks"), sum("conversions")), (list.len() as i64, 1, 0), "{report}");
 }

@@ -39,6 +39,7 @@ fn append(conversation: ConversationId, expected_sequence: i64, text: &str) -> A
         unknown: None,
         handover: None,
         suggestions: Vec::new(),
+        opt_out: None,
         at: Timestamp(7),
     }
 }
@@ -148,8 +149,16 @@ async fn events_are_kept_once() {
     let events: Vec<Event> = (0..1_200)
         .map(|at| Event { shopper, sku: "SS-001".into(), kind: EventKind::View, value: 1.0, at: Timestamp(at) })
         .collect();
-    assert_eq!(event::add(&db, &events).await.expect("added"), 1_200);
-    assert_eq!(event::add(&db, &events).await.expect("added"), 0);
+    let receipt = event::Receipt { written_by: Uuid::from_u128(1), at: Timestamp(5) };
+    assert_eq!(event::add(&db, &events, receipt).await.expect("added").len(), 1_200);
+    assert_eq!(event::add(&db, &events, receipt).await.expect("added").len(), 0);
+    // Another run reads them from the moment of receipt on; the one that wrote them knows them.
+    let of_others = |own, since| event::batches_of_others(&db, Uuid::from_u128(own), Timestamp(since));
+    let batches = of_others(2, 5).await.expect("read");
+    assert_eq!(batches, [(receipt, 1_200)]);
+    assert_eq!(event::of_batch(&db, receipt).await.expect("read"), events);
+    assert_eq!(of_others(2, 6).await.expect("read"), []);
+    assert_eq!(of_others(1, 5).await.expect("read"), []);
     assert_eq!(event::all(&db).await.expect("read"), events);
 }
 

@@ -3,13 +3,12 @@
 use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::Body;
-use crate::dialogue::Assistant;
 use crate::dialogue::respond::card;
 use crate::model::catalogue::{Category, Money, Product};
 use crate::model::chat::ProductCard;
 use crate::model::customer::EventKind;
 use crate::recommend::in_conversation::Suggestion;
-use crate::recommend::recommender::Personal;
+use crate::recommend::taste::Personal;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -31,9 +30,6 @@ const SEARCH_FLOOR: f64 = 0.25;
 
 /// Products in a list that is made for a shopper.
 const SLOT_LIST: usize = 6;
-
-/// Products beside a product.
-const RELATED: usize = 4;
 
 /// The routes of this file.
 pub fn routes() -> OpenApiRouter<ApiState> {
@@ -124,8 +120,6 @@ struct CategoryPage {
 #[derive(Serialize, ToSchema)]
 struct ProductPage {
     product: ProductDetail,
-    /// What goes with it, with the reason.
-    related: Vec<ProductCard>,
 }
 
 /// Results of a search, best first.
@@ -188,14 +182,13 @@ async fn category(State(state): State<ApiState>, Path(id): Path<String>) -> ApiR
     }))
 }
 
-/// A product with what goes with it.
+/// A product.
 #[utoipa::path(get, path = "/api/shop/products/{sku}", responses((status = 200, body = ProductPage), (status = 404, body = crate::api::error::ErrorBody)))]
 async fn product(State(state): State<ApiState>, Path(sku): Path<String>) -> ApiResult<Json<ProductPage>> {
     let assistant = state.chat.published.assistant();
     let product = assistant.knowledge.product(&sku).ok_or_else(|| ApiError::not_found("没有这件商品"))?;
     let categories = &assistant.knowledge.content.categories;
     let category = categories.iter().find(|category| category.id == product.category);
-    let related = related(&state, &assistant, product);
     Ok(Json(ProductPage {
         product: ProductDetail {
             product: product_view(product),
@@ -209,30 +202,7 @@ async fn product(State(state): State<ApiState>, Path(sku): Path<String>) -> ApiR
             season: product.season.clone(),
             listed_on: product.listed_on.clone(),
         },
-        related,
     }))
-}
-
-/// What others looked at together with it; where nobody did yet, the best of its category.
-fn related(state: &ApiState, assistant: &Assistant, product: &Product) -> Vec<ProductCard> {
-    let mut chosen: Vec<(String, String)> = state.behaviour.related(&product.sku, RELATED);
-    let mut same_category: Vec<&Product> = (assistant.knowledge.content.products.iter())
-        .filter(|other| other.category == product.category && other.sku != product.sku && other.in_stock())
-        .collect();
-    same_category.sort_by_key(|other| std::cmp::Reverse(other.sold));
-    for other in same_category {
-        if chosen.len() >= RELATED {
-            break;
-        }
-        if chosen.iter().all(|(sku, _)| *sku != other.sku) {
-            chosen.push((other.sku.clone(), "同类热卖".to_owned()));
-        }
-    }
-    let as_card = |(sku, reason): (String, String)| {
-        let suggestion = Suggestion { sku, reason, source: "related".to_owned(), score: 0.0 };
-        assistant.knowledge.product(&suggestion.sku).map(|product| card(product, &suggestion))
-    };
-    chosen.into_iter().filter_map(as_card).collect()
 }
 
 /// Products by words.
@@ -265,8 +235,8 @@ async fn record_event(State(state): State<ApiState>, Body(report): Body<EventRep
 /// Where a list is shown, and to whom.
 #[derive(Deserialize, ToSchema)]
 struct SlotRequest {
-    /// The widget's visitor token.
-    token: String,
+    /// The widget's visitor token; without one the list is that of a new shopper, and nothing is logged.
+    token: Option<String>,
     slot: Slot,
     /// The product on the screen.
     sku: Option<String>,
@@ -285,6 +255,8 @@ enum Slot {
 #[derive(Serialize, ToSchema)]
 struct Recommendations {
     products: Vec<ProductCard>,
+    /// Whether the shopper opted out of being recommended to by what they did.
+    opted_out: bool,
 }
 
 /// Products for a place of the shop's pages. Each one shown is logged, so that clicks and purchases can be credited.
@@ -293,7 +265,10 @@ async fn recommendations(
     State(state): State<ApiState>,
     Body(request): Body<SlotRequest>,
 ) -> ApiResult<Json<Recommendations>> {
-    let shopper = state.chat.shopper_of(&request.token).await?.ok_or_else(|| ApiError::not_found("没有这位访客"))?;
+    let shopper = match &request.token {
+        Some(token) => state.chat.shopper_of(token).await?,
+        None => None,
+    };
     let assistant = state.chat.published.assistant();
     let slot = match request.slot {
         Slot::Home => "home",
@@ -306,7 +281,8 @@ async fn recommendations(
         let suggestion = Suggestion { sku, reason: one.reason, source: one.source.name().to_owned(), score: one.score };
         assistant.knowledge.product(&suggestion.sku).map(|product| card(product, &suggestion))
     };
-    Ok(Json(Recommendations { products: list.into_iter().filter_map(as_card).collect() }))
+    let opted_out = shopper.is_some_and(|shopper| state.behaviour.has_opted_out(shopper));
+    Ok(Json(Recommendations { products: list.into_iter().filter_map(as_card).collect(), opted_out }))
 }
 
 /// A shopper's wish.
@@ -314,16 +290,24 @@ async fn recommendations(
 struct OptOut {
     /// The widget's visitor token.
     token: String,
-    /// Whether what the shopper did may no longer be used to recommend.
+    /// Whether what the shopper did may no longer be used to recommend; where nothing is said, it stays as it is.
+    opted_out: Option<bool>,
+}
+
+/// What is kept.
+#[derive(Serialize, ToSchema)]
+struct OptedOut {
     opted_out: bool,
 }
 
 /// Keeps or withdraws a shopper's wish not to be recommended to by what they did.
-#[utoipa::path(put, path = "/api/shop/recommendations/opt-out", request_body = OptOut, responses((status = 204), (status = 404, body = crate::api::error::ErrorBody)))]
-async fn recommendation_opt_out(State(state): State<ApiState>, Body(wish): Body<OptOut>) -> ApiResult<StatusCode> {
+#[utoipa::path(put, path = "/api/shop/recommendations/opt-out", request_body = OptOut, responses((status = 200, body = OptedOut), (status = 404, body = crate::api::error::ErrorBody)))]
+async fn recommendation_opt_out(State(state): State<ApiState>, Body(wish): Body<OptOut>) -> ApiResult<Json<OptedOut>> {
     let shopper = state.chat.shopper_of(&wish.token).await?.ok_or_else(|| ApiError::not_found("没有这位访客"))?;
-    state.behaviour.set_opt_out(shopper, wish.opted_out).await?;
-    Ok(StatusCode::NO_CONTENT)
+    if let Some(opted_out) = wish.opted_out {
+        state.behaviour.set_opt_out(shopper, opted_out).await?;
+    }
+    Ok(Json(OptedOut { opted_out: state.behaviour.has_opted_out(shopper) }))
 }
 
 /// The picture of a product: its category's drawing in the product's colour.

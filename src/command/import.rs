@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Options of `xiaoer import`.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Arguments {
-    /// 另外导入行为记录（CSV：shopper,sku,kind,value,at 或 userId,movieId,rating,timestamp）；正在运行的服务下次启动时学到
+    /// 另外导入行为记录（CSV：shopper,sku,kind,value,at 或 userId,movieId,rating,timestamp）；正在运行的服务一秒内学到
     #[arg(long)]
     pub events: Option<PathBuf>,
 }
@@ -29,7 +29,7 @@ pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
     if let Some(path) = &arguments.events {
         let name = path.display().to_string();
         let bytes = tokio::fs::read(path).await.with_context(|| name.clone())?;
-        let added = event_import::import(&db, &name, &bytes).await?;
+        let added = event_import::import(&db, &name, &bytes, Clock::system().now()).await?;
         println!("已导入 {added} 条新的行为记录");
     }
     db.close().await;

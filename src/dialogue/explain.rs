@@ -126,6 +126,8 @@ fn act_in_words(act: &Act) -> String {
         Act::Suggest { suggestions, .. } => format!("推荐 {} 件商品", suggestions.products.len()),
         Act::Describe { sku, .. } => format!("介绍商品 {sku}"),
         Act::Compare { first, second } => format!("比较商品 {first} 和 {second}"),
+        Act::SetRecommendations { on: true } => "打开个性化推荐".to_owned(),
+        Act::SetRecommendations { on: false } => "关闭个性化推荐".to_owned(),
         Act::PutOff => "服务器忙，商品稍后再推荐".to_owned(),
         Act::AskForWish => "问想要什么样的商品".to_owned(),
         Act::HandOver { reason, .. } => format!("转人工：{reason:?}"),

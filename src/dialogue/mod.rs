@@ -22,11 +22,11 @@ pub mod why;
 use crate::classify::intent::IntentModel;
 use crate::classify::mood::MoodReader;
 use crate::clock::Watch;
-use crate::model::catalogue::{Money, Product, Sku};
+use crate::model::catalogue::{Product, Sku};
 use crate::model::chat::{Body, HandoverReason, PageContext, Status};
 use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane};
 use crate::recommend::in_conversation::{self, Ordering, Suggestion, Suggestions};
-use crate::recommend::recommender::Personal;
+use crate::recommend::taste::Taste;
 use crate::recommend::wish::WishReader;
 use crate::search::faq::{FaqIndex, SearchError};
 use crate::search::products::ProductIndex;
@@ -97,8 +97,8 @@ pub struct Context {
     pub status: Status,
     /// Where the shopper is.
     pub page: Option<PageContext>,
-    /// What the recommender says by product, for this shopper.
-    pub personal: HashMap<Sku, Personal>,
+    /// What the recommender says of this shopper.
+    pub personal: Taste,
     /// Products not to suggest to this shopper: dismissed, or bought and not consumed.
     pub withheld: HashSet<Sku>,
     /// Whether there is too much to do for product suggestions; a wish for products is then put off.
@@ -149,6 +149,11 @@ pub enum Effect {
     CallPerson {
         /// Why.
         reason: HandoverReason,
+    },
+    /// Keep or withdraw the wish not to be recommended to by what one did.
+    SetOptOut {
+        /// Whether it may no longer be used.
+        opted_out: bool,
     },
     /// Log which products were shown and why.
     LogSuggestions {
@@ -261,6 +266,7 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
         Act::Suggest { suggestions, .. } if !suggestions.products.is_empty() => {
             vec![Effect::LogSuggestions { shown: suggestions.products.clone() }]
         }
+        Act::SetRecommendations { on } => vec![Effect::SetOptOut { opted_out: !on }],
         _ => Vec::new(),
     }
 }
@@ -289,6 +295,11 @@ impl Assistant {
     }
 }
 
+/// The product that the shopper is looking at.
+fn on_page(about: &Context) -> Option<&str> {
+    about.page.as_ref()?.sku.as_deref()
+}
+
 impl Knowledge {
     fn suggest(&self, heard: &Heard, state: &State, about: &Context) -> Result<Suggestions, SearchError> {
         let hits = self.products.find(&heard.text)?;
@@ -297,16 +308,23 @@ impl Knowledge {
         // What is on the screen needs no card.
         withheld.extend(about.page.iter().filter_map(|page| page.sku.clone()));
         let content = &self.content;
+        let mut wish = state.wish.clone();
+        if let Some(dear) =
+            self.too_dear(heard, state, about).filter(|_| !wish.names_goods() && on_page(about).is_some())
+        {
+            // Cheaper than this one means cheaper of its kind.
+            wish.categories.insert(dear.category.clone());
+        }
         let choose = |withheld: &HashSet<Sku>| {
             let ordering = Ordering {
                 relevance: &relevance,
                 personal: &about.personal,
                 withheld,
                 goes_with: heard.wish.companion.then(|| self.anchor(about)).flatten(),
-                below: self.price_to_undercut(heard, state, about),
+                below: self.too_dear(heard, state, about).map(|product| product.price),
             };
             let limits = &content.shop.suggestions;
-            in_conversation::suggest(&content.products, &content.categories, &state.wish, &ordering, limits)
+            in_conversation::suggest(&content.products, &content.categories, &wish, &ordering, limits)
         };
         if heard.wish.names_goods() || state.shown.is_empty() {
             return Ok(choose(&withheld));
@@ -323,7 +341,7 @@ impl Knowledge {
 
     /// The product on the page with the categories that are bought together with its own.
     fn anchor(&self, about: &Context) -> Option<(&Product, &[String])> {
-        let product = self.product(about.page.as_ref()?.sku.as_deref()?)?;
+        let product = self.product(on_page(about)?)?;
         let category = self.content.categories.iter().find(|category| category.id == product.category)?;
         Some((product, &category.complements))
     }
@@ -344,16 +362,14 @@ impl Knowledge {
         Some((first, second))
     }
 
-    /// "便宜点的": cheaper than the product on the page, or than the cheapest one shown last.
-    fn price_to_undercut(&self, heard: &Heard, state: &State, about: &Context) -> Option<Money> {
+    /// "便宜点的": cheaper than the product on the page, or than the first of those shown last, which fitted best.
+    fn too_dear(&self, heard: &Heard, state: &State, about: &Context) -> Option<&Product> {
         if !heard.wish.cheaper {
             return None;
         }
-        let page = about.page.as_ref().and_then(|page| page.sku.as_deref());
-        let on_page = page.and_then(|sku| self.product(sku)).map(|product| product.price);
-        let limit = self.content.shop.suggestions.max_cards;
-        let last = state.shown.iter().rev().take(limit).filter_map(|sku| self.product(sku));
-        on_page.or_else(|| last.map(|product| product.price).min())
+        let on_page = on_page(about);
+        let last = state.shown.len().saturating_sub(state.shown_last.max(1));
+        on_page.or_else(|| state.shown.get(last).map(Sku::as_str)).and_then(|sku| self.product(sku))
     }
 
     /// An entry by id.

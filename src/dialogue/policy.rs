@@ -4,7 +4,7 @@
 //! 1. A person is in charge: stay silent.
 //! 2. A life may be in danger: the numbers of those who help, and a person.
 //! 3. The shopper wants a person: hand over, whatever else was heard.
-//! 4. Words of serious risk: hand over.
+//! 4. Words of serious risk: hand over. A plain wish about recommendations: it is kept.
 //! 5. Anger: care first, with the answer where one is known, never products; anger that stays is handed over.
 //! 6. Nothing said that could be answered: ask for more.
 //! 7. A fact about the product that is pointed at, a sure answer from the FAQ, or products where they were asked for;
@@ -23,6 +23,7 @@ use crate::marketing::contact::{self, Moment, Refusal};
 use crate::model::catalogue::Sku;
 use crate::model::chat::{HandoverReason, Status};
 use crate::model::knowledge::{Lane, SuggestionLimits};
+use crate::recommend::consent;
 use crate::recommend::in_conversation::Suggestions;
 use crate::text::mask::mask;
 use serde::{Deserialize, Serialize};
@@ -106,6 +107,11 @@ pub enum Act {
         /// What was asked; empty for everything.
         facts: Vec<Fact>,
     },
+    /// Keeps the wish not to be recommended to by what one did, or withdraws it.
+    SetRecommendations {
+        /// Whether to recommend from now on.
+        on: bool,
+    },
     /// Puts a wish for products off: there is too much to do for suggestions.
     PutOff,
     /// Sets two products side by side.
@@ -187,6 +193,9 @@ pub fn decide(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>
     }
     if let Some(reason) = needs_person(state, heard) {
         return Act::HandOver { reason, again: about.status == Status::Waiting };
+    }
+    if let Some(on) = consent::read(&heard.text.normal) {
+        return Act::SetRecommendations { on };
     }
     if heard.is_upset() {
         return care(found, about.thresholds);

@@ -22,6 +22,8 @@ pub fn say(act: &Act, state: &State, knowledge: &Knowledge) -> Option<Body> {
         Act::Clarify { entries } => Body { questions: knowledge.questions(entries), ..wording.body("clarify") },
         Act::AskForMore => wording.body("too_vague"),
         Act::Describe { sku, facts } => describe(&wording, sku, facts),
+        Act::SetRecommendations { on: true } => wording.body("recommendations_on"),
+        Act::SetRecommendations { on: false } => wording.body("recommendations_off"),
         Act::PutOff => wording.body("suggestions_later"),
         Act::AskForWish => wording.body("ask_price_range"),
         Act::Suggest { suggestions, also } => {

@@ -91,6 +91,8 @@ fn act(act: &Act, knowledge: &Knowledge) -> String {
             format!("介绍商品“{name}”")
         }
         Act::Compare { first, second } => format!("比较商品 {first} 和 {second}"),
+        Act::SetRecommendations { on: true } => "打开个性化推荐".to_owned(),
+        Act::SetRecommendations { on: false } => "关闭个性化推荐".to_owned(),
         Act::PutOff => "服务器忙，商品稍后再推荐".to_owned(),
         Act::AskForWish => "先问想要什么样的".to_owned(),
         Act::HandOver { reason, .. } => {

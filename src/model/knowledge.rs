@@ -138,3 +138,10 @@ pub struct Knowledge {
     /// Products.
     pub products: Vec<Product>,
 }
+
+impl Knowledge {
+    /// Ids of the categories whose goods are bought again and again.
+    pub fn consumable(&self) -> Vec<String> {
+        self.categories.iter().filter(|category| category.consumable).map(|category| category.id.clone()).collect()
+    }
+}

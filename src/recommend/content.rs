@@ -1,5 +1,6 @@
 //! Content: items are alike that share rare words, attributes and price bands.
 
+use crate::model::catalogue::Product;
 use crate::recommend::similarity::{Neighbours, strongest};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -106,6 +107,19 @@ pub fn words(text: &str) -> Vec<String> {
         }
     }
     words
+}
+
+/// The traits of a product of the catalogue: words of the name, tags, attributes, persons, occasions, category, brand,
+/// price band.
+pub fn traits_of(product: &Product) -> Vec<String> {
+    let mut traits = words(&product.name);
+    traits.extend(product.tags.iter().map(|tag| format!("tag={tag}")));
+    traits.extend(product.attributes.iter().map(|(name, value)| format!("{name}={value}")));
+    traits.extend(product.persons.iter().map(|person| format!("person={person}")));
+    traits.extend(product.occasions.iter().map(|occasion| format!("occasion={occasion}")));
+    traits.extend([format!("category={}", product.category), format!("brand={}", product.brand)]);
+    traits.extend(price_band(product.price.yuan()));
+    traits
 }
 
 fn is_ideograph(c: char) -> bool {

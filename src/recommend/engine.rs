@@ -7,57 +7,34 @@
 //! Sums and norms are kept, not the quotient: a new event changes a handful of sums exactly, without a retrain.
 
 use crate::clock::Timestamp;
-use crate::model::catalogue::{Product, Sku};
+use crate::model::catalogue::Sku;
 use crate::model::customer::{Event, EventKind};
 use crate::model::id::ShopperId;
+use crate::recommend::goods::Goods;
+use crate::recommend::interactions::{Act, ages_of};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 /// λ of the cosine: pairs with little support are pulled towards zero.
 const SHRINKAGE: f64 = 10.0;
 
+/// Stars from which on a rating says that a product is liked; fewer say that it should not be shown again.
+const LIKED: f64 = 3.0;
+
 /// Days in which the popularity of an old event halves.
 const HALF_LIFE_DAYS: f64 = 30.0;
-
-/// What the engine needs to know about the goods.
-#[derive(Debug, Clone, Default)]
-pub struct Catalogue {
-    numbers: HashMap<Sku, usize>,
-    items: Vec<Item>,
-}
-
-#[derive(Debug, Clone)]
-struct Item {
-    sku: Sku,
-    name: String,
-    in_stock: bool,
-    /// Bought again and again, so that a purchase is no reason to hold it back.
-    consumable: bool,
-}
-
-impl Catalogue {
-    /// The goods of a shop; `consumable` holds category ids.
-    pub fn new(products: &[Product], consumable: &[String]) -> Self {
-        let items: Vec<Item> = products
-            .iter()
-            .map(|product| Item {
-                sku: product.sku.clone(),
-                name: product.name.clone(),
-                in_stock: product.in_stock(),
-                consumable: consumable.contains(&product.category),
-            })
-            .collect();
-        let numbers = items.iter().enumerate().map(|(number, item)| (item.sku.clone(), number)).collect();
-        Self { numbers, items }
-    }
-}
 
 /// What was learned so far.
 #[derive(Debug, Clone, Default)]
 pub struct Engine {
-    catalogue: Catalogue,
+    goods: Arc<Goods>,
     shoppers: HashMap<ShopperId, Profile>,
     /// Σ_u w_ui · w_uj by pair, both directions.
-    together: Vec<HashMap<usize, f64>>,
+    together: Sums,
+    /// What of those sums the blend in force does not know.
+    fresh: Fresh,
+    /// Whether the blend in force knows any pairs: before, all of `together` is fresh.
+    settled: bool,
     /// Σ_u w_ui² by product.
     squares: Vec<f64>,
     /// Commitment to each product, older events counting less.
@@ -67,44 +44,77 @@ pub struct Engine {
     learned_until: Timestamp,
 }
 
+/// Sums by pair, both directions.
+type Sums = Vec<HashMap<usize, f64>>;
+
+/// What a fitted blend does not know yet.
+#[derive(Debug, Clone, Default)]
+struct Fresh {
+    /// Since the log was last copied to fit one.
+    since_copy: Sums,
+    /// Before that copy, but after the one that the blend in force was fitted on.
+    before_copy: Sums,
+}
+
 #[derive(Debug, Clone, Default)]
 struct Profile {
     /// Weight and strongest kind by product.
     interests: BTreeMap<usize, (f64, EventKind)>,
+    /// The newest act on each product, oldest first.
+    acts: Vec<(Timestamp, u32)>,
     dismissed: HashSet<usize>,
+}
+
+impl Profile {
+    fn moved(&self, places: &[Option<usize>]) -> Self {
+        let interests = self.interests.iter().filter_map(|(item, interest)| Some((places[*item]?, *interest)));
+        let acts = self.acts.iter().filter_map(|(at, item)| Some((*at, places[*item as usize]? as u32)));
+        let dismissed = self.dismissed.iter().filter_map(|item| places[*item]);
+        Self { interests: interests.collect(), acts: acts.collect(), dismissed: dismissed.collect() }
+    }
 }
 
 impl Engine {
     /// Learns from events in the order of time.
-    pub fn learn(catalogue: Catalogue, events: &[Event], now: Timestamp) -> Self {
-        let size = catalogue.items.len();
+    pub fn learn(goods: Goods, events: &[Event], now: Timestamp) -> Self {
+        let size = goods.len();
         let mut engine = Self {
-            catalogue,
+            goods: Arc::new(goods),
             together: vec![HashMap::new(); size],
+            fresh: Fresh { since_copy: vec![HashMap::new(); size], before_copy: vec![HashMap::new(); size] },
             squares: vec![0.0; size],
             popularity: vec![0.0; size],
             origin: now,
             ..Self::default()
         };
-        for event in events {
-            engine.observe(event);
-        }
+        events.iter().for_each(|event| engine.observe(event));
+        // Before a blend knows pairs, nothing needs to be told apart.
+        engine.fresh.since_copy.iter_mut().for_each(HashMap::clear);
         engine
     }
 
     /// Learns from one more event; products that the catalogue does not have are passed over.
     pub fn observe(&mut self, event: &Event) {
-        let Some(item) = self.catalogue.numbers.get(&event.sku).copied() else { return };
+        let Some(item) = self.goods.number(&event.sku) else { return };
         self.learned_until = self.learned_until.max(event.at);
         let profile = self.shoppers.entry(event.shopper).or_default();
-        if event.kind == EventKind::Dismiss {
+        let disliked = event.kind == EventKind::Rate && event.value < LIKED;
+        if event.kind == EventKind::Dismiss || disliked {
             profile.dismissed.insert(item);
             return;
+        }
+        if event.kind == EventKind::Rate {
+            profile.dismissed.remove(&item);
         }
         let weight = commitment(event.kind, event.value);
         let age_days = (self.origin.0 - event.at.0) as f64 / 86_400_000.0;
         self.popularity[item] += weight * (-age_days / HALF_LIFE_DAYS).exp2();
 
+        profile.acts.retain(|(at, known)| *known != item as u32 || *at > event.at);
+        if profile.acts.iter().all(|(_, known)| *known != item as u32) {
+            let place = profile.acts.partition_point(|(at, _)| *at <= event.at);
+            profile.acts.insert(place, (event.at, item as u32));
+        }
         let (before, kind) = profile.interests.get(&item).copied().unwrap_or((0.0, event.kind));
         // The strongest act counts: ten views do not make a purchase.
         if weight <= before {
@@ -115,15 +125,71 @@ impl Engine {
         for (other, (other_weight, _)) in &profile.interests {
             if *other != item {
                 let change = (weight - before) * other_weight;
-                *self.together[item].entry(*other).or_default() += change;
-                *self.together[*other].entry(item).or_default() += change;
+                add_pair(&mut self.together, item, *other, change);
+                add_pair(&mut self.fresh.since_copy, item, *other, change);
             }
         }
     }
 
+    /// The same knowledge of other goods: what was learned of products that they lack is forgotten. No blend is in force
+    /// then.
+    #[must_use]
+    pub fn moved_to(&self, goods: Goods) -> Self {
+        let (size, places) = (goods.len(), self.goods.places_in(&goods));
+        let mut moved = Self {
+            together: vec![HashMap::new(); size],
+            fresh: Fresh { since_copy: vec![HashMap::new(); size], before_copy: vec![HashMap::new(); size] },
+            squares: vec![0.0; size],
+            popularity: vec![0.0; size],
+            origin: self.origin,
+            learned_until: self.learned_until,
+            ..Self::default()
+        };
+        for (item, place) in places.iter().enumerate().filter_map(|(item, place)| Some((item, (*place)?))) {
+            (moved.squares[place], moved.popularity[place]) = (self.squares[item], self.popularity[item]);
+            let others = self.together[item].iter();
+            moved.together[place] = others.filter_map(|(other, sum)| Some((places[*other]?, *sum))).collect();
+        }
+        moved.shoppers = self.shoppers.iter().map(|(id, profile)| (*id, profile.moved(&places))).collect();
+        moved.goods = Arc::new(goods);
+        moved
+    }
+
+    /// All shoppers' newest acts on each product, shoppers numbered, for a blend to be fitted on. What is learned from
+    /// here on is fresh to it.
+    pub fn copy_log(&mut self) -> (usize, Vec<Act>) {
+        let size = self.size();
+        let moved = std::mem::replace(&mut self.fresh.since_copy, vec![HashMap::new(); size]);
+        if self.settled {
+            for (item, others) in moved.into_iter().enumerate() {
+                for (other, change) in others {
+                    *self.fresh.before_copy[item].entry(other).or_default() += change;
+                }
+            }
+        }
+        let mut shoppers: Vec<(&ShopperId, &Profile)> = self.shoppers.iter().collect();
+        shoppers.sort_by_key(|(id, _)| **id);
+        let acts = (0_u32..).zip(&shoppers).flat_map(|(user, (_, profile))| {
+            profile.acts.iter().map(move |(at, item)| Act { user, item: *item, at: at.0 as f64 })
+        });
+        let acts = acts.collect();
+        (shoppers.len(), acts)
+    }
+
+    /// How many products all shoppers together dealt with.
+    pub fn acts(&self) -> usize {
+        self.shoppers.values().map(|profile| profile.acts.len()).sum()
+    }
+
+    /// A blend that was fitted on the last copy is in force.
+    pub fn settle(&mut self) {
+        self.fresh.before_copy.iter_mut().for_each(HashMap::clear);
+        self.settled = true;
+    }
+
     /// Whether the catalogue has this product.
     pub fn knows(&self, sku: &str) -> bool {
-        self.catalogue.numbers.contains_key(sku)
+        self.goods.number(sku).is_some()
     }
 
     /// The moment of the newest event.
@@ -152,34 +218,49 @@ impl Engine {
         scores
     }
 
-    /// Why a product suits, in the words for the shopper.
-    pub fn reason(&self, score: &Score) -> String {
-        let cause = &self.catalogue.items[score.cause].name;
-        match score.kind {
-            EventKind::Buy => format!("买过「{cause}」的人也常买"),
-            EventKind::Cart => format!("和您加购的「{cause}」常一起买"),
-            _ => format!("看过「{cause}」的人也喜欢"),
+    /// The same from what the blend in force does not know yet.
+    pub fn freshly_alike(&self, interests: &BTreeMap<usize, (f64, EventKind)>) -> HashMap<usize, Score> {
+        if !self.settled {
+            return self.alike(interests);
         }
+        let mut scores: HashMap<usize, Score> = HashMap::new();
+        for (item, (weight, kind)) in interests {
+            for (other, sum) in self.fresh.since_copy[*item].iter().chain(&self.fresh.before_copy[*item]) {
+                let norm = (self.squares[*item] * self.squares[*other]).sqrt() + SHRINKAGE;
+                scores.entry(*other).or_default().add(weight * sum / norm, *item, *kind);
+            }
+        }
+        scores
+    }
+
+    /// A shopper's newest act on each product, oldest first, the product on the screen last.
+    pub fn past(&self, shopper: Option<ShopperId>, on_page: Option<&str>) -> (Vec<u32>, Vec<u32>) {
+        let page = on_page.and_then(|sku| self.number(sku)).map(|item| item as u32);
+        let acts = shopper.and_then(|shopper| self.shoppers.get(&shopper)).map_or(&[][..], |profile| &profile.acts);
+        let known = acts.iter().filter(|(_, item)| Some(*item) != page);
+        let (times, items): (Vec<f64>, Vec<u32>) =
+            known.map(|(at, item)| (at.0 as f64, *item)).chain(page.map(|item| (f64::MAX, item))).unzip();
+        (items, ages_of(&times))
+    }
+
+    /// The goods, shared.
+    pub fn goods(&self) -> Arc<Goods> {
+        Arc::clone(&self.goods)
     }
 
     /// How many products there are.
     pub fn size(&self) -> usize {
-        self.catalogue.items.len()
+        self.goods.len()
     }
 
     /// The number of a product.
     pub fn number(&self, sku: &str) -> Option<usize> {
-        self.catalogue.numbers.get(sku).copied()
+        self.goods.number(sku)
     }
 
     /// The product of a number.
     pub fn sku(&self, number: usize) -> &Sku {
-        &self.catalogue.items[number].sku
-    }
-
-    /// The name of a product.
-    pub fn name(&self, number: usize) -> &str {
-        &self.catalogue.items[number].name
+        self.goods.sku(number)
     }
 
     /// Commitment to a product of late.
@@ -194,7 +275,7 @@ impl Engine {
 
     /// Whether a product is bought again and again.
     pub fn is_consumable(&self, number: usize) -> bool {
-        self.catalogue.items[number].consumable
+        self.goods.is_consumable(number)
     }
 
     /// The sum of squared commitments to a product; 0 for a new one.
@@ -206,39 +287,20 @@ impl Engine {
     pub fn withheld(&self, shopper: ShopperId) -> HashSet<Sku> {
         let Some(profile) = self.shoppers.get(&shopper) else { return HashSet::new() };
         let bought = (profile.interests.iter())
-            .filter(|(item, (_, kind))| *kind == EventKind::Buy && !self.catalogue.items[**item].consumable)
+            .filter(|(item, (_, kind))| *kind == EventKind::Buy && !self.goods.is_consumable(**item))
             .map(|(item, _)| item);
-        bought.chain(&profile.dismissed).map(|item| self.catalogue.items[*item].sku.clone()).collect()
-    }
-
-    /// Products in stock that go with one, most similar first, with the reason.
-    pub fn related(&self, sku: &str, count: usize) -> Vec<(Sku, String)> {
-        let Some(item) = self.catalogue.numbers.get(sku).copied() else { return Vec::new() };
-        let mut others: Vec<(f64, usize)> = (self.together[item].keys())
-            .filter(|other| self.catalogue.items[**other].in_stock)
-            .map(|other| (self.similarity(item, *other), *other))
-            .collect();
-        others.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let reason = "看过这件的人也常看";
-        others
-            .into_iter()
-            .take(count)
-            .map(|(_, other)| (self.catalogue.items[other].sku.clone(), reason.to_owned()))
-            .collect()
-    }
-
-    /// Products in stock by popularity, older events counting less.
-    pub fn popular(&self, count: usize) -> Vec<Sku> {
-        let mut items: Vec<usize> =
-            (0..self.catalogue.items.len()).filter(|item| self.catalogue.items[*item].in_stock).collect();
-        items.sort_by(|a, b| self.popularity[*b].total_cmp(&self.popularity[*a]).then(a.cmp(b)));
-        items.into_iter().take(count).map(|item| self.catalogue.items[item].sku.clone()).collect()
+        bought.chain(&profile.dismissed).map(|item| self.goods.sku(*item).clone()).collect()
     }
 
     fn similarity(&self, a: usize, b: usize) -> f64 {
         let together = self.together[a].get(&b).copied().unwrap_or(0.0);
         together / ((self.squares[a] * self.squares[b]).sqrt() + SHRINKAGE)
     }
+}
+
+fn add_pair(sums: &mut Sums, item: usize, other: usize, change: f64) {
+    *sums[item].entry(other).or_default() += change;
+    *sums[other].entry(item).or_default() += change;
 }
 
 /// A sum with the interest that contributed most to it.
@@ -279,13 +341,17 @@ fn commitment(kind: EventKind, value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::catalogue::Product;
     use uuid::Uuid;
 
     fn engine(events: &[(u128, &str, EventKind)]) -> Engine {
-        let items: Vec<Item> = ["a", "b", "c", "d"]
-            .map(|sku| Item { sku: sku.into(), name: sku.to_uppercase(), in_stock: sku != "d", consumable: sku == "c" })
-            .into();
-        let numbers = items.iter().enumerate().map(|(number, item)| (item.sku.clone(), number)).collect();
+        let products = ["a", "b", "c", "d"].map(|sku| Product {
+            sku: sku.into(),
+            name: sku.to_uppercase(),
+            category: if sku == "c" { "food".into() } else { String::new() },
+            ..Product::default()
+        });
+        let goods = Goods::new(&products, &["food".to_owned()]);
         let events: Vec<Event> = (events.iter())
             .map(|(shopper, sku, kind)| Event {
                 shopper: ShopperId(Uuid::from_u128(*shopper)),
@@ -295,7 +361,7 @@ mod tests {
                 at: Timestamp(0),
             })
             .collect();
-        Engine::learn(Catalogue { numbers, items }, &events, Timestamp(0))
+        Engine::learn(goods, &events, Timestamp(0))
     }
 
     fn shopper(n: u128) -> ShopperId {
@@ -327,7 +393,23 @@ mod tests {
         learned.observe(&Event { shopper: shopper(9), sku: "a".into(), kind: View, value: 1.0, at: Timestamp(1) });
         let score = learned.alike(&learned.interests(shopper(9), None))[&1];
         assert!(score.sum > 0.0);
-        assert_eq!(learned.reason(&score), "看过「A」的人也喜欢");
+        assert_eq!((score.cause, score.kind), (0, View));
+        assert_eq!(learned.past(Some(shopper(9)), Some("c")), (vec![0, 2], vec![1, 0]));
+    }
+
+    #[test]
+    fn only_what_a_blend_does_not_know_is_fresh() {
+        use EventKind::{Buy, View};
+        let mut learned = engine(&[(1, "a", Buy), (1, "b", Buy)]);
+        let of_a = |learned: &Engine| learned.freshly_alike(&learned.interests(shopper(9), Some("a")));
+        assert!(of_a(&learned).contains_key(&1), "nothing is fitted yet");
+        let (users, acts) = learned.copy_log();
+        assert_eq!((users, acts.len()), (1, 2));
+        learned.observe(&Event { shopper: shopper(2), sku: "a".into(), kind: View, value: 1.0, at: Timestamp(1) });
+        learned.observe(&Event { shopper: shopper(2), sku: "c".into(), kind: View, value: 1.0, at: Timestamp(2) });
+        learned.settle();
+        let fresh = of_a(&learned);
+        assert!(fresh.contains_key(&2) && !fresh.contains_key(&1));
     }
 
     #[test]
@@ -338,10 +420,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sold_out_is_not_proposed() {
-        use EventKind::{Buy, View};
-        let learned = engine(&[(1, "a", View), (1, "d", Buy), (2, "d", Buy), (1, "b", View)]);
-        assert_eq!(learned.popular(2), ["a", "b"]);
-        assert!(learned.related("a", 5).iter().all(|(sku, _)| sku != "d"));
+    fn a_bad_rating_is_no_liking() {
+        use EventKind::{Buy, Rate};
+        let mut learned = engine(&[(1, "a", Buy), (1, "b", Buy)]);
+        let before = learned.popularity(0);
+        let rating = |value| Event { shopper: shopper(9), sku: "a".into(), kind: Rate, value, at: Timestamp(1) };
+        learned.observe(&rating(2.0));
+        assert!(learned.interests(shopper(9), None).is_empty() && learned.popularity(0) == before);
+        assert!(learned.withheld(shopper(9)).contains("a"));
+        learned.observe(&rating(4.0));
+        assert_eq!(learned.interests(shopper(9), None)[&0], (4.0, Rate));
+        assert!(learned.withheld(shopper(9)).is_empty(), "a better rating takes the worse one back");
+    }
+
+    #[test]
+    fn other_goods_keep_what_was_learned_of_those_that_stay() {
+        use EventKind::{Buy, Dismiss, View};
+        let learned = engine(&[(1, "a", Buy), (1, "b", Buy), (1, "d", View), (2, "a", View), (2, "d", Dismiss)]);
+        let products = ["new", "d", "b", "a"].map(|sku| Product { sku: sku.into(), ..Product::default() });
+        let moved = learned.moved_to(Goods::new(&products, &[]));
+        assert_eq!(moved.similarity(3, 2), learned.similarity(0, 1));
+        assert_eq!(moved.popularity(3), learned.popularity(0));
+        assert_eq!(moved.interests(shopper(1), None).keys().copied().collect::<Vec<_>>(), [1, 2, 3]);
+        let withheld = moved.withheld(shopper(2));
+        assert_eq!(withheld, HashSet::from(["d".to_owned()]));
+        assert!(moved.freshly_alike(&moved.interests(shopper(9), Some("a"))).contains_key(&2));
     }
 }

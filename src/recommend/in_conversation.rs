@@ -4,7 +4,7 @@
 use crate::model::catalogue::{Category, Money, Product, Sku};
 use crate::model::knowledge::SuggestionLimits;
 use crate::recommend::diversity::diversified;
-use crate::recommend::recommender::Personal;
+use crate::recommend::taste::Taste;
 use crate::recommend::wish::{Wish, price_in_words};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -36,7 +36,7 @@ pub struct Ordering<'a> {
     /// Text relevance by place in the catalogue, from 0 to 1.
     pub relevance: &'a HashMap<usize, f64>,
     /// What the recommender says by product, for this shopper.
-    pub personal: &'a HashMap<Sku, Personal>,
+    pub personal: &'a Taste,
     /// Products not to show: just shown, dismissed, or bought and not consumed.
     pub withheld: &'a HashSet<Sku>,
     /// What the goods should go with, and the categories that are bought together with it.
@@ -48,6 +48,9 @@ pub struct Ordering<'a> {
 /// Conditions in the order in which they are let go when nothing fits; the goods themselves never are.
 const CONDITIONS: [Condition; 5] =
     [Condition::Occasion, Condition::Size, Condition::Color, Condition::Person, Condition::Price];
+
+/// Relevance, against the best hit, from which the words speak of a product.
+const SPOKEN_OF: f64 = 0.25;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Condition {
@@ -77,15 +80,40 @@ pub fn suggest(
                 && active.iter().all(|condition| fulfils(product, wish, *condition))
         });
         let mut scored: Vec<Suggestion> =
-            fitting.map(|(place, product)| score(place, product, categories, wish, ordering)).collect();
+            fitting.map(|(place, product)| score(place, product, wish, ordering)).collect();
         if scored.is_empty() && !active.is_empty() {
             let condition = active.remove(0);
             loosened.extend(in_words(wish, condition));
             continue;
         }
+        keep_what_was_named(&mut scored, catalogue, wish, ordering);
         scored.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.sku.cmp(&b.sku)));
-        let products = diverse(&scored, catalogue, wish, limits);
+        let mut products = diverse(&scored, catalogue, wish, limits);
+        for chosen in &mut products {
+            if let Some(product) = catalogue.iter().find(|product| product.sku == chosen.sku) {
+                (chosen.reason, chosen.source) = because(product, categories, wish, ordering);
+            }
+        }
         return Suggestions { products, loosened };
+    }
+}
+
+/// Where goods are there that the words name, others of their category that the words do not speak of are left out: a
+/// quilt is no answer to 保温杯.
+fn keep_what_was_named(scored: &mut Vec<Suggestion>, catalogue: &[Product], wish: &Wish, ordering: &Ordering<'_>) {
+    let named: HashSet<&str> = (catalogue.iter().enumerate())
+        .filter(|(place, product)| {
+            wish.goods.iter().any(|word| names(product, word))
+                || ordering.relevance.get(place).is_some_and(|relevance| *relevance >= SPOKEN_OF)
+        })
+        .map(|(_, product)| product.sku.as_str())
+        .collect();
+    let literal = |sku: &str| {
+        let product = catalogue.iter().find(|product| product.sku == sku);
+        product.is_some_and(|product| wish.goods.iter().any(|word| names(product, word)))
+    };
+    if scored.iter().any(|one| literal(&one.sku)) {
+        scored.retain(|one| named.contains(one.sku.as_str()));
     }
 }
 
@@ -133,26 +161,31 @@ fn in_words(wish: &Wish, condition: Condition) -> Option<String> {
 
 /// Relevance of the words first, then the goods named literally, then the shopper's own taste, then what others
 /// think of it.
-fn score(place: usize, product: &Product, categories: &[Category], wish: &Wish, ordering: &Ordering<'_>) -> Suggestion {
+fn score(place: usize, product: &Product, wish: &Wish, ordering: &Ordering<'_>) -> Suggestion {
     let relevance = ordering.relevance.get(&place).copied().unwrap_or(0.0);
     let literal = wish.goods.iter().any(|word| names(product, word));
-    let taste = ordering.personal.get(&product.sku);
-    let personal = taste.map_or(0.0, |taste| taste.score);
+    let personal = ordering.personal.score(&product.sku).unwrap_or(0.0);
     let esteem = product.rating / 5.0 * 0.2 + (product.sold.max(0) as f64).ln_1p() / 50.0;
     let anchor = ordering.goes_with.filter(|(_, categories)| categories.contains(&product.category));
     let bonus = |applies: bool, worth: f64| if applies { worth } else { 0.0 };
     let score = relevance + bonus(literal, 0.5) + bonus(anchor.is_some(), 0.8) + 0.6 * personal + esteem;
+    Suggestion { sku: product.sku.clone(), reason: String::new(), source: String::new(), score }
+}
+
+/// Why a chosen product is there, and which part of the engine said so.
+fn because(product: &Product, categories: &[Category], wish: &Wish, ordering: &Ordering<'_>) -> (String, String) {
+    let taste = ordering.personal.of(&product.sku);
+    let anchor = ordering.goes_with.filter(|(_, categories)| categories.contains(&product.category));
     let companion = anchor.map(|(anchor, _)| format!("可以搭配「{}」", anchor.name));
-    let (reason, source) = match (companion.or_else(|| reasons_from_wish(product, categories, wish)), taste) {
-        (Some(fit), Some(taste)) if personal > 0.3 => {
+    match (companion.or_else(|| reasons_from_wish(product, categories, wish)), taste) {
+        (Some(fit), Some(taste)) if taste.score > 0.3 => {
             (format!("{fit}；{}", taste.reason), format!("wish+{}", taste.source.name()))
         }
         (Some(fit), _) => (fit, "wish".to_owned()),
-        (None, Some(taste)) => (taste.reason.clone(), taste.source.name().to_owned()),
+        (None, Some(taste)) => (taste.reason, taste.source.name().to_owned()),
         (None, None) if product.sold > 0 => (format!("店里热卖，已售 {} 件", product.sold), "catalogue".to_owned()),
         (None, None) => ("店里新品".to_owned(), "catalogue".to_owned()),
-    };
-    Suggestion { sku: product.sku.clone(), reason, source, score }
+    }
 }
 
 fn names(product: &Product, word: &str) -> bool {

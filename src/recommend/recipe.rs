@@ -95,8 +95,19 @@ impl Recipe {
 }
 
 impl HybridRecipe {
-    /// Learns the relations and adds those that count a history alike into one.
+    /// Learns the relations and blends them.
     pub fn fit(&self, material: &Material) -> Option<Blend> {
+        Some(self.blend(&self.learn(material)?, material))
+    }
+
+    /// Learns the relations, in the order of the parts. `None` where the shop is too large for one of them.
+    pub fn learn(&self, material: &Material) -> Option<Vec<Neighbours>> {
+        let relations: Vec<Relation> = self.parts.iter().map(|part| part.relation).collect();
+        learn_all(&relations, material)
+    }
+
+    /// Adds the relations that count a history alike into one.
+    pub fn blend(&self, learned: &[Neighbours], material: &Material) -> Blend {
         let span = span(&material.log);
         let damped: Vec<f32> =
             counts(&material.log, None).into_iter().map(|acts| (1.0 + acts).powf(-self.damping) as f32).collect();
@@ -107,21 +118,19 @@ impl HybridRecipe {
             }
             _ => damped.clone(),
         };
-        let relations: Vec<Relation> = self.parts.iter().map(|part| part.relation).collect();
-        let learned = learn_all(&relations, material)?;
         let mut powers: Vec<f32> = self.parts.iter().map(|part| part.power).collect();
         powers.sort_by(f32::total_cmp);
         powers.dedup();
         let mut groups = Vec::with_capacity(powers.len());
         for power in powers {
-            let same = self.parts.iter().zip(&learned).filter(|(part, _)| part.power == power);
+            let same = self.parts.iter().zip(learned).filter(|(part, _)| part.power == power);
             let parts: Vec<(&Neighbours, f32)> = same.map(|(part, model)| (model, part.weight)).collect();
             let neighbours = Arc::new(Neighbours::blend(&parts, &factors, self.keep));
             groups.push(ItemToItem { neighbours, recency: Recency::new(power) });
         }
         let base = popularity(&material.log, self.decay.in_units(span));
         let base = base.iter().zip(&damped).map(|(value, damped)| value * damped * self.popularity).collect();
-        Some(Blend { groups, base: Arc::new(base) })
+        Blend { groups, base: Arc::new(base) }
     }
 }
 

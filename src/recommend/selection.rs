@@ -1,105 +1,27 @@
 //! Choosing: for each method the settings that foretell best what shoppers did after the log, and among the methods the
 //! best of all. Only data that is given here is looked at; what a method is judged by in the end is never seen.
 
+use crate::recommend::ascent::{HALF_LIVES, climb};
 use crate::recommend::linear::LinearSettings;
 use crate::recommend::measure::{Ranking, Target};
-use crate::recommend::popularity::{popularity, span, trend};
+use crate::recommend::method::Method;
+use crate::recommend::popularity::{popularity, span};
 use crate::recommend::propensity::{Pairs, PropensityRecipe, damped, item_features};
 use crate::recommend::recipe::{Decay, HybridPart, HybridRecipe, Recipe};
 use crate::recommend::relation::{Material, Relation};
 use crate::recommend::scorer::{ItemToItem, Recency};
 use crate::recommend::sequence::SequenceSettings;
 use crate::recommend::similarity::{Measure, Neighbours};
-use crate::recommend::stock::{ItemSide, POWERS, Stock, power_places};
+use crate::recommend::stock::{Stock, power_places};
 use crate::recommend::user_cf::UserCf;
 use std::collections::HashMap;
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
-
-/// A method by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs)]
-pub enum Method {
-    Popularity,
-    UserCosine,
-    UserPearson,
-    ItemCosine,
-    ItemJaccard,
-    Content,
-    Order,
-    Linear,
-    Purchase,
-    Hybrid,
-    /// The hybrid with less favour for what is popular.
-    Fair,
-    /// Whichever of the others is best on the data to choose on.
-    Auto,
-}
-
-impl Method {
-    /// All of them.
-    pub const ALL: [Self; 12] = [
-        Self::Popularity,
-        Self::UserCosine,
-        Self::UserPearson,
-        Self::ItemCosine,
-        Self::ItemJaccard,
-        Self::Content,
-        Self::Order,
-        Self::Linear,
-        Self::Purchase,
-        Self::Hybrid,
-        Self::Fair,
-        Self::Auto,
-    ];
-
-    /// As it is called on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Popularity => "popularity",
-            Self::UserCosine => "user-cosine",
-            Self::UserPearson => "user-pearson",
-            Self::ItemCosine => "item-cosine",
-            Self::ItemJaccard => "item-jaccard",
-            Self::Content => "content",
-            Self::Order => "order",
-            Self::Linear => "linear",
-            Self::Purchase => "purchase",
-            Self::Hybrid => "hybrid",
-            Self::Fair => "fair",
-            Self::Auto => "auto",
-        }
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Method {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|method| method.name() == text)
-            .ok_or_else(|| format!("没有 {text} 这种方法，可用的有 all、{}", Self::ALL.map(Self::name).join("、")))
-    }
-}
 
 /// Neighbours that are kept of each item, where it is not chosen.
 const KEEP: usize = 200;
 
 /// Neighbours that are kept of each item in a sum of relations: what an answer costs grows with them.
 const BLENDED: usize = 160;
-
-/// Ways in which a history may count in one blend: each is a pass over the history.
-const PASSES: usize = 2;
-
-/// By how much, relatively, a step of a blend has to be better to be taken: smaller steps are noise.
-const WORTHWHILE: f64 = 1.000_5;
 
 /// Share of the hybrid's NDCG that must be left when the popular give way.
 const SACRIFICE: f64 = 0.95;
@@ -111,8 +33,8 @@ const SAMPLED: usize = 8;
 pub struct Chooser<'a> {
     material: &'a Material,
     targets: &'a [Target],
-    /// Called after each fit, for a progress bar.
-    step: &'a dyn Fn(),
+    /// Asked before each fit: whether there is time for it. What was found before is chosen among then.
+    go_on: &'a dyn Fn() -> bool,
     chosen: HashMap<Method, (Recipe, f64)>,
     models: HashMap<Method, Arc<Neighbours>>,
     /// What the hybrid was chosen on, and the hybrid with the parts that got no weight: the regression uses both.
@@ -121,8 +43,8 @@ pub struct Chooser<'a> {
 
 impl<'a> Chooser<'a> {
     /// With what is known and what came later.
-    pub fn new(material: &'a Material, targets: &'a [Target], step: &'a dyn Fn()) -> Self {
-        Self { material, targets, step, chosen: HashMap::new(), models: HashMap::new(), blended: None }
+    pub fn new(material: &'a Material, targets: &'a [Target], go_on: &'a dyn Fn() -> bool) -> Self {
+        Self { material, targets, go_on, chosen: HashMap::new(), models: HashMap::new(), blended: None }
     }
 
     /// The best recipe of a method with its NDCG@20. `None` where the shop is too large for the method, or has
@@ -151,7 +73,6 @@ impl<'a> Chooser<'a> {
 
     /// By twenty items although ten are shown: with few shoppers to choose on, ten are at the mercy of chance.
     fn judge(&self, ranking: &Ranking) -> f64 {
-        (self.step)();
         ranking.measure(&self.material.log, self.targets).ndcg20
     }
 
@@ -160,7 +81,8 @@ impl<'a> Chooser<'a> {
     }
 
     fn best_of(&self, recipes: impl IntoIterator<Item = Recipe>) -> Option<(Recipe, f64)> {
-        let judged = recipes.into_iter().filter_map(|recipe| Some((self.judge_recipe(&recipe)?, recipe)));
+        let judged = (recipes.into_iter().take_while(|_| (self.go_on)()))
+            .filter_map(|recipe| Some((self.judge_recipe(&recipe)?, recipe)));
         // The first of equals.
         let better = |best: (f64, Recipe), next: (f64, Recipe)| if next.0 > best.0 { next } else { best };
         judged.reduce(better).map(|(ndcg, recipe)| (recipe, ndcg))
@@ -193,6 +115,9 @@ impl<'a> Chooser<'a> {
         let fallback = Arc::new(popularity(&self.material.log, None));
         let mut best: Option<(Relation, f32, f64)> = None;
         for relation in relations {
+            if !(self.go_on)() {
+                break;
+            }
             let Some(neighbours) = relation.learn(self.material).map(Arc::new) else { continue };
             for power in powers {
                 let scorer = ItemToItem { neighbours: Arc::clone(&neighbours), recency: Recency::new(*power) };
@@ -234,10 +159,11 @@ impl<'a> Chooser<'a> {
             |base| [0.25, 0.5, 1.0].map(|fading| SequenceSettings { fading, ..base }).into(),
         ];
         for grid in grids {
-            found = self.relations(Method::Order, grid(best).into_iter().map(Relation::Order), &[0.4, 1.0]);
-            if let Some((Recipe::Items { relation: Relation::Order(settings), .. }, _)) = &found {
+            let better = self.relations(Method::Order, grid(best).into_iter().map(Relation::Order), &[0.4, 1.0]);
+            if let Some((Recipe::Items { relation: Relation::Order(settings), .. }, _)) = &better {
                 best = *settings;
             }
+            found = better.or(found);
         }
         found
     }
@@ -299,7 +225,7 @@ impl<'a> Chooser<'a> {
         if let Some(first) = recipe.parts.first_mut() {
             first.weight = 1.0;
         }
-        climb(&mut recipe, &stock, self.material);
+        climb(&mut recipe, &stock, self.material, self.go_on);
         let mut lean = recipe.clone();
         lean.parts.retain(|part| part.weight != 0.0);
         self.blended = Some((stock, recipe));
@@ -354,106 +280,5 @@ impl<'a> Chooser<'a> {
             }
         }
         best
-    }
-}
-
-/// Coordinate ascent: each setting in turn takes its best value, until a round changes nothing.
-fn climb(recipe: &mut HybridRecipe, stock: &Stock, material: &Material) {
-    let sides = Sides::new(material);
-    let mut best = 0.0;
-    for _ in 0..8 {
-        let before = best;
-        for place in 0..recipe.parts.len() {
-            for power in POWERS {
-                // The first gives the scale: it keeps its weight or goes.
-                let weights = if place == 0 { &ANCHOR[..] } else { &WEIGHTS[..] };
-                for weight in weights.iter().copied() {
-                    let mut next = recipe.clone();
-                    next.parts[place] = HybridPart { power, weight, ..next.parts[place] };
-                    step(recipe, next, &mut best, stock, &sides);
-                }
-            }
-        }
-        for half_life in HALF_LIVES {
-            for exponent in EXPONENTS {
-                let mut next = recipe.clone();
-                next.trend = (half_life, exponent);
-                step(recipe, next, &mut best, stock, &sides);
-            }
-        }
-        for half_life in std::iter::once(None).chain(HALF_LIVES.map(Some)) {
-            for popularity in BASES {
-                let mut next = recipe.clone();
-                (next.decay.half_life, next.popularity) = (half_life, popularity);
-                step(recipe, next, &mut best, stock, &sides);
-            }
-        }
-        if best <= before * WORTHWHILE {
-            break;
-        }
-    }
-}
-
-/// Weights of the first relation.
-const ANCHOR: [f32; 2] = [1.0, 0.0];
-
-/// Weights of the others.
-const WEIGHTS: [f32; 16] = [0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.4, 2.0, 3.0, 5.0, 8.0, 12.0];
-
-/// Weights of popularity. Never none: among items of which nothing else is known, the popular come first.
-const BASES: [f32; 7] = [0.001, 0.01, 0.03, 0.1, 0.25, 0.5, 1.0];
-
-/// Shares of the log's time in which an act's weight may halve.
-const HALF_LIVES: [f64; 6] = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
-
-/// Exponents of the trend.
-const EXPONENTS: [f64; 8] = [0.0, 0.15, 0.3, 0.5, 0.7, 0.9, 1.2, 1.6];
-
-fn step(recipe: &mut HybridRecipe, next: HybridRecipe, best: &mut f64, stock: &Stock, sides: &Sides) {
-    if (next == *recipe && *best > 0.0) || passes(&next) > PASSES {
-        return;
-    }
-    let weights: Vec<(f32, usize)> = next.parts.iter().map(|part| part.weight).zip(power_places(&next)).collect();
-    let factors = sides.factors(next.trend);
-    let base: Vec<f32> = sides.popular(next.decay).iter().map(|value| value * next.popularity).collect();
-    let ndcg = stock.ndcg(&weights, &ItemSide { factors: &factors, base: &base });
-    if ndcg > *best * WORTHWHILE {
-        (*recipe, *best) = (next, ndcg);
-    }
-}
-
-fn passes(recipe: &HybridRecipe) -> usize {
-    let mut powers: Vec<f32> = recipe.parts.iter().filter(|part| part.weight != 0.0).map(|part| part.power).collect();
-    powers.sort_by(f32::total_cmp);
-    powers.dedup();
-    powers.len()
-}
-
-/// Trends and popularities for every half-life that is tried.
-struct Sides {
-    trends: Vec<Vec<f32>>,
-    popular: Vec<Vec<f32>>,
-}
-
-impl Sides {
-    fn new(material: &Material) -> Self {
-        let span = span(&material.log);
-        let flat = || vec![1.0; material.log.items()];
-        let of = |share: f64| if span > 0.0 { trend(&material.log, share * span, 1.0) } else { flat() };
-        let decays = std::iter::once(None).chain(HALF_LIVES.map(Some));
-        Self {
-            trends: HALF_LIVES.map(of).into(),
-            popular: decays.map(|half_life| popularity(&material.log, Decay { half_life }.in_units(span))).collect(),
-        }
-    }
-
-    fn factors(&self, (share, exponent): (f64, f64)) -> Vec<f32> {
-        let place = HALF_LIVES.iter().position(|known| *known == share).unwrap_or(0);
-        self.trends[place].iter().map(|factor| factor.powf(exponent as f32)).collect()
-    }
-
-    fn popular(&self, decay: Decay) -> &[f32] {
-        let place = decay.half_life.and_then(|share| HALF_LIVES.iter().position(|known| *known == share));
-        &self.popular[place.map_or(0, |place| place + 1)]
     }
 }

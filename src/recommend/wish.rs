@@ -52,7 +52,22 @@ pub struct WishReader {
 }
 
 /// Phrases that ask for a lower price without naming one.
-const CHEAPER: [&str; 6] = ["便宜点", "便宜一点", "便宜些", "再便宜", "更便宜", "太贵"];
+const CHEAPER: [&str; 11] =
+    ["便宜点", "便宜一点", "便宜些", "便宜的", "再便宜", "更便宜", "太贵", "别太贵", "实惠点", "实惠一点", "平价点"];
+
+/// What else shoppers call a person.
+const PERSON_WORDS: [(&str, &str); 10] = [
+    ("我妈", "妈妈"),
+    ("老妈", "妈妈"),
+    ("母亲", "妈妈"),
+    ("我爸", "爸爸"),
+    ("老爸", "爸爸"),
+    ("父亲", "爸爸"),
+    ("女朋友", "女友"),
+    ("男朋友", "男友"),
+    ("妻子", "老婆"),
+    ("丈夫", "老公"),
+];
 
 /// Words so general that they name the goods of several categories by their ends: 鞋 is every category that has a word
 /// ending with it.
@@ -112,13 +127,18 @@ impl WishReader {
             self.read_heads(&rest, &mut wish);
         }
         let named = |words: &[String]| words.iter().filter(|word| rest.contains(word.as_str())).cloned().collect();
-        wish.persons = named(&self.persons);
+        wish.persons = self.read_persons(&rest);
         wish.occasions = named(&self.occasions);
         wish.colors = named(&self.colors);
         if wish.colors.is_empty() {
-            wish.colors.extend(
-                COLOR_FAMILIES.iter().filter(|family| rest.contains(&format!("{family}色"))).map(|f| (*f).to_owned()),
-            );
+            let is_named = |family: &&&str| {
+                // "要白的" names a colour by itself only at the end: 白的确良 is a cloth.
+                rest.contains(&format!("{family}色"))
+                    || ["的", "的吗", "的呢", "的有吗"]
+                        .iter()
+                        .any(|end| rest.trim_end().ends_with(&format!("{family}{end}")))
+            };
+            wish.colors.extend(COLOR_FAMILIES.iter().filter(is_named).map(|family| (*family).to_owned()));
         }
         wish.cheaper = CHEAPER.iter().any(|phrase| rest.contains(phrase));
         wish
@@ -126,6 +146,20 @@ impl WishReader {
 }
 
 impl WishReader {
+    /// Persons in the catalogue's words; what is part of a longer word for a person, 朋友 in 女朋友, is not named.
+    fn read_persons(&self, rest: &str) -> BTreeSet<String> {
+        let mut rest = rest.to_owned();
+        let mut persons = BTreeSet::new();
+        for (word, person) in PERSON_WORDS {
+            if rest.contains(word) && self.persons.iter().any(|known| known == person) {
+                rest = rest.replace(word, " ");
+                persons.insert(person.to_owned());
+            }
+        }
+        persons.extend(self.persons.iter().filter(|person| rest.contains(person.as_str())).cloned());
+        persons
+    }
+
     /// Goods named by a general word.
     fn read_heads(&self, rest: &str, wish: &mut Wish) {
         for head in HEADS.iter().filter(|head| rest.contains(**head)) {
@@ -224,7 +258,7 @@ mod tests {
             category("menswear", &["男装", "休闲裤"]),
         ];
         let product = Product {
-            persons: vec!["妈妈".into()],
+            persons: vec!["妈妈".into(), "女友".into(), "朋友".into()],
             colors: vec!["黑色".into()],
             occasions: vec!["通勤".into()],
             ..Product::default()
@@ -240,6 +274,10 @@ mod tests {
         assert_eq!(wish.persons, BTreeSet::from(["妈妈".to_owned()]));
         assert_eq!(wish.price.unwrap().max, Some(Money(20_000)));
         assert_eq!(wish.properties(), 2);
+        assert_eq!(read("给我妈买件礼物").persons, BTreeSet::from(["妈妈".to_owned()]));
+        assert_eq!(read("想买双鞋给女朋友").persons, BTreeSet::from(["女友".to_owned()]));
+        assert!(read("要白的").colors.contains("白") && read("白的确良").colors.is_empty());
+        assert!(["便宜的有吗", "有实惠点的吗", "别太贵"].into_iter().all(|text| read(text).cheaper));
         assert!(read("有没有黑色的").colors.contains("黑色"));
         assert!(read("比这个便宜点的").cheaper);
     }

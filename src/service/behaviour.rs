@@ -7,13 +7,21 @@ use crate::model::chat::{PageContext, Status};
 use crate::model::customer::{Event, EventKind};
 use crate::model::id::ShopperId;
 use crate::recommend::experiment::{Arm, Experiment};
-use crate::recommend::recommender::{Personal, Recommender};
+use crate::recommend::model::Model;
+use crate::recommend::recommender::Recommender;
+use crate::recommend::taste::Personal;
+use crate::recommend::training::Lesson;
 use crate::service::Failure;
+use crate::store::event::Receipt;
 use crate::store::recommendation::{self, Impression, Outcome};
 use crate::store::{Db, event};
 use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+use tokio::sync::Mutex;
+use uuid::Uuid;
 
 /// How long after an impression a click or a purchase is credited to it.
 const CREDITED_FOR: Duration = Duration::from_hours(7 * 24);
@@ -33,7 +41,45 @@ pub struct Behaviour {
     clock: Clock,
     recommender: Arc<RwLock<Recommender>>,
     experiment: Arc<Experiment>,
+    /// This run of the program, among those that write events.
+    run: Uuid,
+    followed: Arc<Mutex<Followed>>,
+    /// Events since the blend was last learned.
+    unlearned: Arc<AtomicU64>,
 }
+
+/// What others wrote, as far as it was read.
+struct Followed {
+    until: Timestamp,
+    /// What was read of the last seconds, because a commit may be late: a batch is read again only where it has grown.
+    recent: HashMap<Batch, HashSet<Key>>,
+}
+
+/// Run and moment of one writing.
+type Batch = (Uuid, Timestamp);
+
+/// What tells events apart.
+type Key = (ShopperId, Timestamp, Sku, EventKind);
+
+fn key(event: &Event) -> Key {
+    (event.shopper, event.at, event.sku.clone(), event.kind)
+}
+
+/// What others wrote since a moment, by batch.
+async fn recent(db: &Db, run: Uuid, since: Timestamp) -> Result<HashMap<Batch, HashSet<Key>>, Failure> {
+    let mut recent = HashMap::new();
+    for (receipt, _) in event::batches_of_others(db, run, since).await? {
+        let keys = event::of_batch(db, receipt).await?.iter().map(key).collect();
+        recent.insert((receipt.written_by, receipt.at), keys);
+    }
+    Ok(recent)
+}
+
+/// How late a commit may become visible.
+const LATE: i64 = 5_000;
+
+/// How often the database is asked what others wrote.
+const FOLLOW: Duration = Duration::from_millis(500);
 
 /// Why an event was not taken; the texts are for the shop's programmers and shoppers alike.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +107,8 @@ impl Behaviour {
         consumable: &[String],
         settings: &RecommendSettings,
     ) -> Result<Self, Failure> {
+        let (run, until) = (Uuid::now_v7(), clock.now());
+        let recent = recent(&db, run, Timestamp(until.0 - LATE)).await?;
         let events = event::all(&db).await?;
         let mut recommender = Recommender::learn(products, consumable, &events, clock.now());
         recommender.count_shown(recommendation::shown(&db).await?.iter().map(|(sku, times)| (sku, *times)));
@@ -68,7 +116,99 @@ impl Behaviour {
             recommender.set_opt_out(shopper, true);
         }
         let experiment = Arc::new(settings.experiment.clone());
-        Ok(Self { db, clock, recommender: Arc::new(RwLock::new(recommender)), experiment })
+        Ok(Self {
+            db,
+            clock,
+            recommender: Arc::new(RwLock::new(recommender)),
+            experiment,
+            run,
+            followed: Arc::new(Mutex::new(Followed { until, recent })),
+            unlearned: Arc::new(AtomicU64::new(events.len() as u64)),
+        })
+    }
+
+    /// Learns what others write, imports and other nodes, as long as the program runs.
+    pub async fn run(self) {
+        let mut ticks = tokio::time::interval(FOLLOW);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            match self.follow().await {
+                Ok(0) => {}
+                Ok(events) => tracing::info!(events, "learned what others wrote"),
+                Err(error) => tracing::error!(%error, "events of others cannot be read"),
+            }
+        }
+    }
+
+    /// Learns what others wrote since the last time; returns how many events that were.
+    ///
+    /// # Errors
+    /// [`Failure`] where the database fails; it is read the next time then.
+    pub async fn follow(&self) -> Result<usize, Failure> {
+        let mut followed = self.followed.lock().await;
+        let now = self.clock.now();
+        let batches = event::batches_of_others(&self.db, self.run, Timestamp(followed.until.0 - LATE)).await?;
+        let mut recent = HashMap::with_capacity(batches.len());
+        let mut new = Vec::new();
+        for (Receipt { written_by, at }, count) in batches {
+            let known = followed.recent.get(&(written_by, at));
+            let keys = match known {
+                Some(known) if known.len() as i64 == count => known.clone(),
+                _ => {
+                    let events = event::of_batch(&self.db, Receipt { written_by, at }).await?;
+                    let keys = events.iter().map(key).collect();
+                    new.extend(
+                        events.into_iter().filter(|event| known.is_none_or(|known| !known.contains(&key(event)))),
+                    );
+                    keys
+                }
+            };
+            recent.insert((written_by, at), keys);
+        }
+        *followed = Followed { until: now, recent };
+        self.observe(&new);
+        Ok(new.len())
+    }
+
+    fn observe(&self, events: &[Event]) {
+        let mut recommender = self.recommender.write().unwrap_or_else(PoisonError::into_inner);
+        events.iter().for_each(|event| recommender.observe(event));
+        self.unlearned.fetch_add(events.len() as u64, Ordering::Relaxed);
+    }
+
+    /// The log to learn a blend from, where there is something new and at least so many acts.
+    pub fn lesson(&self, enough: usize) -> Option<Lesson> {
+        if self.unlearned.load(Ordering::Relaxed) == 0 || self.asking(|known| known.engine().acts() < enough) {
+            return None;
+        }
+        self.unlearned.store(0, Ordering::Relaxed);
+        Some(self.recommender.write().unwrap_or_else(PoisonError::into_inner).lesson())
+    }
+
+    /// Puts a blend in force that was learned from the last lesson.
+    pub fn settle(&self, model: Model) {
+        self.recommender.write().unwrap_or_else(PoisonError::into_inner).settle(model);
+    }
+
+    /// Takes over a newly published catalogue; pages list its products from now on. A blend is learned for it in the
+    /// background.
+    pub fn take_goods(&self, products: &[Product], consumable: &[String]) {
+        let mut recommender = self.recommender.write().unwrap_or_else(PoisonError::into_inner);
+        if recommender.products() != products {
+            *recommender = recommender.moved_to(products, consumable);
+            self.unlearned.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Keeps an event; the next reply already knows it.
@@ -105,11 +245,10 @@ impl Behaviour {
     /// # Errors
     /// [`Failure`] where the database fails; then nothing was kept.
     pub async fn record_all(&self, events: &[Event]) -> Result<u64, Failure> {
-        let added = event::add(&self.db, events).await?;
-        let mut recommender = self.recommender.write().unwrap_or_else(PoisonError::into_inner);
-        // An act that is known already changes no sum: only the strongest act on a product counts.
-        events.iter().for_each(|event| recommender.observe(event));
-        Ok(added)
+        let receipt = event::Receipt { written_by: self.run, at: self.clock.now() };
+        let added = event::add(&self.db, events, receipt).await?;
+        self.observe(&added);
+        Ok(added.len() as u64)
     }
 
     /// What is known around a message of this shopper.
@@ -118,7 +257,7 @@ impl Behaviour {
         let arm = self.arm(shopper);
         self.asking(|recommender| Context {
             status,
-            personal: recommender.personal(shopper, on_page.as_deref(), arm),
+            personal: recommender.taste(Some(shopper), on_page.as_deref(), arm),
             withheld: recommender.engine().withheld(shopper),
             page,
             without_products: false,
@@ -130,20 +269,22 @@ impl Behaviour {
         self.experiment.arm(shopper)
     }
 
-    /// A list for a place of the shop's pages, logged as shown to this shopper.
+    /// A list for a place of the shop's pages, logged as shown to this shopper; to somebody unknown nothing can be
+    /// credited, and nothing is logged.
     ///
     /// # Errors
     /// [`Failure`] where it cannot be logged; then it must not be shown.
     pub async fn show(
         &self,
-        shopper: ShopperId,
+        shopper: Option<ShopperId>,
         slot: &str,
         on_page: Option<&str>,
         count: usize,
         category_cap: usize,
     ) -> Result<Vec<(Sku, Personal)>, Failure> {
-        let arm = self.arm(shopper);
+        let arm = shopper.map_or(Arm::A, |shopper| self.arm(shopper));
         let list = self.asking(|recommender| recommender.list(shopper, on_page, arm, count, category_cap));
+        let Some(shopper) = shopper else { return Ok(list) };
         let impressions: Vec<Impression> = (1_i64..)
             .zip(&list)
             .map(|(position, (sku, one))| Impression {
@@ -174,8 +315,18 @@ impl Behaviour {
     /// [`Failure`] where the database fails; then nothing changed.
     pub async fn set_opt_out(&self, shopper: ShopperId, opted_out: bool) -> Result<(), Failure> {
         recommendation::set_opt_out(&self.db, shopper, opted_out, self.clock.now()).await?;
-        self.recommender.write().unwrap_or_else(PoisonError::into_inner).set_opt_out(shopper, opted_out);
+        self.apply_opt_out(shopper, opted_out);
         Ok(())
+    }
+
+    /// Takes over an opt-out that was kept elsewhere.
+    pub fn apply_opt_out(&self, shopper: ShopperId, opted_out: bool) {
+        self.recommender.write().unwrap_or_else(PoisonError::into_inner).set_opt_out(shopper, opted_out);
+    }
+
+    /// Whether a shopper opted out.
+    pub fn has_opted_out(&self, shopper: ShopperId) -> bool {
+        self.asking(|recommender| recommender.has_opted_out(shopper))
     }
 
     /// Impressions, clicks and purchases of the last days, by slot, algorithm and arm.
@@ -188,14 +339,9 @@ impl Behaviour {
         Ok(recommendation::outcomes(&self.db, since, window).await?)
     }
 
-    /// Products that go with one, with the reason.
-    pub fn related(&self, sku: &str, count: usize) -> Vec<(Sku, String)> {
-        self.asking(|recommender| recommender.engine().related(sku, count))
-    }
-
     /// The products that sell best of late.
     pub fn popular(&self, count: usize) -> Vec<Sku> {
-        self.asking(|recommender| recommender.engine().popular(count))
+        self.asking(|recommender| recommender.popular(count))
     }
 
     /// The moment up to which the recommender has learned.

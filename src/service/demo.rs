@@ -6,6 +6,7 @@ use crate::recommend::simulate::{Simulation, simulate};
 use crate::store::{Db, StoreError, event};
 use serde::Deserialize;
 use std::path::Path;
+use uuid::Uuid;
 
 /// The settings file inside the knowledge folder; a shop without it starts with an empty log.
 const SETTINGS: &str = "behaviour.toml";
@@ -45,7 +46,8 @@ pub async fn generate_behaviour(db: &Db, folder: &Path, knowledge: &Knowledge) -
         end_of_day(&settings.ends_on).ok_or_else(|| DemoError::Settings("ends_on 应当形如 2026-11-23".into()))?;
     let simulation = Simulation { seed: settings.seed, shoppers: settings.shoppers, days: settings.days, ends };
     let events = simulate(&knowledge.products, &knowledge.categories, &simulation);
-    Ok(event::add(db, &events).await?)
+    let receipt = event::Receipt { written_by: Uuid::now_v7(), at: ends };
+    Ok(event::add(db, &events, receipt).await?.len() as u64)
 }
 
 /// The last moment of an ISO date in China (UTC+8), by the days-from-civil algorithm (Hinnant, 2013).

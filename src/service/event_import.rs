@@ -17,6 +17,7 @@ use crate::store::{Db, event, knowledge};
 use csv::StringRecord;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
+use uuid::Uuid;
 
 /// Problems that are listed, at most.
 const LISTED: usize = 100;
@@ -46,16 +47,17 @@ struct Layout {
     milliseconds: i64,
 }
 
-/// Imports a file into a database that no server has open in memory; returns how many events were new.
+/// Imports a file; returns how many events were new. A running server learns them within a second.
 ///
 /// # Errors
 /// [`EventImportError`]; nothing was imported then.
-pub async fn import(db: &Db, name: &str, bytes: &[u8]) -> Result<u64, EventImportError> {
+pub async fn import(db: &Db, name: &str, bytes: &[u8], now: Timestamp) -> Result<u64, EventImportError> {
     let stored = knowledge::newest(db).await.map_err(Failure::from)?;
     let products = stored.map(|stored| stored.knowledge.products).unwrap_or_default();
     let known: HashSet<&str> = products.iter().map(|product| product.sku.as_str()).collect();
     let events = parse(name, bytes, |sku| known.contains(sku)).map_err(EventImportError::Problems)?;
-    Ok(event::add(db, &events).await.map_err(Failure::from)?)
+    let receipt = event::Receipt { written_by: Uuid::now_v7(), at: now };
+    Ok(event::add(db, &events, receipt).await.map_err(Failure::from)?.len() as u64)
 }
 
 /// Reads and checks every row.

@@ -15,6 +15,7 @@ pub mod learning;
 pub mod publish;
 pub mod shipped;
 pub mod sign_in;
+pub mod training;
 
 use crate::search::faq::SearchError;
 use crate::store::StoreError;

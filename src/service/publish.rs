@@ -16,6 +16,7 @@ use crate::search::analyser::Analyser;
 use crate::search::faq::FaqIndex;
 use crate::search::products::ProductIndex;
 use crate::service::Failure;
+use crate::service::behaviour::Behaviour;
 use crate::service::shipped::ShippedModels;
 use crate::store::correction::{self, CorrectionState};
 use crate::store::knowledge::Published as Stored;
@@ -63,14 +64,22 @@ pub struct Publisher {
     shipped: Arc<ShippedModels>,
     thresholds: Thresholds,
     published: Published,
+    behaviour: Behaviour,
     /// One build at a time.
     building: Arc<Mutex<()>>,
 }
 
 impl Publisher {
     /// Puts the use case together.
-    pub fn new(db: Db, clock: Clock, shipped: ShippedModels, thresholds: Thresholds, published: Published) -> Self {
-        Self { db, clock, shipped: Arc::new(shipped), thresholds, published, building: Arc::default() }
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        shipped: ShippedModels,
+        thresholds: Thresholds,
+        published: Published,
+        behaviour: Behaviour,
+    ) -> Self {
+        Self { db, clock, shipped: Arc::new(shipped), thresholds, published, behaviour, building: Arc::default() }
     }
 
     /// Puts the newest knowledge of the database in force, if it is newer than the one that answers; returns its
@@ -92,6 +101,8 @@ impl Publisher {
             tokio::task::spawn_blocking(move || runtime.block_on(build(&db, &clock, stored, &shipped, thresholds)));
         let assistant = built.await.map_err(|error| Failure::Model(error.to_string()))??;
         let version = assistant.version;
+        let content = &assistant.knowledge.content;
+        self.behaviour.take_goods(&content.products, &content.consumable());
         self.published.swap(assistant);
         Ok(Some(version))
     }

@@ -8,18 +8,27 @@ use crate::store::{Db, StoreError};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-/// Rows in one INSERT: five binds each stay well below SQLite's limit of 32,766.
+/// Rows in one INSERT: seven binds each stay well below SQLite's limit of 32,766.
 const ROWS_PER_STATEMENT: usize = 500;
 
-/// Adds events; those that are already there (same shopper, moment, product and kind) are passed over. Returns how
-/// many were new.
+/// Who writes events and when: a run of the program learns from the table what others wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// Id of the run.
+    pub written_by: Uuid,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Adds events; those that are already there (same shopper, moment, product and kind) are passed over. Returns the
+/// new ones.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails; then none was added.
-pub async fn add(db: &Db, events: &[Event]) -> Result<u64, StoreError> {
-    const HEAD: &str = "INSERT INTO event (shopper_id, at, sku, kind, value) ";
-    let added = writing!(db, tx => {
-        let mut added = 0;
+pub async fn add(db: &Db, events: &[Event], receipt: Receipt) -> Result<Vec<Event>, StoreError> {
+    const HEAD: &str = "INSERT INTO event (shopper_id, at, sku, kind, value, received_at, written_by) ";
+    let rows: Vec<Row> = writing!(db, tx => {
+        let mut added: Vec<Row> = Vec::new();
         for rows in events.chunks(ROWS_PER_STATEMENT) {
             let mut insert = QueryBuilder::new(HEAD);
             insert.push_values(rows, |mut row, event| {
@@ -27,14 +36,16 @@ pub async fn add(db: &Db, events: &[Event]) -> Result<u64, StoreError> {
                     .push_bind(event.at.0)
                     .push_bind(&event.sku)
                     .push_bind(event.kind.name())
-                    .push_bind(event.value);
+                    .push_bind(event.value)
+                    .push_bind(receipt.at.0)
+                    .push_bind(receipt.written_by);
             });
-            insert.push(" ON CONFLICT DO NOTHING");
-            added += insert.build().execute(&mut *tx).await?.rows_affected();
+            insert.push(" ON CONFLICT DO NOTHING RETURNING shopper_id, sku, kind, value, at");
+            added.extend(insert.build_query_as::<Row>().fetch_all(&mut *tx).await?);
         }
         added
     });
-    Ok(added)
+    rows.into_iter().map(event).collect()
 }
 
 /// Whether there are any.
@@ -53,11 +64,38 @@ pub async fn any(db: &Db) -> Result<bool, StoreError> {
 /// [`StoreError`] where the database fails or holds an unknown kind.
 pub async fn all(db: &Db) -> Result<Vec<Event>, StoreError> {
     const SQL: &str = "SELECT shopper_id, sku, kind, value, at FROM event ORDER BY at, shopper_id, sku, kind";
-    let rows: Vec<(Uuid, String, String, f64, i64)> = reading!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
-    rows.into_iter()
-        .map(|(shopper, sku, kind, value, at)| {
-            let kind: EventKind = kind.parse().map_err(StoreError::corrupt("event kind"))?;
-            Ok(Event { shopper: ShopperId(shopper), sku, kind, value, at: Timestamp(at) })
-        })
-        .collect()
+    let rows: Vec<Row> = reading!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
+    rows.into_iter().map(event).collect()
+}
+
+/// What others wrote since a moment, in the order of receipt: each writing with its number of events.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn batches_of_others(db: &Db, own: Uuid, since: Timestamp) -> Result<Vec<(Receipt, i64)>, StoreError> {
+    const SQL: &str = "SELECT written_by, received_at, COUNT(*) FROM event \
+        WHERE received_at >= $1 AND written_by <> $2 GROUP BY received_at, written_by ORDER BY received_at, written_by";
+    let rows: Vec<(Uuid, i64, i64)> =
+        reading!(db, pool => sqlx::query_as(SQL).bind(since.0).bind(own).fetch_all(pool).await?);
+    Ok(rows.into_iter().map(|(written_by, at, count)| (Receipt { written_by, at: Timestamp(at) }, count)).collect())
+}
+
+/// The events of one writing in the order of time.
+///
+/// # Errors
+/// [`StoreError`] where the database fails or holds an unknown kind.
+pub async fn of_batch(db: &Db, receipt: Receipt) -> Result<Vec<Event>, StoreError> {
+    const SQL: &str = "SELECT shopper_id, sku, kind, value, at FROM event \
+        WHERE received_at = $1 AND written_by = $2 ORDER BY at, shopper_id, sku, kind";
+    let rows: Vec<Row> = reading!(db, pool => {
+        sqlx::query_as(SQL).bind(receipt.at.0).bind(receipt.written_by).fetch_all(pool).await?
+    });
+    rows.into_iter().map(event).collect()
+}
+
+type Row = (Uuid, String, String, f64, i64);
+
+fn event((shopper, sku, kind, value, at): Row) -> Result<Event, StoreError> {
+    let kind: EventKind = kind.parse().map_err(StoreError::corrupt("event kind"))?;
+    Ok(Event { shopper: ShopperId(shopper), sku, kind, value, at: Timestamp(at) })
 }

@@ -45,7 +45,7 @@ pub struct Outcome {
     pub conversions: i64,
 }
 
-pub(super) const INSERT: &str = "INSERT INTO impression \
+const INSERT: &str = "INSERT INTO impression \
     (id, shopper_id, slot, position, sku, algorithm, arm, reason, shown_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 /// Logs what was shown.
@@ -110,18 +110,23 @@ pub async fn shown(db: &Db) -> Result<HashMap<String, i64>, StoreError> {
     Ok(rows.into_iter().collect())
 }
 
+/// Keeps an opt-out: shopper, moment.
+pub(super) const OPT_OUT: &str =
+    "INSERT INTO recommendation_opt_out (shopper_id, since) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+
+/// Withdraws one that was kept by a moment: shopper, moment.
+pub(super) const OPT_IN: &str = "DELETE FROM recommendation_opt_out WHERE shopper_id = $1 AND since <= $2";
+
 /// Keeps or withdraws a shopper's wish not to be recommended to by what they did.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
 pub async fn set_opt_out(db: &Db, shopper: ShopperId, opted_out: bool, now: Timestamp) -> Result<(), StoreError> {
-    const OUT: &str = "INSERT INTO recommendation_opt_out (shopper_id, since) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-    const IN: &str = "DELETE FROM recommendation_opt_out WHERE shopper_id = $1";
     writing!(db, tx => {
         if opted_out {
-            sqlx::query(OUT).bind(shopper.0).bind(now.0).execute(&mut *tx).await?;
+            sqlx::query(OPT_OUT).bind(shopper.0).bind(now.0).execute(&mut *tx).await?;
         } else {
-            sqlx::query(IN).bind(shopper.0).execute(&mut *tx).await?;
+            sqlx::query(OPT_IN).bind(shopper.0).bind(now.0).execute(&mut *tx).await?;
         }
     });
     Ok(())

@@ -16,6 +16,7 @@ use xiaoer::clock::Clock;
 use xiaoer::config::Config;
 use xiaoer::live::protocol::{ClientFrame, ServerFrame};
 use xiaoer::model::id::ConversationId;
+use xiaoer::service::behaviour::Behaviour;
 use xiaoer::service::chat::Chat;
 use xiaoer::service::publish::Publisher;
 use xiaoer::store::{DatabaseSettings, Db, conversation};
@@ -55,6 +56,7 @@ pub(crate) struct TestApp {
     pub(crate) folder: TempDir,
     pub(crate) database: DatabaseSettings,
     pub(crate) publisher: Publisher,
+    pub(crate) behaviour: Behaviour,
     /// The use case inside, to hold the server's places from a test.
     pub(crate) chat: Chat,
     config: Config,
@@ -84,6 +86,7 @@ impl TestApp {
         let address = app.address().expect("an address");
         let first_password = app.first_password.take();
         let publisher = app.publisher();
+        let behaviour = app.behaviour();
         let chat = app.chat().clone();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(app.serve(async move {
@@ -91,7 +94,18 @@ impl TestApp {
             let _ = stopped.await;
         }));
         let database = config.database.clone();
-        Self { address, first_password, folder, database, publisher, chat, config, stop: Some(stop), running }
+        Self {
+            address,
+            first_password,
+            folder,
+            database,
+            publisher,
+            behaviour,
+            chat,
+            config,
+            stop: Some(stop),
+            running,
+        }
     }
 
     /// Begins to stop, as SIGTERM does.

@@ -4,6 +4,7 @@
 pub mod classify;
 pub mod faq;
 pub mod intents;
+pub mod live;
 pub mod mood;
 pub mod parts;
 pub mod purchase;

@@ -3,14 +3,17 @@
 //! Settings are chosen on the validation part alone (or on the newest acts of the training part, where there is none);
 //! then each method is fitted on training and validation part together and measured on the test part, once.
 
+use crate::command::evaluate::live::{self, LiveFigures};
 use crate::command::evaluate::recommend_data::{
     Known, Names, interactions, sampled, split_off_newest, targets, traits,
 };
 use crate::recommend::interactions::{Act, Interactions};
 use crate::recommend::measure::{Figures, Ranking, Target};
+use crate::recommend::method::Method;
+use crate::recommend::recipe::{HybridRecipe, Recipe};
 use crate::recommend::relation::Material;
 use crate::recommend::scorer::Scratch;
-use crate::recommend::selection::{Chooser, Method};
+use crate::recommend::selection::Chooser;
 use anyhow::bail;
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -71,6 +74,8 @@ pub struct RecommendFigures {
     pub scored_users: usize,
     /// Largest memory of this process so far, in mebibytes; only where the system tells.
     pub peak_memory_mib: Option<f64>,
+    /// The waiting time in the running shop, where the hybrid was asked for.
+    pub live: Option<LiveFigures>,
     /// By method; a method that the shop is too large for is missing.
     pub methods: BTreeMap<String, MethodFigures>,
 }
@@ -126,17 +131,23 @@ impl Parts {
         let material = Material::new(interactions(&self.train, known), traits(self.item_traits.as_ref(), known));
         let chosen_on = sampled(&targets(&self.valid, known), CHOSEN_ON);
         let bar = ProgressBar::new_spinner().with_message("选择参数");
-        let step = || bar.tick();
-        let mut chooser = Chooser::new(&material, &chosen_on, &step);
+        let go_on = || {
+            bar.tick();
+            true
+        };
+        let mut chooser = Chooser::new(&material, &chosen_on, &go_on);
         let test = targets(&self.test, self.known_in_both);
         let both: Vec<Act> = self.train.iter().chain(&self.valid).copied().collect();
         let log = interactions(&both, self.known_in_both);
-        let mut results = BTreeMap::new();
+        let (mut results, mut live) = (BTreeMap::new(), None);
         for method in methods {
             let begun = Instant::now();
             bar.set_message(format!("{method}：选择参数"));
             let Some((recipe, valid_ndcg20)) = chooser.choose(*method) else { continue };
             let choose_seconds = begun.elapsed().as_secs_f64();
+            if let (Method::Hybrid, Recipe::Hybrid(recipe)) = (method, &recipe) {
+                live = self.live(recipe, &material, &test);
+            }
             let material = Material::new(log.clone(), traits(self.item_traits.as_ref(), self.known_in_both));
             let begun = Instant::now();
             let Some(ranking) = recipe.fit(&material) else { continue };
@@ -155,8 +166,14 @@ impl Parts {
             interactions: log.len(),
             scored_users: test.len(),
             peak_memory_mib: peak_memory(),
+            live,
             methods: results,
         }
+    }
+
+    fn live(&self, recipe: &HybridRecipe, material: &Material, test: &[Target]) -> Option<LiveFigures> {
+        let users: Vec<u32> = sampled(test, TIMED).iter().filter_map(|target| target.user).collect();
+        live::measure(recipe, material, [&self.train, &self.valid], self.known_in_train.items, &users)
     }
 }
 
@@ -229,6 +246,12 @@ fn print_table(figures: &RecommendFigures) {
         println!(
             "{method}：{}（选择用时 {:.1} 秒，验证 ndcg20 {:.4}）",
             row.chosen, row.choose_seconds, row.valid_ndcg20
+        );
+    }
+    if let Some(live) = &figures.live {
+        println!(
+            "运行中的推荐：全部得分 p50 {:.1} us、p95 {:.1} us；十件带理由的列表 p50 {:.1} us、p95 {:.1} us",
+            live.taste_p50_us, live.taste_p95_us, live.list_p50_us, live.list_p95_us
         );
     }
     if let Some(memory) = figures.peak_memory_mib {

@@ -12,7 +12,9 @@ use crate::model::chat::{Author, Body, Message, PageContext, Status};
 use crate::model::id::{ConversationId, HandoverId, MessageId, ShopperId, UnknownQuestionId};
 use crate::service::Failure;
 use crate::store::conversation;
-use crate::store::journal::{Append, Appended, NewHandover, NewMessage, NewSuggestion, NewTrace, NewUnknownQuestion};
+use crate::store::journal::{
+    Append, Appended, NewHandover, NewMessage, NewOptOut, NewSuggestion, NewTrace, NewUnknownQuestion,
+};
 use serde_json::value::to_raw_value;
 use std::sync::Arc;
 use std::time::Instant;
@@ -113,12 +115,16 @@ impl Chat {
         let to = Recipient { shopper: visitor.shopper, arm: self.behaviour.arm(visitor.shopper).name() };
         let append = append(id, version, said, &before, turn, to, at)?;
         let shown: Vec<String> = append.suggestions.iter().map(|suggestion| suggestion.sku.clone()).collect();
+        let opt_out = append.opt_out;
         let (status, last_sequence) = (append.status, append.last_sequence());
         let messages = numbered(&append);
         if self.journal.append(append).await? == Appended::Conflict {
             return Ok(None);
         }
         self.behaviour.count_shown(&shown);
+        if let Some(wish) = opt_out {
+            self.behaviour.apply_opt_out(wish.shopper, wish.opted_out);
+        }
         let acknowledgement = acknowledge(&messages[0]);
         let mut frames: Vec<ServerFrame> =
             messages.into_iter().map(|message| ServerFrame::Message { message }).collect();
@@ -194,6 +200,7 @@ fn append(
         unknown: None,
         handover: None,
         suggestions: Vec::new(),
+        opt_out: None,
         at,
     };
     for effect in turn.effects {
@@ -213,6 +220,9 @@ fn perform(effect: Effect, to: Recipient, append: &mut Append) -> Result<(), Fai
             append.status = Status::Waiting;
             let reason = serde_json::to_value(reason)?.as_str().unwrap_or_default().to_owned();
             append.handover = Some(NewHandover { id: HandoverId(Uuid::now_v7()), reason });
+        }
+        Effect::SetOptOut { opted_out } => {
+            append.opt_out = Some(NewOptOut { shopper: to.shopper, opted_out });
         }
         Effect::LogSuggestions { shown } => {
             append.suggestions = (shown.into_iter())

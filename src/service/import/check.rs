@@ -8,7 +8,7 @@ use crate::text::normalize::normalize;
 use std::collections::{HashMap, HashSet};
 
 /// Wordings that the program uses; each needs at least one variant.
-const WORDINGS: [&str; 28] = [
+const WORDINGS: [&str; 30] = [
     "greeting",
     "thanks",
     "goodbye",
@@ -37,6 +37,8 @@ const WORDINGS: [&str; 28] = [
     "deny",
     "error_busy",
     "suggestions_later",
+    "recommendations_off",
+    "recommendations_on",
 ];
 
 /// Every problem of a folder.

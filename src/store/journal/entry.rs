@@ -28,6 +28,8 @@ pub struct Append {
     pub handover: Option<NewHandover>,
     /// Products that the last message shows.
     pub suggestions: Vec<NewSuggestion>,
+    /// A wish about being recommended to.
+    pub opt_out: Option<NewOptOut>,
     /// When.
     pub at: Timestamp,
 }
@@ -94,6 +96,15 @@ pub struct NewSuggestion {
     pub shopper: ShopperId,
     /// Half of the A/B split.
     pub arm: String,
+}
+
+/// A wish to be recommended to by what one did, or no longer to be.
+#[derive(Debug, Clone, Copy)]
+pub struct NewOptOut {
+    /// Whose.
+    pub shopper: ShopperId,
+    /// Whether what the shopper did may no longer be used.
+    pub opted_out: bool,
 }
 
 /// A shopper to make, with an empty conversation.

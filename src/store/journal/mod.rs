@@ -22,7 +22,8 @@ mod entry;
 mod rows;
 
 pub use entry::{
-    Append, Appended, NewHandover, NewMessage, NewShopper, NewSuggestion, NewTrace, NewUnknownQuestion, ReadMark,
+    Append, Appended, NewHandover, NewMessage, NewOptOut, NewShopper, NewSuggestion, NewTrace, NewUnknownQuestion,
+    ReadMark,
 };
 
 use crate::store::{Db, StoreError};

@@ -7,6 +7,7 @@ use crate::store::db::writing;
 use crate::store::journal::{
     Append, Appended, Batch, NewHandover, NewMessage, NewSuggestion, NewTrace, NewUnknownQuestion, ReadMark, Step,
 };
+use crate::store::recommendation::{OPT_IN, OPT_OUT};
 use crate::store::{Db, StoreError};
 use serde_json::value::RawValue;
 use sqlx::QueryBuilder;
@@ -150,17 +151,8 @@ macro_rules! insert_steps {
             .iter()
             .flat_map(|step| (1..).zip(&step.append.suggestions).map(|(place, one)| (&step.append, place, one)))
             .collect();
-        let head = "INSERT INTO suggestion (conversation_id, sequence, position, sku, source, reason, shown_at) ";
-        insert_rows!($tx, head, &suggestions, "", (row, one) => row
-            .push_bind(one.0.conversation.0)
-            .push_bind(one.0.last_sequence())
-            .push_bind(one.1)
-            .push_bind(&one.2.sku)
-            .push_bind(&one.2.source)
-            .push_bind(&one.2.reason)
-            .push_bind(one.0.at.0));
-
-        let head = "INSERT INTO impression (id, shopper_id, slot, position, sku, algorithm, arm, reason, shown_at) ";
+        let head = "INSERT INTO impression (id, shopper_id, slot, position, sku, algorithm, arm, reason, shown_at, \
+            conversation_id, sequence) ";
         insert_rows!($tx, head, &suggestions, "", (row, one) => row
             .push_bind(Uuid::now_v7())
             .push_bind(one.2.shopper.0)
@@ -170,7 +162,17 @@ macro_rules! insert_steps {
             .push_bind(&one.2.source)
             .push_bind(&one.2.arm)
             .push_bind(&one.2.reason)
-            .push_bind(one.0.at.0));
+            .push_bind(one.0.at.0)
+            .push_bind(one.0.conversation.0)
+            .push_bind(one.0.last_sequence()));
+
+        for (append, wish) in $steps.iter().filter_map(|step| Some((&step.append, step.append.opt_out?))) {
+            sqlx::query(if wish.opted_out { OPT_OUT } else { OPT_IN })
+                .bind(wish.shopper.0)
+                .bind(append.at.0)
+                .execute(&mut *$tx)
+                .await?;
+        }
     }};
 }
 

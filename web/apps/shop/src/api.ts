@@ -46,7 +46,6 @@ export interface CategoryPage {
 
 export interface ProductPage {
   product: ProductDetail;
-  related: ProductCard[];
 }
 
 /** Reads JSON; a refusal becomes an error with the server's own words. */
@@ -58,9 +57,34 @@ export async function read<T>(path: string): Promise<T> {
 }
 
 /** Reports what the shopper did. Without a chat there is no visitor and nothing to report. */
-export function report(kind: "view" | "cart" | "buy", sku: string): void {
-  const token = localStorage.getItem("xiaoer.demo.token");
+export function report(kind: "view" | "click" | "cart" | "buy", sku: string): void {
+  const token = visitor();
   if (!token) return;
   const body = JSON.stringify({ token, kind, sku });
   void fetch("/api/shop/events", { method: "POST", headers: { "Content-Type": "application/json" }, body, keepalive: true });
+}
+
+/** Token of the widget's visitor; none before the first chat. */
+export function visitor(): string | null {
+  try {
+    return localStorage.getItem("xiaoer.demo.token");
+  } catch {
+    return null;
+  }
+}
+
+async function send<T>(method: "POST" | "PUT", path: string, body: object): Promise<T> {
+  const answer = await fetch(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error("网络开小差了，请稍后再试");
+  return (await answer.json()) as T;
+}
+
+/** Products for a place of the page; the server logs them as shown. */
+export function recommended(slot: "home" | "product", sku?: string): Promise<{ products: ProductCard[]; opted_out: boolean }> {
+  return send("POST", "/api/shop/recommendations", { token: visitor(), slot, sku });
+}
+
+/** Keeps whether to recommend by what the shopper did; without a wish it only asks. */
+export function optOut(token: string, opted_out?: boolean): Promise<{ opted_out: boolean }> {
+  return send("PUT", "/api/shop/recommendations/opt-out", { token, opted_out });
 }

@@ -3,6 +3,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import * as cart from "./cart.ts";
 import { CartView, CategoryView, HomePage, ProductView, SearchView } from "./pages.tsx";
+import { RecommendationSwitch } from "./recommend.tsx";
 import { go, usePath } from "./router.tsx";
 import "./styles.css";
 
@@ -51,6 +52,7 @@ function Shop() {
       <footer>
         <p>拾光小铺是小二的演示商店，商品与价格均为虚构。</p>
         <p>客服电话 400-820-0571 · 人工 9:00-22:00</p>
+        <RecommendationSwitch />
       </footer>
     </>
   );

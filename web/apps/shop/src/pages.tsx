@@ -5,6 +5,7 @@ import { type CategoryPage, type Home, type Product, type ProductPage, report } 
 import * as cart from "./cart.ts";
 import { useLoaded } from "./load.ts";
 import { Await, Grid, Price } from "./parts.tsx";
+import { Recommended } from "./recommend.tsx";
 
 type Chat = ((command: string, ...values: unknown[]) => void) | undefined;
 
@@ -42,6 +43,7 @@ export function HomePage() {
               </li>
             ))}
           </ul>
+          <Recommended title="猜你喜欢" slot="home" />
           <h2>大家都在买</h2>
           <Grid products={home.popular} />
           <h2>刚刚上新</h2>
@@ -119,7 +121,7 @@ export function ProductView({ sku }: { sku: string }) {
   }, [sku]);
   return (
     <Await loaded={loaded}>
-      {({ product, related }) => (
+      {({ product }) => (
         <>
           <nav class="crumbs" aria-label="位置">
             <a href="/">首页</a> › <a href={`/category/${product.category}`}>{product.category_name}</a>
@@ -167,19 +169,7 @@ export function ProductView({ sku }: { sku: string }) {
               </table>
             </div>
           </article>
-          <h2>看看这些</h2>
-          <ul class="grid">
-            {related.map((card) => (
-              <li key={card.sku}>
-                <a href={card.url} class="tile">
-                  <img src={card.picture} alt="" loading="lazy" width="400" height="400" />
-                  <span class="tile-name">{card.name}</span>
-                  <span class="tile-tags">{card.reason}</span>
-                  <Price price={card.price} before={card.original_price} />
-                </a>
-              </li>
-            ))}
-          </ul>
+          <Recommended title="看了又看" slot="product" sku={sku} />
         </>
       )}
     </Await>
