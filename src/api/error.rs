@@ -56,6 +56,16 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }
 
+    /// 409.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", message)
+    }
+
+    /// 501, while a part of the interface is described and not built yet.
+    pub fn not_yet() -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, "not_yet", "这个功能还没有接上")
+    }
+
     fn internal(cause: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = cause, "request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "系统出了点问题，请稍后再试")

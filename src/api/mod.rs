@@ -4,6 +4,7 @@
 //! `x-xiaoer-csrf`, which a foreign page cannot send without asking first.
 
 pub mod admin;
+pub mod desk;
 pub mod error;
 pub mod extract;
 pub mod learning;
@@ -86,6 +87,7 @@ fn rest() -> OpenApiRouter<ApiState> {
         .merge(staff::routes())
         .merge(admin::routes())
         .merge(learning::routes())
+        .merge(desk::routes())
 }
 
 /// The description of the REST interface as JSON, for the generated TypeScript types.

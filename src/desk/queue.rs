@@ -28,7 +28,7 @@ fn urgency(reason: HandoverReason) -> u8 {
         HandoverReason::Danger => 0,
         HandoverReason::Risk => 1,
         HandoverReason::Mood => 2,
-        HandoverReason::Requested | HandoverReason::Unanswered => 3,
+        HandoverReason::Requested | HandoverReason::Unanswered | HandoverReason::Rule => 3,
     }
 }
 

@@ -34,6 +34,9 @@ pub(super) async fn answer(chat: &Chat, visitor: Visitor, socket: Option<u64>, t
             chat.read(visitor, socket, sequence);
             None
         }
+        ClientFrame::CancelWait {} | ClientFrame::RateService { .. } => {
+            Some(error(ErrorCode::NotFound, "还没有接上".to_owned()))
+        }
         ClientFrame::Leave {} => chat.leave(visitor).await.err().map(|refused| refusal(&refused, None)),
         ClientFrame::Ping {} => Some(ServerFrame::Pong {}),
         ClientFrame::Pong {} => None,

@@ -225,6 +225,8 @@ impl Chat {
             messages,
             read_sequence,
             seen_sequence,
+            agent: None,
+            rate_case: None,
             shop: ShopCard {
                 name: shop.name.clone(),
                 greeting: shop.greeting.clone(),

@@ -123,7 +123,7 @@ impl Chat {
         let mut frames: Vec<ServerFrame> =
             messages.into_iter().map(|message| ServerFrame::Message { message }).collect();
         if status != before.status {
-            frames.push(ServerFrame::Status { status });
+            frames.push(ServerFrame::Status { status, agent: None });
         }
         let parcels = frames.iter().map(Parcel::of).collect::<Result<_, _>>().map_err(Failure::from)?;
         Ok(Some(Committed { acknowledgement, parcels, remembered: Remembered { last_sequence, status, state } }))
