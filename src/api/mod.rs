@@ -17,6 +17,7 @@ pub mod wire;
 
 use crate::service::behaviour::Behaviour;
 use crate::service::chat::Chat;
+use crate::service::desk::Desk;
 use crate::service::learning::Learning;
 use crate::service::sign_in::SignIn;
 use crate::store::Db;
@@ -45,6 +46,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; st
 pub struct ApiState {
     /// Conversations.
     pub chat: Chat,
+    /// People who take over.
+    pub desk: Desk,
     /// The console's door.
     pub sign_in: SignIn,
     /// What staff teach the assistant.

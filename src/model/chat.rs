@@ -203,3 +203,32 @@ pub enum HandoverReason {
     /// A rule of the shop sends such conversations to a person.
     Rule,
 }
+
+impl HandoverReason {
+    const NAMES: [(Self, &'static str, &'static str); 6] = [
+        (Self::Danger, "danger", "可能有人身危险"),
+        (Self::Requested, "requested", "顾客要求人工"),
+        (Self::Risk, "risk", "有风险词"),
+        (Self::Mood, "mood", "情绪一直不好"),
+        (Self::Unanswered, "unanswered", "智能客服连续答不上"),
+        (Self::Rule, "rule", "店铺规则"),
+    ];
+
+    /// The name in the database and on the wire.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(known, ..)| *known == self).map_or("", |(_, name, _)| name)
+    }
+
+    /// The reason in Chinese.
+    pub fn title(self) -> &'static str {
+        Self::NAMES.iter().find(|(known, ..)| *known == self).map_or("", |(.., title)| title)
+    }
+}
+
+impl std::str::FromStr for HandoverReason {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::NAMES.iter().find(|(_, name, _)| *name == text).map(|(reason, ..)| *reason);
+        found.ok_or_else(|| format!("unknown reason {text:?}"))
+    }
+}

@@ -121,7 +121,7 @@ impl Behaviour {
             personal: recommender.personal(shopper, on_page.as_deref(), arm),
             withheld: recommender.engine().withheld(shopper),
             page,
-            without_products: false,
+            ..Context::default()
         })
     }
 

@@ -17,12 +17,12 @@
 //! - An append is written whole or not at all: message, reply, trace, state and effects share one transaction.
 //! - One append that the database refuses does not take its batch with it: the batch is then written one by one.
 
+mod case;
 mod entry;
 mod rows;
 
-pub use entry::{
-    Append, Appended, NewHandover, NewMessage, NewShopper, NewSuggestion, NewTrace, NewUnknownQuestion, ReadMark,
-};
+pub use case::{CaseStep, NewCase};
+pub use entry::{Append, Appended, NewMessage, NewShopper, NewSuggestion, NewTrace, NewUnknownQuestion, ReadMark};
 
 use crate::store::{Db, StoreError};
 use serde_json::value::{RawValue, to_raw_value};
