@@ -57,14 +57,8 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }
 
-    /// 409.
-    pub fn conflict(message: impl Into<String>) -> Self {
+    fn conflict(message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", message)
-    }
-
-    /// 501, while a part of the interface is described and not built yet.
-    pub fn not_yet() -> Self {
-        Self::new(StatusCode::NOT_IMPLEMENTED, "not_yet", "这个功能还没有接上")
     }
 
     fn internal(cause: &(dyn std::error::Error + 'static)) -> Self {

@@ -1,9 +1,10 @@
 //! Who works at the desk, in which skill groups.
 
 use crate::api::ApiState;
-use crate::api::error::{ApiError, ApiResult, ErrorBody};
+use crate::api::error::{ApiResult, ErrorBody};
 use crate::api::extract::{Body, SignedIn, Supervisor};
 use crate::model::desk::{AgentCard, Named};
+use crate::model::id::StaffId;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -25,8 +26,8 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 
 /// Whoever is signed in, as the desk sees them.
 #[utoipa::path(get, path = "/api/desk/me", responses((status = 200, body = AgentCard), (status = 401, body = ErrorBody)))]
-async fn me(State(_state): State<ApiState>, _: SignedIn) -> ApiResult<Json<AgentCard>> {
-    Err(ApiError::not_yet())
+async fn me(State(state): State<ApiState>, SignedIn(staff): SignedIn) -> ApiResult<Json<AgentCard>> {
+    Ok(Json(state.desk.agent(staff.id).await?))
 }
 
 /// Everybody at the desk.
@@ -37,8 +38,8 @@ struct Agents {
 
 /// Everybody at the desk, by name.
 #[utoipa::path(get, path = "/api/desk/agents", responses((status = 200, body = Agents), (status = 401, body = ErrorBody)))]
-async fn agents(State(_state): State<ApiState>, _: SignedIn) -> ApiResult<Json<Agents>> {
-    Err(ApiError::not_yet())
+async fn agents(State(state): State<ApiState>, _: SignedIn) -> ApiResult<Json<Agents>> {
+    Ok(Json(Agents { agents: state.desk.agents().await? }))
 }
 
 /// How an agent works.
@@ -55,12 +56,13 @@ struct AgentForm {
 /// Changes how an agent works; for supervisors.
 #[utoipa::path(put, path = "/api/desk/agents/{id}", request_body = AgentForm, responses((status = 200, body = AgentCard), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 async fn set_agent(
-    State(_state): State<ApiState>,
-    _: Supervisor,
-    Path(_id): Path<Uuid>,
-    Body(_form): Body<AgentForm>,
+    State(state): State<ApiState>,
+    Supervisor(staff): Supervisor,
+    Path(id): Path<Uuid>,
+    Body(form): Body<AgentForm>,
 ) -> ApiResult<Json<AgentCard>> {
-    Err(ApiError::not_yet())
+    let agent = state.desk.set_agent(&staff, StaffId(id), &form.display_name, form.capacity, &form.groups).await?;
+    Ok(Json(agent))
 }
 
 /// All skill groups.
@@ -71,8 +73,8 @@ struct Groups {
 
 /// All skill groups, by name.
 #[utoipa::path(get, path = "/api/desk/groups", responses((status = 200, body = Groups), (status = 401, body = ErrorBody)))]
-async fn groups(State(_state): State<ApiState>, _: SignedIn) -> ApiResult<Json<Groups>> {
-    Err(ApiError::not_yet())
+async fn groups(State(state): State<ApiState>, _: SignedIn) -> ApiResult<Json<Groups>> {
+    Ok(Json(Groups { groups: state.desk.groups().await? }))
 }
 
 /// A skill group to be.
@@ -85,26 +87,27 @@ struct GroupForm {
 /// Adds a skill group; for supervisors.
 #[utoipa::path(post, path = "/api/desk/groups", request_body = GroupForm, responses((status = 201, body = Named), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody)))]
 async fn add_group(
-    State(_state): State<ApiState>,
+    State(state): State<ApiState>,
     _: Supervisor,
-    Body(_form): Body<GroupForm>,
+    Body(form): Body<GroupForm>,
 ) -> ApiResult<(StatusCode, Json<Named>)> {
-    Err(ApiError::not_yet())
+    Ok((StatusCode::CREATED, Json(state.desk.put_group(None, &form.name).await?)))
 }
 
 /// Gives a skill group another name; for supervisors.
 #[utoipa::path(put, path = "/api/desk/groups/{id}", request_body = GroupForm, responses((status = 200, body = Named), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 async fn set_group(
-    State(_state): State<ApiState>,
+    State(state): State<ApiState>,
     _: Supervisor,
-    Path(_id): Path<Uuid>,
-    Body(_form): Body<GroupForm>,
+    Path(id): Path<Uuid>,
+    Body(form): Body<GroupForm>,
 ) -> ApiResult<Json<Named>> {
-    Err(ApiError::not_yet())
+    Ok(Json(state.desk.put_group(Some(id), &form.name).await?))
 }
 
 /// Removes a skill group; its waiting cases are anybody's then. For supervisors.
 #[utoipa::path(delete, path = "/api/desk/groups/{id}", responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
-async fn remove_group(State(_state): State<ApiState>, _: Supervisor, Path(_id): Path<Uuid>) -> ApiResult<StatusCode> {
-    Err(ApiError::not_yet())
+async fn remove_group(State(state): State<ApiState>, _: Supervisor, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
+    state.desk.remove_group(id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,9 +1,10 @@
 //! Texts that agents send often.
 
 use crate::api::ApiState;
-use crate::api::error::{ApiError, ApiResult, ErrorBody};
+use crate::api::error::{ApiResult, ErrorBody};
 use crate::api::extract::{Body, SignedIn};
 use crate::model::desk::QuickReply;
+use crate::model::id::ConversationId;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -44,36 +45,45 @@ struct QuickReplies {
 /// Own and shared quick replies.
 #[utoipa::path(get, path = "/api/desk/quick-replies", params(QuickReplyQuery), responses((status = 200, body = QuickReplies), (status = 401, body = ErrorBody)))]
 async fn list(
-    State(_state): State<ApiState>,
-    _: SignedIn,
-    Query(_query): Query<QuickReplyQuery>,
+    State(state): State<ApiState>,
+    SignedIn(staff): SignedIn,
+    Query(query): Query<QuickReplyQuery>,
 ) -> ApiResult<Json<QuickReplies>> {
-    Err(ApiError::not_yet())
+    let replies = state.desk.quick_replies(&staff).await?;
+    let filled = state.desk.filled(&staff, &replies, query.conversation.map(ConversationId)).await?;
+    let replies = replies.into_iter().zip(filled);
+    let replies = replies.map(|(reply, (filled, missing))| FilledReply { reply, filled, missing });
+    Ok(Json(QuickReplies { replies: replies.collect() }))
 }
 
 /// Adds a quick reply; a shared one needs a supervisor.
 #[utoipa::path(post, path = "/api/desk/quick-replies", request_body = QuickReply, responses((status = 201, body = QuickReply), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody)))]
 async fn add(
-    State(_state): State<ApiState>,
-    _: SignedIn,
-    Body(_form): Body<QuickReply>,
+    State(state): State<ApiState>,
+    SignedIn(staff): SignedIn,
+    Body(form): Body<QuickReply>,
 ) -> ApiResult<(StatusCode, Json<QuickReply>)> {
-    Err(ApiError::not_yet())
+    Ok((StatusCode::CREATED, Json(state.desk.put_quick_reply(&staff, None, form).await?)))
 }
 
 /// Changes an own quick reply, or as a supervisor a shared one.
 #[utoipa::path(put, path = "/api/desk/quick-replies/{id}", request_body = QuickReply, responses((status = 200, body = QuickReply), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 async fn change(
-    State(_state): State<ApiState>,
-    _: SignedIn,
-    Path(_id): Path<Uuid>,
-    Body(_form): Body<QuickReply>,
+    State(state): State<ApiState>,
+    SignedIn(staff): SignedIn,
+    Path(id): Path<Uuid>,
+    Body(form): Body<QuickReply>,
 ) -> ApiResult<Json<QuickReply>> {
-    Err(ApiError::not_yet())
+    Ok(Json(state.desk.put_quick_reply(&staff, Some(id), form).await?))
 }
 
 /// Removes an own quick reply, or as a supervisor a shared one.
 #[utoipa::path(delete, path = "/api/desk/quick-replies/{id}", responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
-async fn remove(State(_state): State<ApiState>, _: SignedIn, Path(_id): Path<Uuid>) -> ApiResult<StatusCode> {
-    Err(ApiError::not_yet())
+async fn remove(
+    State(state): State<ApiState>,
+    SignedIn(staff): SignedIn,
+    Path(id): Path<Uuid>,
+) -> ApiResult<StatusCode> {
+    state.desk.remove_quick_reply(&staff, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

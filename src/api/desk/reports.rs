@@ -3,9 +3,13 @@
 use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult, ErrorBody};
 use crate::api::extract::Supervisor;
+use crate::clock::Timestamp;
+use crate::desk::report::DEFINITIONS;
+use crate::service::desk::report::Report as Found;
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -69,22 +73,63 @@ struct Report {
     definitions: Vec<Definition>,
 }
 
+async fn find(state: &ApiState, query: &ReportQuery) -> ApiResult<Found> {
+    let by_group = match query.by.as_str() {
+        "agent" => false,
+        "group" => true,
+        _ => return Err(ApiError::bad_request("by 只能是 agent 或 group")),
+    };
+    Ok(state.desk.report(by_group, Timestamp(query.from), Timestamp(query.to)).await?)
+}
+
 /// Figures by agent or group; for supervisors.
 #[utoipa::path(get, path = "/api/desk/report", params(ReportQuery), responses((status = 200, body = Report), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody)))]
 async fn report(
-    State(_state): State<ApiState>,
+    State(state): State<ApiState>,
     _: Supervisor,
-    Query(_query): Query<ReportQuery>,
+    Query(query): Query<ReportQuery>,
 ) -> ApiResult<Json<Report>> {
-    Err(ApiError::not_yet())
+    let Found { rows, bot_resolved, bot_conversations } = find(&state, &query).await?;
+    let rows = rows.into_iter().map(|row| ReportRow {
+        name: row.name,
+        volume: row.volume,
+        resolved: row.resolved,
+        first_answer_p50_s: row.first_answer_p50_s,
+        first_answer_p90_s: row.first_answer_p90_s,
+        first_answer_in_time: row.first_answer_in_time,
+        resolution_p50_s: row.resolution_p50_s,
+        resolution_in_time: row.resolution_in_time,
+        transfer_rate: row.transfer_rate,
+        solved_rate: row.solved_rate,
+        stars: row.stars,
+        rated: row.rated,
+    });
+    let definitions = DEFINITIONS.map(|(field, title, text)| Definition {
+        field: field.to_owned(),
+        title: title.to_owned(),
+        text: text.to_owned(),
+    });
+    let share = |part: i64, whole: i64| (whole > 0).then(|| part as f64 / whole as f64);
+    Ok(Json(Report {
+        rows: rows.collect(),
+        bot_resolved_rate: share(bot_resolved, bot_conversations),
+        bot_resolved,
+        bot_conversations,
+        definitions: definitions.into(),
+    }))
 }
 
 /// The same rows as CSV with Chinese headings. Cells that a spreadsheet would take for a formula are neutralised.
 #[utoipa::path(get, path = "/api/desk/report.csv", params(ReportQuery), responses((status = 200, content_type = "text/csv", body = String), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody)))]
 async fn report_csv(
-    State(_state): State<ApiState>,
+    State(state): State<ApiState>,
     _: Supervisor,
-    Query(_query): Query<ReportQuery>,
+    Query(query): Query<ReportQuery>,
 ) -> ApiResult<Response> {
-    Err(ApiError::not_yet())
+    let csv = find(&state, &query).await?.csv()?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"desk-report.csv\""),
+    ];
+    Ok((headers, csv).into_response())
 }

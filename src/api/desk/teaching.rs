@@ -4,6 +4,8 @@ use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult, ErrorBody};
 use crate::api::extract::{Admin, Body, SignedIn};
 use crate::clock::Timestamp;
+use crate::model::id::ConversationId;
+use crate::service::desk::teach::Right;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -47,11 +49,17 @@ struct FoundEntries {
 /// FAQ entries for a question.
 #[utoipa::path(get, path = "/api/desk/faq", params(EntryQuery), responses((status = 200, body = FoundEntries), (status = 401, body = ErrorBody)))]
 async fn find_entries(
-    State(_state): State<ApiState>,
+    State(state): State<ApiState>,
     _: SignedIn,
-    Query(_query): Query<EntryQuery>,
+    Query(query): Query<EntryQuery>,
 ) -> ApiResult<Json<FoundEntries>> {
-    Err(ApiError::not_yet())
+    let entries = state.desk.find_entries(&query.q)?.into_iter().map(|entry| FoundEntry {
+        id: entry.id,
+        question: entry.question,
+        answer: entry.answer,
+        probability: entry.probability,
+    });
+    Ok(Json(FoundEntries { entries: entries.collect() }))
 }
 
 /// A new entry that an agent proposes.
@@ -83,12 +91,18 @@ struct Taught {
 /// the intent that the right entry belongs to.
 #[utoipa::path(post, path = "/api/desk/conversations/{id}/turns/{sequence}/teach", request_body = Lesson, responses((status = 201, body = Taught), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 async fn teach(
-    State(_state): State<ApiState>,
-    _: SignedIn,
-    Path((_id, _sequence)): Path<(Uuid, i64)>,
-    Body(_form): Body<Lesson>,
+    State(state): State<ApiState>,
+    SignedIn(staff): SignedIn,
+    Path((id, sequence)): Path<(Uuid, i64)>,
+    Body(form): Body<Lesson>,
 ) -> ApiResult<(StatusCode, Json<Taught>)> {
-    Err(ApiError::not_yet())
+    let right = match (form.entry, form.proposal) {
+        (Some(entry), None) => Right::Entry(entry),
+        (None, Some(proposal)) => Right::Proposal(proposal.question, proposal.answer),
+        _ => return Err(ApiError::bad_request("请选一条正确的问答，或写一条新的")),
+    };
+    let (id, example_of) = state.desk.teach(&staff, ConversationId(id), sequence, &right).await?;
+    Ok((StatusCode::CREATED, Json(Taught { id, example_of })))
 }
 
 /// A lesson in the inbox.
@@ -120,8 +134,21 @@ struct Inbox {
 
 /// The admin's inbox.
 #[utoipa::path(get, path = "/api/desk/inbox", responses((status = 200, body = Inbox), (status = 403, body = ErrorBody)))]
-async fn inbox(State(_state): State<ApiState>, _: Admin) -> ApiResult<Json<Inbox>> {
-    Err(ApiError::not_yet())
+async fn inbox(State(state): State<ApiState>, _: Admin) -> ApiResult<Json<Inbox>> {
+    let items = state.desk.inbox().await?.into_iter().map(|row| InboxItem {
+        id: row.id,
+        conversation_id: row.conversation_id,
+        sequence: row.sequence,
+        question: row.question,
+        answered: row.answered,
+        entry: row.entry,
+        proposal: (row.proposed_question.zip(row.proposed_answer))
+            .map(|(question, answer)| Proposal { question, answer }),
+        by: row.actor,
+        state: row.state,
+        at: Timestamp(row.created_at),
+    });
+    Ok(Json(Inbox { items: items.collect() }))
 }
 
 /// What became of a lesson.
@@ -134,10 +161,11 @@ struct Settlement {
 /// Settles a lesson; for admins.
 #[utoipa::path(post, path = "/api/desk/inbox/{id}", request_body = Settlement, responses((status = 204), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 async fn settle(
-    State(_state): State<ApiState>,
-    _: Admin,
-    Path(_id): Path<Uuid>,
-    Body(_form): Body<Settlement>,
+    State(state): State<ApiState>,
+    Admin(staff): Admin,
+    Path(id): Path<Uuid>,
+    Body(form): Body<Settlement>,
 ) -> ApiResult<StatusCode> {
-    Err(ApiError::not_yet())
+    state.desk.settle(&staff, id, &form.state).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
