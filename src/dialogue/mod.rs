@@ -7,6 +7,7 @@
 pub mod context;
 pub mod danger;
 pub mod explain;
+pub mod grave;
 pub mod memo;
 pub mod parts;
 pub mod phrases;

@@ -16,6 +16,7 @@
 
 use crate::classify::intent::Verdict;
 use crate::classify::mood::Mood;
+use crate::dialogue::grave::is_grave;
 use crate::dialogue::product_facts::Fact;
 use crate::dialogue::state::State;
 use crate::dialogue::understand::Heard;
@@ -227,7 +228,7 @@ fn needs_person(state: &State, heard: &Heard) -> Option<HandoverReason> {
     let asked = heard.calls_for_person || heard.intent().is_some_and(|intent| intent.lane == Lane::Human);
     if asked {
         Some(HandoverReason::Requested)
-    } else if !heard.mood.risk.is_empty() {
+    } else if !heard.mood.risk.is_empty() || is_grave(&heard.text.normal) {
         Some(HandoverReason::Risk)
     } else if heard.is_upset() && state.mood.stays_upset() {
         Some(HandoverReason::Mood)

@@ -15,9 +15,12 @@ use xiaoer::app::App;
 use xiaoer::clock::Clock;
 use xiaoer::config::Config;
 use xiaoer::live::protocol::{ClientFrame, ServerFrame};
+use xiaoer::model::desk::{DeskSettings, OpeningHours, Stretch};
 use xiaoer::model::id::ConversationId;
 use xiaoer::service::chat::Chat;
+use xiaoer::service::desk::Desk;
 use xiaoer::service::publish::Publisher;
+use xiaoer::store::desk::plan;
 use xiaoer::store::{DatabaseSettings, Db, conversation};
 
 /// How long a test waits for something that must happen.
@@ -48,6 +51,18 @@ fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
+/// Opens the desk around the clock, where nothing else is set: tests run at any hour.
+pub(crate) async fn keep_open(database: &DatabaseSettings) {
+    let db = Db::connect(database).await.expect("a database");
+    if plan::settings(&db).await.expect("read").is_none() {
+        let day = vec![Stretch { from: 0, to: 24 * 60 }];
+        let hours = OpeningHours { week: vec![day; 7], special: Vec::new() };
+        let settings = DeskSettings { hours, ..DeskSettings::default() };
+        plan::put_settings(&db, &settings, xiaoer::clock::Timestamp(0)).await.expect("written");
+    }
+    db.close().await;
+}
+
 /// A running server. Its database lies in a folder that goes with it.
 pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
@@ -57,6 +72,8 @@ pub(crate) struct TestApp {
     pub(crate) publisher: Publisher,
     /// The use case inside, to hold the server's places from a test.
     pub(crate) chat: Chat,
+    pub(crate) desk: Desk,
+    clock: Clock,
     config: Config,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<anyhow::Result<()>>,
@@ -76,22 +93,33 @@ impl TestApp {
         config.database.url = format!("sqlite://{}/test.db", folder.path().display());
         config.knowledge.folder = shop();
         change(&mut config);
-        Self::start_in(folder, config).await
+        Self::start_in(folder, config, Clock::system()).await
     }
 
-    async fn start_in(folder: TempDir, config: Config) -> Self {
-        let mut app = App::build(&config, Clock::system()).await.expect("the server starts");
+    /// Starts with an empty database and a clock that the test moves.
+    pub(crate) async fn start_at(clock: &Clock) -> Self {
+        let (folder, mut config) = (TempDir::new().expect("a temporary folder"), Config::default());
+        config.server.port = 0;
+        config.database.url = format!("sqlite://{}/test.db", folder.path().display());
+        config.knowledge.folder = shop();
+        Self::start_in(folder, config, clock.clone()).await
+    }
+
+    async fn start_in(folder: TempDir, config: Config, clock: Clock) -> Self {
+        keep_open(&config.database).await;
+        let mut app = App::build(&config, clock.clone()).await.expect("the server starts");
         let address = app.address().expect("an address");
         let first_password = app.first_password.take();
         let publisher = app.publisher();
-        let chat = app.chat().clone();
+        let (chat, desk) = (app.chat().clone(), app.desk().clone());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(app.serve(async move {
             // A dropped sender stops the server as well.
             let _ = stopped.await;
         }));
         let database = config.database.clone();
-        Self { address, first_password, folder, database, publisher, chat, config, stop: Some(stop), running }
+        let stop = Some(stop);
+        Self { address, first_password, folder, database, publisher, chat, desk, clock, config, stop, running }
     }
 
     /// Begins to stop, as SIGTERM does.
@@ -102,9 +130,9 @@ impl TestApp {
     /// Stops as SIGTERM does, and starts again on the same database.
     pub(crate) async fn restart(mut self) -> Self {
         self.stop();
-        drop(self.chat);
+        drop((self.chat, self.desk));
         self.running.await.expect("no panic").expect("a clean stop");
-        Self::start_in(self.folder, self.config).await
+        Self::start_in(self.folder, self.config, self.clock).await
     }
 
     /// An HTTP request over a fresh connection; returns status, headers and body.

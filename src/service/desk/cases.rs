@@ -56,7 +56,10 @@ impl Desk {
     /// [`DeskRefused::Taken`] with the winner's name where somebody was faster.
     pub async fn claim(&self, staff: &Staff, id: CaseId) -> Result<CaseRow, DeskRefused> {
         let row = self.case(staff, id).await?;
-        self.give(row.conversation, id, staff.id).await
+        if !self.hub.connected().contains(&staff.id) {
+            agent::seen(&self.db, &[staff.id], staff.role != Role::Agent, self.clock.now()).await?;
+        }
+        self.give(row.conversation, id, &self.named(staff.id).await?).await
     }
 
     /// Gives a waiting case to an agent.
@@ -64,17 +67,16 @@ impl Desk {
         &self,
         conversation: ConversationId,
         id: CaseId,
-        to: StaffId,
+        agent: &Named,
     ) -> Result<CaseRow, DeskRefused> {
-        let agent = self.named(to).await?;
-        agent::seen(&self.db, &[to], false, self.clock.now()).await?;
+        let to = StaffId(agent.id);
         let decide = |standing: &Standing| {
             let case = this(standing, id)?;
             if case.state != CaseState::Waiting {
                 let winner = case.agent.as_ref().map_or("别的客服", |agent| agent.name.as_str());
                 return Err(DeskRefused::Taken(format!("{winner} 已经接待了这个会话")));
             }
-            Ok(joined(&agent, CaseStep::Give { to, transfer: false }))
+            Ok(joined(agent, CaseStep::Give { to, transfer: false }))
         };
         self.chat.step(conversation, decide).await?;
         self.changed_hands(conversation, id, Some(to), &[], CaseChange::Assigned).await
@@ -138,7 +140,6 @@ impl Desk {
             Ok(joined(&agent, CaseStep::Give { to, transfer: case.state == CaseState::Open }))
         };
         self.chat.step(row.conversation, decide).await?;
-        agent::seen(&self.db, &[to], false, self.clock.now()).await?;
         self.changed_hands(row.conversation, id, Some(to), from.as_slice(), CaseChange::Assigned).await
     }
 

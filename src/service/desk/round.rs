@@ -12,8 +12,8 @@ use crate::live::desk_hub::DeskEvent;
 use crate::live::desk_protocol::{CaseChange, DeskServerFrame, QUEUE_HEAD};
 use crate::live::protocol::ServerFrame;
 use crate::model::customer::Role;
-use crate::model::desk::{AgentCard, ClockState, Counters, Presence, Target};
-use crate::model::id::{ConversationId, StaffId};
+use crate::model::desk::{AgentCard, ClockState, Counters, Named, Presence, Target};
+use crate::model::id::{CaseId, ConversationId, StaffId};
 use crate::store::desk::case::{Queued, queued};
 use crate::store::desk::{agent, case};
 use futures_util::future::join_all;
@@ -86,12 +86,12 @@ impl Desk {
             }
         }
         self.tell_new(&queued).await?;
-        for conversation in said.into_keys() {
+        for (conversation, sequence) in said {
             if self.hub.is_shown(conversation) {
                 if let Some(case) = case::unfinished(&self.db, conversation).await? {
                     self.chat.tell_case(case.id, CaseChange::Updated).await?;
                 }
-                self.propose(conversation).await?;
+                self.propose(conversation, sequence).await?;
             }
         }
         Ok(())
@@ -119,7 +119,8 @@ impl Desk {
             return Ok(());
         }
         loop {
-            let agents: Vec<Agent> = self.agents().await?.iter().filter_map(routed).collect();
+            let cards = self.agents().await?;
+            let agents: Vec<Agent> = cards.iter().filter_map(routed).collect();
             if agents.iter().all(|agent| agent.open >= agent.capacity) {
                 return Ok(());
             }
@@ -130,7 +131,11 @@ impl Desk {
             if decided.is_empty() {
                 return Ok(());
             }
-            let gifts = decided.iter().map(|(place, to)| self.give_waiting(&queue[*place], *to));
+            let gifts = decided.iter().filter_map(|(place, to)| {
+                let (case, to) = (&queue[*place], cards.iter().find(|card| card.id == to.0)?);
+                let to = Named { id: to.id, name: to.display_name.clone() };
+                Some(async move { self.give(ConversationId(case.conversation_id), CaseId(case.id), &to).await })
+            });
             let given = join_all(gifts).await;
             for outcome in &given {
                 if let Err(DeskRefused::Failed(failure)) = outcome {
@@ -141,12 +146,6 @@ impl Desk {
                 return Ok(());
             }
         }
-    }
-
-    async fn give_waiting(&self, queued: &Queued, to: StaffId) -> Result<(), DeskRefused> {
-        let conversation = ConversationId(queued.conversation_id);
-        let case = case::unfinished(&self.db, conversation).await?.ok_or(DeskRefused::NotFound)?;
-        self.give(conversation, case.id, to).await.map(drop)
     }
 
     /// Renews the leases of agents who are here, and takes the cases of those who are gone.

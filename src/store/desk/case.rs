@@ -436,6 +436,8 @@ pub async fn owners(db: &Db) -> Result<Vec<(ConversationId, StaffId)>, StoreErro
 /// A waiting case, as far as routing cares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct Queued {
+    /// The case.
+    pub id: Uuid,
     /// Its conversation.
     pub conversation_id: Uuid,
     /// Its skill group.
@@ -457,7 +459,7 @@ pub struct Queued {
 /// # Errors
 /// [`StoreError`] where the database fails.
 pub async fn queued(db: &Db, limit: usize) -> Result<Vec<Queued>, StoreError> {
-    const SQL: &str = "SELECT conversation_id, group_id, known_agent_id, known_until, rank_at, queued_at, ticket \
+    const SQL: &str = "SELECT id, conversation_id, group_id, known_agent_id, known_until, rank_at, queued_at, ticket \
         FROM desk_case WHERE state = 'waiting' ORDER BY rank_at, id LIMIT $1";
     Ok(reading!(db, pool => sqlx::query_as(SQL).bind(limit as i64).fetch_all(pool).await?))
 }
