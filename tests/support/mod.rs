@@ -51,6 +51,19 @@ fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
+/// Puts the test into a fresh database of the PostgreSQL server that `XIAOER_TEST_POSTGRES` names, if it names one:
+/// `postgres://user@host/database`, whose user may make databases.
+async fn on_postgres(config: &mut Config) {
+    let Ok(server) = std::env::var("XIAOER_TEST_POSTGRES") else { return };
+    let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+    let pool = sqlx::PgPool::connect(&server).await.expect("the PostgreSQL server");
+    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    sqlx::query(create).execute(&pool).await.expect("a database");
+    pool.close().await;
+    let (host, _) = server.rsplit_once('/').expect("a database in the address");
+    config.database.url = format!("{host}/{name}");
+}
+
 /// Opens the desk around the clock, where nothing else is set: tests run at any hour.
 pub(crate) async fn keep_open(database: &DatabaseSettings) {
     let db = Db::connect(database).await.expect("a database");
@@ -92,6 +105,7 @@ impl TestApp {
         config.server.port = 0;
         config.database.url = format!("sqlite://{}/test.db", folder.path().display());
         config.knowledge.folder = shop();
+        on_postgres(&mut config).await;
         change(&mut config);
         Self::start_in(folder, config, Clock::system()).await
     }
@@ -102,6 +116,7 @@ impl TestApp {
         config.server.port = 0;
         config.database.url = format!("sqlite://{}/test.db", folder.path().display());
         config.knowledge.folder = shop();
+        on_postgres(&mut config).await;
         Self::start_in(folder, config, clock.clone()).await
     }
 

@@ -6,7 +6,8 @@ use crate::clock::Timestamp;
 use crate::dialogue::explain::act_in_words;
 use crate::dialogue::policy::Act;
 use crate::dialogue::trace::Trace;
-use crate::store::desk::case::{self, CaseRow};
+use crate::store::desk::case::CaseRow;
+use crate::store::desk::history;
 use crate::store::event;
 use std::collections::HashSet;
 
@@ -76,8 +77,8 @@ impl Desk {
     /// # Errors
     /// [`DeskRefused`] where the database fails.
     pub async fn brief(&self, row: &CaseRow) -> Result<Brief, DeskRefused> {
-        let verdicts = case::verdicts(&self.db, row.conversation).await?;
-        let traces = case::traces(&self.db, row.conversation, TURNS).await?;
+        let verdicts = history::verdicts(&self.db, row.conversation).await?;
+        let traces = history::traces(&self.db, row.conversation, TURNS).await?;
         // A record of an older program may lack what is asked for; it is left out then.
         let traces: Vec<(i64, Trace)> = (traces.into_iter())
             .filter_map(|(sequence, trace)| Some((sequence, serde_json::from_value(trace).ok()?)))
@@ -104,7 +105,7 @@ impl Desk {
     }
 
     async fn seen(&self, row: &CaseRow) -> Result<Vec<SeenProduct>, DeskRefused> {
-        let shown = case::shown(&self.db, row.conversation, PRODUCTS).await?.into_iter();
+        let shown = history::shown(&self.db, row.conversation, PRODUCTS).await?.into_iter();
         let mut seen: Vec<SeenProduct> =
             shown.map(|(sku, at)| SeenProduct { sku, how: "shown", at: Timestamp(at) }).collect();
         let mut known = HashSet::new();

@@ -7,7 +7,7 @@ use crate::desk::variables;
 use crate::model::customer::{Event, Staff};
 use crate::model::desk::{CaseCard, QuickReply};
 use crate::model::id::{ConversationId, ShopperId};
-use crate::store::desk::case;
+use crate::store::desk::{case, history};
 use crate::store::event;
 
 /// Events and cases that are shown.
@@ -37,7 +37,7 @@ impl Desk {
     /// [`DeskRefused`].
     pub async fn customer(&self, staff: &Staff, at: ConversationId) -> Result<Customer, DeskRefused> {
         self.may_see(staff, at).await?;
-        let (shopper, first_seen) = case::shopper_of(&self.db, at).await?.ok_or(DeskRefused::NotFound)?;
+        let (shopper, first_seen) = history::shopper_of(&self.db, at).await?.ok_or(DeskRefused::NotFound)?;
         let assistant = self.chat.published.assistant();
         let price = |sku: &str| assistant.knowledge.product(sku).map(|product| product.price);
         let value = super::plan::value(&self.db, shopper, price, self.clock.now()).await?;

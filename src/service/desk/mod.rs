@@ -29,6 +29,7 @@ use crate::service::chat::{Chat, Refused};
 use crate::service::learning::Learning;
 use crate::store::desk::agent::{self, AgentRow};
 use crate::store::desk::case::{self, CaseRow, Reader};
+use crate::store::desk::queue;
 use crate::store::{Db, StoreError};
 use plan::Plans;
 use std::sync::{Arc, Mutex};
@@ -189,7 +190,7 @@ impl Desk {
     pub async fn counters(&self, agents: &[AgentCard]) -> Result<Counters, StoreError> {
         let now = self.clock.now();
         let midnight = Timestamp(now.china_day() * 86_400_000 - 8 * 3_600_000);
-        let (waiting, tickets, open, resolved_today) = case::counts(&self.db, midnight).await?;
+        let (waiting, tickets, open, resolved_today) = queue::counts(&self.db, midnight).await?;
         let online = agents.iter().filter(|agent| agent.presence == Presence::Online).count();
         Ok(Counters { waiting, tickets, open, mine: 0, resolved_today, agents_online: online as i64 })
     }
@@ -203,12 +204,12 @@ impl Desk {
         let me = agents.iter().find(|agent| agent.id == staff.id.0).cloned().ok_or(DeskRefused::NotFound)?;
         let counters = Counters { mine: me.open, ..self.counters(&agents).await? };
         let cases = case::open_of(&self.db, staff.id).await?;
-        let queue = case::queue(&self.db, crate::live::desk_protocol::QUEUE_HEAD).await?;
+        let waiting = case::queue(&self.db, crate::live::desk_protocol::QUEUE_HEAD).await?;
         let now = self.clock.now();
         Ok(DeskServerFrame::Welcome {
             me,
             cases: cases.iter().map(|row| card(row, now)).collect(),
-            queue: queue.iter().map(|row| card(row, now)).collect(),
+            queue: waiting.iter().map(|row| card(row, now)).collect(),
             counters,
             agents,
             groups: agent::groups(&self.db).await?,

@@ -63,6 +63,10 @@ impl Desk {
             at: self.clock.now(),
         };
         note::add(&self.db, &note, to).await?;
+        if kind == NoteKind::Note && !note.mentions.is_empty() {
+            let named: Vec<Uuid> = note.mentions.iter().map(|named| named.id).collect();
+            case::bring_in(&self.db, at, &named, note.at).await?;
+        }
         self.show_note(&note, to);
         Ok(note)
     }

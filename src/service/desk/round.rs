@@ -14,8 +14,8 @@ use crate::live::protocol::ServerFrame;
 use crate::model::customer::Role;
 use crate::model::desk::{AgentCard, ClockState, Counters, Named, Presence, Target};
 use crate::model::id::{CaseId, ConversationId, StaffId};
-use crate::store::desk::case::{Queued, queued};
-use crate::store::desk::{agent, case};
+use crate::store::desk::queue::{Queued, queued};
+use crate::store::desk::{agent, case, queue};
 use futures_util::future::join_all;
 use std::collections::HashMap;
 use std::sync::PoisonError;
@@ -103,7 +103,7 @@ impl Desk {
     /// [`DeskRefused`] where the database fails; the next tick tries again.
     pub async fn tick(&self) -> Result<(), DeskRefused> {
         self.plans.follow(&self.db).await?;
-        let owners = case::owners(&self.db).await?;
+        let owners = queue::owners(&self.db).await?;
         self.hub.set_owners(owners.iter().copied().collect());
         self.keep_leases(&owners).await?;
         self.dispatch().await?;
@@ -195,7 +195,7 @@ impl Desk {
             .map(|agent| agent.capacity)
             .sum();
         let since = Timestamp(self.clock.now().0 - i64::try_from(HANDLING.1.as_millis()).unwrap_or_default());
-        let typical = priority::typical(case::handling_times(&self.db, since, HANDLING.0).await?);
+        let typical = priority::typical(queue::handling_times(&self.db, since, HANDLING.0).await?);
         let (opens, open) = (plan.hours.next_open(self.clock.now()), plan.hours.is_open(self.clock.now()));
         let mut places = HashMap::with_capacity(queue.len());
         for (ahead, one) in queue.iter().enumerate() {

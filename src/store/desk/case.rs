@@ -366,6 +366,21 @@ pub async fn parts(db: &Db, id: CaseId) -> Result<Vec<Named>, StoreError> {
     Ok(rows.into_iter().map(|(id, name)| Named { id, name }).collect())
 }
 
+/// Brings colleagues into the unfinished case of a conversation: they may see it from then on.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn bring_in(db: &Db, conversation: ConversationId, who: &[Uuid], now: Timestamp) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO desk_part (case_id, agent_id, since) SELECT id, $2, $3 FROM desk_case \
+        WHERE conversation_id = $1 AND state IN ('waiting', 'open') ON CONFLICT DO NOTHING";
+    writing!(db, tx => {
+        for agent in who {
+            sqlx::query(SQL).bind(conversation.0).bind(*agent).bind(now.0).execute(&mut *tx).await?;
+        }
+    });
+    Ok(())
+}
+
 /// The agent who settled the shopper's newest case since a moment.
 ///
 /// # Errors
@@ -408,72 +423,6 @@ pub async fn rate(
     Ok(done > 0)
 }
 
-/// How many cases wait, wait as tickets, and are open, and how many were resolved since a moment.
-///
-/// # Errors
-/// [`StoreError`] where the database fails.
-pub async fn counts(db: &Db, today: Timestamp) -> Result<(i64, i64, i64, i64), StoreError> {
-    const SQL: &str = "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND NOT ticket THEN 1 ELSE 0 END), 0) AS BIGINT), \
-        CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND ticket THEN 1 ELSE 0 END), 0) AS BIGINT), \
-        CAST(COALESCE(SUM(CASE WHEN state = 'open' THEN 1 ELSE 0 END), 0) AS BIGINT) \
-        FROM desk_case WHERE state IN ('waiting', 'open')";
-    const RESOLVED: &str = "SELECT COUNT(*) FROM desk_case WHERE state = 'resolved' AND ended_at >= $1";
-    let (waiting, tickets, open): (i64, i64, i64) = reading!(db, pool => sqlx::query_as(SQL).fetch_one(pool).await?);
-    let resolved: i64 = reading!(db, pool => sqlx::query_scalar(RESOLVED).bind(today.0).fetch_one(pool).await?);
-    Ok((waiting, tickets, open, resolved))
-}
-
-/// Open cases: which conversation, whose.
-///
-/// # Errors
-/// [`StoreError`] where the database fails.
-pub async fn owners(db: &Db) -> Result<Vec<(ConversationId, StaffId)>, StoreError> {
-    const SQL: &str = "SELECT conversation_id, agent_id FROM desk_case WHERE state = 'open' AND agent_id IS NOT NULL";
-    let rows: Vec<(Uuid, Uuid)> = reading!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
-    Ok(rows.into_iter().map(|(conversation, agent)| (ConversationId(conversation), StaffId(agent))).collect())
-}
-
-/// A waiting case, as far as routing cares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
-pub struct Queued {
-    /// The case.
-    pub id: Uuid,
-    /// Its conversation.
-    pub conversation_id: Uuid,
-    /// Its skill group.
-    pub group_id: Option<Uuid>,
-    /// The agent that the shopper knows.
-    pub known_agent_id: Option<Uuid>,
-    /// Until when it is kept for them.
-    pub known_until: i64,
-    /// Its place in the queue.
-    pub rank_at: i64,
-    /// Since when it is in the queue.
-    pub queued_at: i64,
-    /// Whether it began outside business hours.
-    pub ticket: bool,
-}
-
-/// The queue, next in turn first.
-///
-/// # Errors
-/// [`StoreError`] where the database fails.
-pub async fn queued(db: &Db, limit: usize) -> Result<Vec<Queued>, StoreError> {
-    const SQL: &str = "SELECT id, conversation_id, group_id, known_agent_id, known_until, rank_at, queued_at, ticket \
-        FROM desk_case WHERE state = 'waiting' ORDER BY rank_at, id LIMIT $1";
-    Ok(reading!(db, pool => sqlx::query_as(SQL).bind(limit as i64).fetch_all(pool).await?))
-}
-
-/// How long the newest cases that ended after a moment were open, in milliseconds.
-///
-/// # Errors
-/// [`StoreError`] where the database fails.
-pub async fn handling_times(db: &Db, since: Timestamp, limit: usize) -> Result<Vec<i64>, StoreError> {
-    const SQL: &str = "SELECT ended_at - claimed_at FROM desk_case WHERE ended_at > $1 AND state = 'resolved' \
-        AND claimed_at IS NOT NULL ORDER BY ended_at DESC LIMIT $2";
-    Ok(reading!(db, pool => sqlx::query_scalar(SQL).bind(since.0).bind(limit as i64).fetch_all(pool).await?))
-}
-
 /// Unfinished cases whose clock warns between two moments: conversation, and whether it is the first answer's.
 ///
 /// # Errors
@@ -483,52 +432,4 @@ pub async fn clocks_between(db: &Db, from: Timestamp, to: Timestamp) -> Result<V
         (answered_at IS NULL AND ((first_warn_at > $1 AND first_warn_at <= $2) OR (first_due_at > $1 AND first_due_at <= $2))) \
         OR (resolve_warn_at > $1 AND resolve_warn_at <= $2) OR (resolve_due_at > $1 AND resolve_due_at <= $2))";
     rows!(db, TAIL, from.0, to.0)
-}
-
-/// Verdicts of the shopper on answers of a conversation.
-///
-/// # Errors
-/// [`StoreError`] where the database fails.
-pub async fn verdicts(db: &Db, conversation: ConversationId) -> Result<Vec<(i64, bool)>, StoreError> {
-    const SQL: &str = "SELECT sequence, verdict FROM verdict WHERE conversation_id = $1";
-    let rows: Vec<(i64, String)> =
-        reading!(db, pool => sqlx::query_as(SQL).bind(conversation.0).fetch_all(pool).await?);
-    Ok(rows.into_iter().map(|(sequence, verdict)| (sequence, verdict == "solved")).collect())
-}
-
-/// Who wrote each of the newest messages of a conversation and why the assistant answered so.
-///
-/// # Errors
-/// [`StoreError`] where the database fails.
-pub async fn traces(
-    db: &Db,
-    conversation: ConversationId,
-    limit: usize,
-) -> Result<Vec<(i64, serde_json::Value)>, StoreError> {
-    const SQL: &str = "SELECT message.sequence, turn_trace.trace FROM message \
-        JOIN turn_trace ON turn_trace.message_id = message.id WHERE message.conversation_id = $1 \
-        ORDER BY message.sequence DESC LIMIT $2";
-    let rows: Vec<(i64, Json<serde_json::Value>)> =
-        reading!(db, pool => sqlx::query_as(SQL).bind(conversation.0).bind(limit as i64).fetch_all(pool).await?);
-    Ok(rows.into_iter().rev().map(|(sequence, trace)| (sequence, trace.0)).collect())
-}
-
-/// Products that the assistant showed in a conversation, the newest first: number and moment.
-///
-/// # Errors
-/// [`StoreError`] where the database fails.
-pub async fn shown(db: &Db, conversation: ConversationId, limit: usize) -> Result<Vec<(String, i64)>, StoreError> {
-    const SQL: &str = "SELECT sku, MAX(shown_at) AS newest FROM suggestion WHERE conversation_id = $1 GROUP BY sku \
-        ORDER BY newest DESC LIMIT $2";
-    Ok(reading!(db, pool => sqlx::query_as(SQL).bind(conversation.0).bind(limit as i64).fetch_all(pool).await?))
-}
-
-/// Whose conversation it is, and since when they are known.
-///
-/// # Errors
-/// [`StoreError`] where the database fails.
-pub async fn shopper_of(db: &Db, id: ConversationId) -> Result<Option<(ShopperId, Timestamp)>, StoreError> {
-    const SQL: &str = "SELECT shopper_id, created_at FROM conversation WHERE id = $1";
-    let row: Option<(Uuid, i64)> = reading!(db, pool => sqlx::query_as(SQL).bind(id.0).fetch_optional(pool).await?);
-    Ok(row.map(|(shopper, at)| (ShopperId(shopper), Timestamp(at))))
 }

@@ -3,10 +3,12 @@
 
 pub mod agent;
 pub mod case;
+pub mod history;
 pub mod lesson;
 pub mod note;
 pub mod plan;
 pub mod quality;
+pub mod queue;
 pub mod quick_reply;
 pub mod report;
 pub mod search;
