@@ -131,9 +131,9 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
     let report = report(arguments, &ledger, counters);
     drop(server);
     if arguments.json {
-        println!("{}", serde_json::to_string(&report)?)
+        println!("{}", serde_json::to_string(&report)?);
     } else {
-        print_table(&report)
+        print_table(&report);
     }
     ensure!(report.counters_right && report.served == arguments.shoppers, "结束时的数字不对");
     Ok(())
