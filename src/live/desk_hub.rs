@@ -47,6 +47,8 @@ struct Registry {
     sockets: BTreeMap<u64, Socket>,
     /// Who has which open conversation.
     owners: HashMap<ConversationId, StaffId>,
+    /// Grows with every change of an owner.
+    changes: u64,
     draining: bool,
 }
 
@@ -141,15 +143,25 @@ impl DeskHub {
     /// Notes who has a conversation; nobody for none.
     pub fn set_owner(&self, conversation: ConversationId, owner: Option<StaffId>) {
         let mut registry = self.registry();
+        registry.changes += 1;
         match owner {
             Some(owner) => registry.owners.insert(conversation, owner),
             None => registry.owners.remove(&conversation),
         };
     }
 
-    /// Puts these owners in the place of all known ones.
-    pub fn set_owners(&self, owners: HashMap<ConversationId, StaffId>) {
-        self.registry().owners = owners;
+    /// How often an owner has changed on this node.
+    pub fn owner_changes(&self) -> u64 {
+        self.registry().changes
+    }
+
+    /// Puts these owners in the place of all known ones, unless one has changed since `changes` was read: what was read
+    /// from the database before may be older than what is known here.
+    pub fn set_owners(&self, owners: HashMap<ConversationId, StaffId>, changes: u64) {
+        let mut registry = self.registry();
+        if registry.changes == changes {
+            registry.owners = owners;
+        }
     }
 
     /// Whether anybody at the desk is shown a conversation.
@@ -326,12 +338,12 @@ mod tests {
         let mut first = hub.join(agent(1), false).unwrap();
         let second = hub.join(agent(2), false).unwrap();
         for mailbox in [&first, &second] {
-            hub.view(mailbox.number(), conversation(1), true);
+            hub.view(mailbox.number(), conversation(9), true);
         }
         assert!(
-            hub.typing(second.number(), conversation(1), true) && !hub.typing(second.number(), conversation(1), true)
+            hub.typing(second.number(), conversation(9), true) && !hub.typing(second.number(), conversation(9), true)
         );
-        hub.show_viewers(conversation(1));
+        hub.show_viewers(conversation(9));
         let seen = first.ready().unwrap();
         assert!(
             seen.text.contains(r#""typing":true"#) && !seen.text.contains(&agent(1).id.to_string()),

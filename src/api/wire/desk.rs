@@ -24,7 +24,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use uuid::Uuid;
 
 /// After so much silence the console is asked for a sign of life.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Looks in a row without a sign of life after which an agent counts as gone.
 const SILENT_LOOKS: u32 = 3;

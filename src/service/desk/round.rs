@@ -12,7 +12,7 @@ use crate::live::desk_hub::DeskEvent;
 use crate::live::desk_protocol::{CaseChange, DeskServerFrame, QUEUE_HEAD};
 use crate::live::protocol::ServerFrame;
 use crate::model::customer::Role;
-use crate::model::desk::{AgentCard, ClockState, Counters, Named, Presence, Target};
+use crate::model::desk::{AgentCard, CaseState, ClockState, Counters, Named, Presence, Target};
 use crate::model::id::{CaseId, ConversationId, StaffId};
 use crate::store::desk::queue::{Queued, queued};
 use crate::store::desk::{agent, case, queue};
@@ -103,8 +103,9 @@ impl Desk {
     /// [`DeskRefused`] where the database fails; the next tick tries again.
     pub async fn tick(&self) -> Result<(), DeskRefused> {
         self.plans.follow(&self.db).await?;
+        let changes = self.hub.owner_changes();
         let owners = queue::owners(&self.db).await?;
-        self.hub.set_owners(owners.iter().copied().collect());
+        self.hub.set_owners(owners.iter().copied().collect(), changes);
         self.keep_leases(&owners).await?;
         self.dispatch().await?;
         self.round().await?;
@@ -174,10 +175,16 @@ impl Desk {
 
     /// Tells the desk of cases that have begun to wait.
     async fn tell_new(&self, conversations: &[ConversationId]) -> Result<(), DeskRefused> {
-        if !conversations.is_empty() {
-            self.tell_places(Some(conversations)).await?;
+        if conversations.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        for conversation in conversations {
+            let case = case::unfinished(&self.db, *conversation).await?;
+            if let Some(case) = case.filter(|case| case.state == CaseState::Waiting) {
+                self.chat.tell_case(case.id, CaseChange::Waiting).await?;
+            }
+        }
+        self.tell_places(Some(conversations)).await
     }
 
     /// Tells shoppers who wait where they stand: these ones, whatever they know, or all whose place has changed.
