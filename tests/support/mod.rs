@@ -341,7 +341,7 @@ impl Client {
                 ServerFrame::Message { message } if message.author != xiaoer::model::chat::Author::Shopper => {
                     answer = Some(message);
                 }
-                ServerFrame::Message { .. } | ServerFrame::Status { .. } => {}
+                ServerFrame::Message { .. } | ServerFrame::Status { .. } | ServerFrame::Queue { .. } => {}
                 other => panic!("unexpected {other:?}"),
             }
         }
