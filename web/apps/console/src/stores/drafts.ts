@@ -1,23 +1,24 @@
 /** What was typed and not sent, for each conversation; it survives a reload. */
+import type { NoteKind } from "@xiaoer/protocol";
 import { defineStore } from "pinia";
 
 export interface Draft {
   text: string;
-  /** Whether it is to be a note for colleagues. */
-  note: boolean;
+  /** To the shopper, or for colleagues. */
+  kind: "say" | NoteKind;
   products: { sku: string; name: string }[];
   /** The suggestion that was put in. */
   suggestion?: string;
 }
 
 const PREFIX = "desk.draft.";
-const EMPTY: Draft = { text: "", note: false, products: [] };
+const EMPTY: Draft = { text: "", kind: "say", products: [] };
 
 function kept(id: string): Draft {
   try {
-    return { ...EMPTY, ...(JSON.parse(localStorage.getItem(PREFIX + id) ?? "{}") as Partial<Draft>) };
+    return { ...EMPTY, products: [], ...(JSON.parse(localStorage.getItem(PREFIX + id) ?? "{}") as Partial<Draft>) };
   } catch {
-    return { ...EMPTY };
+    return { ...EMPTY, products: [] };
   }
 }
 
@@ -29,7 +30,7 @@ export const useDrafts = defineStore("drafts", {
     },
     change(id: string, part: Partial<Draft>): void {
       const draft = Object.assign(this.of(id), part);
-      const empty = draft.text === "" && draft.products.length === 0 && !draft.note;
+      const empty = draft.text === "" && draft.products.length === 0 && draft.kind === "say";
       try {
         if (empty) localStorage.removeItem(PREFIX + id);
         else localStorage.setItem(PREFIX + id, JSON.stringify(draft));
