@@ -38,7 +38,7 @@ export class Transcript extends Component<Props, { fresh: boolean }> {
       if (this.atBottom || newest?.author === "shopper") this.toBottom();
       else this.setState({ fresh: true });
     }
-    const moved = ({ transcript, awaiting, typing, rateCase }: View) => [transcript.pending.length, awaiting, typing, rateCase].join();
+    const moved = ({ transcript, awaiting, typing, rateCase, status }: View) => [transcript.pending.length, awaiting, typing, rateCase, status].join();
     if (moved(now) !== moved(then)) this.toBottom();
   }
 

@@ -4,8 +4,8 @@ import type { CaseCard } from "@xiaoer/protocol";
 export type Risk = "low" | "medium" | "high";
 
 export function riskWord(risk: number): Risk {
-  if (risk >= 0.6) return "high";
-  return risk >= 0.3 ? "medium" : "low";
+  if (risk >= 0.5) return "high";
+  return risk >= 0.25 ? "medium" : "low";
 }
 
 /** Riskiest first; among equals whoever has waited longest. */
