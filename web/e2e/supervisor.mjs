@@ -258,8 +258,7 @@ try {
 
   await step("resolve; the shopper rates once, by keyboard", async () => {
     await li.keyboard.press("Alt+r");
-    await li.getByRole("dialog").getByRole("radio").first().waitFor();
-    await li.keyboard.press("Enter");
+    await li.getByRole("dialog").getByRole("radio").first().press("Enter");
     const form = served.getByRole("form", { name: "这次服务怎么样？" });
     await form.waitFor();
     await accessible(served, "rating");
@@ -301,6 +300,13 @@ try {
     await sun.getByRole("columnheader", { name: "技能组" }).waitFor();
     await sun.getByText("自定义").click();
     await sun.getByText("请选择开始和结束日期").waitFor();
+    const today = new Date().toISOString().slice(0, 10);
+    for (const name of ["开始日期", "结束日期"]) {
+      await sun.getByLabel(name).fill(today);
+    }
+    await sun.locator(".report-table").waitFor();
+    await accessible(sun, "report of a chosen range");
+    await shot(sun, "report-group");
   });
 
   await step("quality: draw and score", async () => {
@@ -319,6 +325,7 @@ try {
       await field.fill("5");
       await field.press("Tab");
     }
+    await dialog.getByText("请为这一项打分").first().waitFor({ state: "detached" });
     await shot(sun, "score");
     await accessible(sun, "score");
     await dialog.getByRole("button", { name: "保存" }).click();

@@ -15,7 +15,8 @@ export function Wait({ queue, words, cancel }: { queue: Waiting | null; words: W
   );
 }
 
-function waitText(queue: Waiting | null, words: Words): string {
+/** The wait in words: only what the server said, and minutes rounded up. */
+export function waitText(queue: Waiting | null, words: Words): string {
   const { place, estimate_s: estimate, opens_at: opens } = queue ?? {};
   if (opens) return words.opens.replace("{at}", moment(opens));
   if (!place) return words.waiting;

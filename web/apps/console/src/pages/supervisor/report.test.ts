@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { before, change, lastDays, wholeDays, written } from "./report.ts";
+import { before, change, dayOf, lastDays, wholeDays, written } from "./report.ts";
 
 describe("the report", () => {
   it("counts whole days up to the end of today", () => {
     const { from, to } = lastDays(7, new Date(2026, 10, 26, 15, 30));
     expect(new Date(from)).toEqual(new Date(2026, 10, 20));
     expect(new Date(to)).toEqual(new Date(2026, 10, 27));
-    expect(wholeDays(new Date(2026, 10, 1), new Date(2026, 10, 1))).toEqual({ from: +new Date(2026, 10, 1), to: +new Date(2026, 10, 2) });
+    expect(dayOf(from)).toBe("2026-11-20");
+    expect(wholeDays("2026-11-01", "2026-11-01")).toEqual({ from: +new Date(2026, 10, 1), to: +new Date(2026, 10, 2) });
   });
 
   it("compares a day that is not over with as much of the day before", () => {
@@ -14,7 +15,7 @@ describe("the report", () => {
     const earlier = before(lastDays(1, noon), noon.getTime());
     expect(new Date(earlier.from)).toEqual(new Date(2026, 10, 25));
     expect(new Date(earlier.to)).toEqual(new Date(2026, 10, 25, 12));
-    const past = wholeDays(new Date(2026, 10, 10), new Date(2026, 10, 11));
+    const past = wholeDays("2026-11-10", "2026-11-11");
     expect(before(past, noon.getTime()).to).toBe(past.from);
   });
 

@@ -54,10 +54,17 @@ export function lastDays(days: number, now: Date): Range {
   return { from: begin, to: end };
 }
 
-/** From midnight of the first day to midnight after the last one. */
-export function wholeDays(first: Date, last: Date): Range {
-  const from = new Date(first.getFullYear(), first.getMonth(), first.getDate()).getTime();
-  return { from, to: new Date(last.getFullYear(), last.getMonth(), last.getDate() + 1).getTime() };
+/** From midnight of the first day to midnight after the last one; days as `2026-11-26`. */
+export function wholeDays(first: string, last: string): Range {
+  const end = new Date(`${last}T00:00`);
+  return { from: new Date(`${first}T00:00`).getTime(), to: new Date(end.getFullYear(), end.getMonth(), end.getDate() + 1).getTime() };
+}
+
+/** A moment's day as `2026-11-26`. */
+export function dayOf(at: number): string {
+  const date = new Date(at);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
 /** The period of the same length just before. One that is not over yet is compared with as much of the one before. */
