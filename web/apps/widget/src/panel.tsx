@@ -19,6 +19,11 @@ interface Props {
 export class Panel extends Component<Props> {
   launcher: HTMLButtonElement | null = null;
 
+  panel: HTMLElement | null = null;
+
+  /** What was clicked will go away: the keyboard stays in the panel. */
+  keepFocus = () => this.panel?.focus();
+
   componentDidUpdate(before: Props) {
     if (before.opened && !this.props.opened) this.launcher?.focus();
   }
@@ -39,6 +44,8 @@ export class Panel extends Component<Props> {
       <section
         class="panel"
         role="dialog"
+        tabIndex={-1}
+        ref={(panel) => void (this.panel = panel)}
         aria-label={words.title}
         onKeyDown={(event) => event.key === "Escape" && toggle(false)}
       >
@@ -51,7 +58,14 @@ export class Panel extends Component<Props> {
             <span class={`status ${view.status}`}>{status}</span>
           </div>
           {view.status !== "agent" && view.status !== "waiting" && (
-            <button type="button" class="human" onClick={() => connection.say(words.humanText)}>
+            <button
+              type="button"
+              class="human"
+              onClick={() => {
+                connection.say(words.humanText);
+                this.keepFocus();
+              }}
+            >
               {words.human}
             </button>
           )}
@@ -67,7 +81,16 @@ export class Panel extends Component<Props> {
             {view.notice}
           </p>
         )}
-        {view.status === "waiting" && <Wait queue={view.queue} words={words} cancel={() => connection.cancelWait()} />}
+        {view.status === "waiting" && (
+          <Wait
+            queue={view.queue}
+            words={words}
+            cancel={() => {
+              connection.cancelWait();
+              this.keepFocus();
+            }}
+          />
+        )}
         <Transcript view={view} words={words} connection={connection} />
         <Composer words={words} send={(text) => connection.say(text)} typing={(on) => connection.typing(on)} />
       </section>

@@ -18,6 +18,8 @@ export function Service({ words, connection }: { words: Words; connection: Conne
         event.preventDefault();
         const form = new FormData(event.currentTarget);
         connection.rateService(form.get("solved") === "1", Number(form.get("stars")), String(form.get("comment")));
+        // The form goes away: the keyboard stays in the panel.
+        event.currentTarget.closest<HTMLElement>(".panel")?.focus();
       }}
     >
       <strong>{words.rate}</strong>

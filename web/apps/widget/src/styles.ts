@@ -10,7 +10,7 @@ svg{width:24px;height:24px;fill:none;stroke:currentColor;stroke-width:2;stroke-l
 .launcher:hover{transform:translateY(-2px)}
 .launcher svg{width:28px;height:28px;fill:#fff;stroke:none}
 .badge{position:absolute;top:-4px;right:-4px;min-width:22px;height:22px;padding:0 6px;border-radius:11px;background:var(--warn);color:#fff;font-size:12px;line-height:22px;text-align:center}
-.panel{position:fixed;right:24px;bottom:24px;z-index:2147483000;width:384px;height:min(640px,calc(100vh - 48px));display:flex;flex-direction:column;background:var(--ground);color:var(--ink);border-radius:18px;overflow:hidden;box-shadow:0 16px 48px rgba(40,24,16,.28);animation:rise .18s ease-out}
+.panel{outline:0;position:fixed;right:24px;bottom:24px;z-index:2147483000;width:384px;height:min(640px,calc(100vh - 48px));display:flex;flex-direction:column;background:var(--ground);color:var(--ink);border-radius:18px;overflow:hidden;box-shadow:0 16px 48px rgba(40,24,16,.28);animation:rise .18s ease-out}
 @keyframes rise{from{opacity:0;transform:translateY(12px)}}
 header{display:flex;align-items:center;gap:10px;padding:12px 14px;background:var(--paper);border-bottom:1px solid var(--line)}
 .avatar{width:36px;height:36px;border-radius:50%;background:var(--brand);color:#fff;display:grid;place-items:center;font-weight:600}
