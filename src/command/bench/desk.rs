@@ -252,12 +252,11 @@ impl Worker {
         let (server, cookie) = (self.server, self.cookie.clone());
         tokio::spawn(async move {
             tokio::time::sleep(think).await;
-            let sent = Instant::now();
+            // The slot may be filled before the answer is read: it counts as free from the moment that it is asked for.
+            let _ = done.send(Instant::now());
             if let Err(error) = resolve(server, &cookie, case.id).await {
                 tracing::error!(%error, "not resolved");
             }
-            // The slot may be filled before the answer is read: it is free from the moment that it was asked for.
-            let _ = done.send(sent);
         });
         Ok(())
     }

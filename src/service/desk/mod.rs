@@ -46,6 +46,8 @@ pub struct Desk {
     plans: Plans,
     learning: Learning,
     shown: Arc<Mutex<round::Shown>>,
+    /// One dispatch at a time on this node: two side by side would both fill the same free slot.
+    dispatching: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Why the desk did not do something; the texts are for the agent.
@@ -146,7 +148,7 @@ impl Desk {
     /// Puts the use case together.
     pub fn new(chat: Chat, learning: Learning) -> Self {
         let (db, clock, plans, hub) = (chat.db.clone(), chat.clock.clone(), chat.plans.clone(), chat.desk.clone());
-        Self { chat, hub, db, clock, plans, learning, shown: Arc::default() }
+        Self { chat, hub, db, clock, plans, learning, shown: Arc::default(), dispatching: Arc::default() }
     }
 
     /// A case that somebody may see.

@@ -52,19 +52,28 @@ pub struct Shown {
 }
 
 impl Desk {
-    /// Runs until it is dropped.
+    /// Runs until it is dropped. Rounds do not wait for the tick, which has more to look at.
     pub async fn attend(self) {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            let done = tokio::select! {
-                () = self.hub.rung() => self.round().await,
-                _ = ticks.tick() => self.tick().await,
-            };
+        let report = |done: Result<(), DeskRefused>| {
             if let Err(error) = done {
                 tracing::error!(error = &error as &dyn std::error::Error, "a round of the desk failed");
             }
-        }
+        };
+        let rounds = async {
+            loop {
+                self.hub.rung().await;
+                report(self.round().await);
+            }
+        };
+        let looks = async {
+            loop {
+                ticks.tick().await;
+                report(self.tick().await);
+            }
+        };
+        tokio::join!(rounds, looks);
     }
 
     /// Looks at what attention was asked for.
@@ -119,6 +128,7 @@ impl Desk {
         if !self.plans.current().settings.assign {
             return Ok(());
         }
+        let _one_at_a_time = self.dispatching.lock().await;
         loop {
             let cards = self.agents().await?;
             let agents: Vec<Agent> = cards.iter().filter_map(routed).collect();
