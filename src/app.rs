@@ -3,10 +3,13 @@
 use crate::api::{self, ApiState};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::live::desk_hub::DeskHub;
 use crate::live::hub::Hub;
 use crate::service::behaviour::Behaviour;
 use crate::service::chat::{Chat, Parts};
 use crate::service::demo;
+use crate::service::desk::Desk;
+use crate::service::desk::plan::Plans;
 use crate::service::import::{self, Imported};
 use crate::service::learning::Learning;
 use crate::service::publish::{self, Published, Publisher};
@@ -37,6 +40,7 @@ pub struct App {
     listener: TcpListener,
     router: axum::Router,
     chat: Chat,
+    desk: Desk,
     hub: Hub,
     db: Db,
     writer: JoinHandle<()>,
@@ -70,10 +74,21 @@ impl App {
         let publisher =
             Publisher::new(db.clone(), clock.clone(), shipped, config.thresholds, published.clone(), behaviour.clone());
         let learning = Learning::new(db.clone(), clock.clone(), published.clone());
-        let parts = Parts { db: db.clone(), journal, hub: hub.clone(), clock, published, behaviour: behaviour.clone() };
+        let parts = Parts {
+            db: db.clone(),
+            journal,
+            hub: hub.clone(),
+            clock,
+            published,
+            behaviour: behaviour.clone(),
+            plans: Plans::load(&db).await?,
+            desk: DeskHub::default(),
+        };
         let chat = Chat::new(parts, config.limits.clone(), config.chat);
+        let desk = Desk::new(chat.clone(), learning.clone());
         let state = ApiState {
             chat: chat.clone(),
+            desk: desk.clone(),
             sign_in,
             learning,
             behaviour: behaviour.clone(),
@@ -83,12 +98,28 @@ impl App {
         };
         let address = SocketAddr::new(config.server.host, config.server.port);
         let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
-        Ok(Self { listener, router: api::router(state), chat, hub, db, writer, publisher, behaviour, first_password })
+        Ok(Self {
+            listener,
+            router: api::router(state),
+            chat,
+            desk,
+            hub,
+            db,
+            writer,
+            publisher,
+            behaviour,
+            first_password,
+        })
     }
 
     /// The conversations.
     pub fn chat(&self) -> &Chat {
         &self.chat
+    }
+
+    /// The desk.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     /// The address it listens on.
@@ -115,18 +146,24 @@ impl App {
     /// # Errors
     /// The operating system's.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-        let Self { listener, router, chat, hub, db, writer, publisher, behaviour, first_password: _ } = self;
+        let Self { listener, router, chat, desk, hub, db, writer, publisher, behaviour, first_password: _ } = self;
         let following = [
             tokio::spawn(follow(publisher)),
             tokio::spawn(behaviour.clone().run()),
             tokio::spawn(training::run(behaviour)),
         ];
+        let desk_hub = desk.hub.clone();
+        let attending = tokio::spawn(desk.attend());
+        let attention = attending.abort_handle();
         // The journal ends with the last handle to it.
         drop(chat);
         let stopping = async move {
             stop.await;
             tracing::info!("stopping: sockets are told to come back");
+            // Its handle to the journal goes with it.
+            attention.abort();
             hub.drain();
+            desk_hub.drain();
         };
         let (stopped, drain_begins) = tokio::sync::oneshot::channel();
         let stopping = async move {
@@ -150,6 +187,7 @@ impl App {
             () = too_long => tracing::warn!("some connections did not close in time"),
         }
         following.iter().for_each(JoinHandle::abort);
+        attending.abort();
         db.close().await;
         Ok(())
     }

@@ -44,7 +44,7 @@ async fn a_person_is_called_at_once() {
     let mut frames = Vec::new();
     while status.is_none() {
         match shopper.next().await {
-            ServerFrame::Status { status: new } => status = Some(new),
+            ServerFrame::Status { status: new, .. } => status = Some(new),
             other => frames.push(other),
         }
     }

@@ -37,7 +37,7 @@ fn append(conversation: ConversationId, expected_sequence: i64, text: &str) -> A
         }],
         trace: None,
         unknown: None,
-        handover: None,
+        case: None,
         suggestions: Vec::new(),
         opt_out: None,
         at: Timestamp(7),

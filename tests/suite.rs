@@ -3,6 +3,7 @@
 mod chat;
 mod classify;
 mod conversations;
+mod desk;
 mod fuzz;
 mod import;
 mod layers;

@@ -4,8 +4,12 @@
 use std::fs;
 use std::path::Path;
 use ts_rs::{Config, TS};
+use xiaoer::live::desk_protocol::{CaseChange, DeskClientFrame, DeskServerFrame};
 use xiaoer::live::protocol::{ClientFrame, ErrorCode, ServerFrame, ShopCard};
-use xiaoer::model::chat::{Action, Author, Body, Message, PageContext, ProductCard, Status, Verdict};
+use xiaoer::model::chat::{
+    Action, Author, Body, HandoverReason, Message, Notice, PageContext, ProductCard, Status, Verdict,
+};
+use xiaoer::model::desk;
 
 fn typescript() -> String {
     let config = Config::default();
@@ -14,6 +18,8 @@ fn typescript() -> String {
         Author::decl(&config),
         Status::decl(&config),
         Verdict::decl(&config),
+        Notice::decl(&config),
+        HandoverReason::decl(&config),
         ErrorCode::decl(&config),
         PageContext::decl(&config),
         ProductCard::decl(&config),
@@ -22,6 +28,33 @@ fn typescript() -> String {
         ShopCard::decl(&config),
         ClientFrame::decl(&config),
         ServerFrame::decl(&config),
+        desk::CaseState::decl(&config),
+        desk::Presence::decl(&config),
+        desk::ClockState::decl(&config),
+        desk::ServiceClock::decl(&config),
+        desk::Target::decl(&config),
+        desk::Named::decl(&config),
+        desk::Preview::decl(&config),
+        desk::ServiceRating::decl(&config),
+        desk::CaseCard::decl(&config),
+        desk::AgentCard::decl(&config),
+        desk::Counters::decl(&config),
+        desk::NoteKind::decl(&config),
+        desk::Note::decl(&config),
+        desk::SuggestedAnswer::decl(&config),
+        desk::Adoption::decl(&config),
+        desk::Viewer::decl(&config),
+        desk::Segment::decl(&config),
+        desk::HandoverRule::decl(&config),
+        desk::Stretch::decl(&config),
+        desk::SpecialDay::decl(&config),
+        desk::OpeningHours::decl(&config),
+        desk::ScoreItem::decl(&config),
+        desk::DeskSettings::decl(&config),
+        desk::QuickReply::decl(&config),
+        CaseChange::decl(&config),
+        DeskClientFrame::decl(&config),
+        DeskServerFrame::decl(&config),
     ];
     let mut file = String::from("// Generated from the Rust structs by `make types`. Do not edit.\n");
     for declaration in declarations {

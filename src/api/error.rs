@@ -4,6 +4,7 @@
 use crate::service::Failure;
 use crate::service::behaviour::EventRefused;
 use crate::service::chat::Refused;
+use crate::service::desk::DeskRefused;
 use crate::service::learning::LearningRefused;
 use crate::service::sign_in::SignInRefused;
 use axum::Json;
@@ -56,6 +57,10 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }
 
+    fn conflict(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", message)
+    }
+
     fn internal(cause: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = cause, "request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "系统出了点问题，请稍后再试")
@@ -105,6 +110,20 @@ impl From<EventRefused> for ApiError {
             EventRefused::UnknownProduct(_) => Self::not_found(message),
             EventRefused::BadValue(_) => Self::bad_request(message),
             EventRefused::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<DeskRefused> for ApiError {
+    fn from(refused: DeskRefused) -> Self {
+        let message = refused.to_string();
+        match refused {
+            DeskRefused::NotFound => Self::not_found(message),
+            DeskRefused::Forbidden(_) => Self::forbidden(message),
+            DeskRefused::Taken(_) => Self::conflict(message),
+            DeskRefused::Invalid(_) | DeskRefused::Empty | DeskRefused::TooLong => Self::bad_request(message),
+            DeskRefused::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message),
+            DeskRefused::Failed(failure) => failure.into(),
         }
     }
 }

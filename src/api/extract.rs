@@ -31,6 +31,22 @@ impl FromRequestParts<ApiState> for SignedIn {
     }
 }
 
+/// Somebody who is signed in as supervisor or admin.
+pub struct Supervisor(pub Staff);
+
+impl FromRequestParts<ApiState> for Supervisor {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        let SignedIn(staff) = SignedIn::from_request_parts(parts, state).await?;
+        if staff.role == Role::Agent {
+            Err(ApiError::forbidden("只有主管可以这样做"))
+        } else {
+            Ok(Self(staff))
+        }
+    }
+}
+
 /// Somebody who is signed in as admin.
 pub struct Admin(pub Staff);
 

@@ -4,6 +4,7 @@
 //! `x-xiaoer-csrf`, which a foreign page cannot send without asking first.
 
 pub mod admin;
+pub mod desk;
 pub mod error;
 pub mod extract;
 pub mod learning;
@@ -16,6 +17,7 @@ pub mod wire;
 
 use crate::service::behaviour::Behaviour;
 use crate::service::chat::Chat;
+use crate::service::desk::Desk;
 use crate::service::learning::Learning;
 use crate::service::sign_in::SignIn;
 use crate::store::Db;
@@ -44,6 +46,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; st
 pub struct ApiState {
     /// Conversations.
     pub chat: Chat,
+    /// People who take over.
+    pub desk: Desk,
     /// The console's door.
     pub sign_in: SignIn,
     /// What staff teach the assistant.
@@ -86,6 +90,7 @@ fn rest() -> OpenApiRouter<ApiState> {
         .merge(staff::routes())
         .merge(admin::routes())
         .merge(learning::routes())
+        .merge(desk::routes())
 }
 
 /// The description of the REST interface as JSON, for the generated TypeScript types.

@@ -16,7 +16,7 @@ pub enum Action {
     Set {
         /// 登录名
         name: String,
-        /// agent（客服）或 admin（管理员）
+        /// agent（客服）、supervisor（客服主管）或 admin（管理员）
         #[arg(long)]
         role: Role,
     },

@@ -112,7 +112,8 @@ fn mood(trace: &Trace) -> Node {
     Node::text(format!("情绪：{level}{}", if mood.urgent { "，着急" } else { "" })).with(because)
 }
 
-fn act_in_words(act: &Act) -> String {
+/// What was decided, in Chinese.
+pub fn act_in_words(act: &Act) -> String {
     match act {
         Act::Silent => "不说话：有同事在回复".to_owned(),
         Act::Answer { entry, with_care: false, .. } => format!("回答 {entry}"),

@@ -7,6 +7,7 @@
 pub mod context;
 pub mod danger;
 pub mod explain;
+pub mod grave;
 pub mod memo;
 pub mod noted;
 pub mod parts;
@@ -103,6 +104,19 @@ pub struct Context {
     pub withheld: HashSet<Sku>,
     /// Whether there is too much to do for product suggestions; a wish for products is then put off.
     pub without_products: bool,
+    /// Whether the assistant is silent while the shopper waits for a person.
+    pub silent_while_waiting: bool,
+    /// What a rule of the shop sends to a person.
+    pub by_rule: ByRule,
+}
+
+/// What the rules of the shop send to a person, for this shopper.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ByRule {
+    /// Whatever is said.
+    pub always: bool,
+    /// Names of intents.
+    pub intents: HashSet<String>,
 }
 
 /// What the knowledge offers for a message.
@@ -228,6 +242,8 @@ impl Assistant {
             limits: &self.knowledge.content.shop.suggestions,
             thresholds: &self.thresholds,
             without_products: about.without_products,
+            silent_while_waiting: about.silent_while_waiting,
+            by_rule: &about.by_rule,
         };
         let act = policy::decide(&state, heard, &found, &situation);
         watch.done("decide");

@@ -4,7 +4,8 @@
 //! 1. A person is in charge: stay silent.
 //! 2. A life may be in danger: the numbers of those who help, and a person.
 //! 3. The shopper wants a person: hand over, whatever else was heard.
-//! 4. Words of serious risk: hand over. A plain wish about recommendations: it is kept.
+//! 4. Words of serious risk: hand over. So is what a rule of the shop sends to a person. While somebody waits for one, the
+//!    assistant is silent where the shop wants it so. A plain wish about recommendations: it is kept.
 //! 5. Anger: care first, with the answer where one is known, never products; anger that stays is handed over.
 //! 6. Nothing said that could be answered: ask for more.
 //! 7. A fact about the product that is pointed at, a sure answer from the FAQ, or products where they were asked for;
@@ -15,10 +16,11 @@
 
 use crate::classify::intent::Verdict;
 use crate::classify::mood::Mood;
-use crate::dialogue::Found;
+use crate::dialogue::grave::is_grave;
 use crate::dialogue::product_facts::Fact;
 use crate::dialogue::state::State;
 use crate::dialogue::understand::Heard;
+use crate::dialogue::{ByRule, Found};
 use crate::marketing::contact::{self, Moment, Refusal};
 use crate::model::catalogue::Sku;
 use crate::model::chat::{HandoverReason, Status};
@@ -59,6 +61,10 @@ pub struct Situation<'a> {
     pub thresholds: &'a Thresholds,
     /// Whether there is too much to do for product suggestions.
     pub without_products: bool,
+    /// Whether the assistant is silent while the shopper waits for a person.
+    pub silent_while_waiting: bool,
+    /// What a rule of the shop sends to a person.
+    pub by_rule: &'a ByRule,
 }
 
 /// What the assistant does.
@@ -191,8 +197,16 @@ pub fn decide(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>
     if about.status == Status::Agent {
         return Act::Silent;
     }
+    let waits = about.status == Status::Waiting;
     if let Some(reason) = needs_person(state, heard) {
-        return Act::HandOver { reason, again: about.status == Status::Waiting };
+        return Act::HandOver { reason, again: waits };
+    }
+    if waits && about.silent_while_waiting {
+        return Act::Silent;
+    }
+    let meant = heard.intent().is_some_and(|intent| about.by_rule.intents.contains(&intent.name));
+    if !waits && (about.by_rule.always || meant) {
+        return Act::HandOver { reason: HandoverReason::Rule, again: false };
     }
     if let Some(on) = consent::read(&heard.text.normal) {
         return Act::SetRecommendations { on };
@@ -223,7 +237,7 @@ fn needs_person(state: &State, heard: &Heard) -> Option<HandoverReason> {
     let asked = heard.calls_for_person || heard.intent().is_some_and(|intent| intent.lane == Lane::Human);
     if asked {
         Some(HandoverReason::Requested)
-    } else if !heard.mood.risk.is_empty() {
+    } else if !heard.mood.risk.is_empty() || is_grave(&heard.text.normal) {
         Some(HandoverReason::Risk)
     } else if heard.is_upset() && state.mood.stays_upset() {
         Some(HandoverReason::Mood)

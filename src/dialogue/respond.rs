@@ -79,7 +79,7 @@ fn hand_over(wording: &Wording<'_>, reason: HandoverReason, again: bool) -> Body
     let key = match (again, reason) {
         (_, HandoverReason::Danger) => "handover_danger",
         (true, _) => "handover_already",
-        (false, HandoverReason::Requested | HandoverReason::Unanswered) => "handover_requested",
+        (false, HandoverReason::Requested | HandoverReason::Unanswered | HandoverReason::Rule) => "handover_requested",
         (false, HandoverReason::Mood) => "handover_mood",
         (false, HandoverReason::Risk) => "handover_risk",
     };

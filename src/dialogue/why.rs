@@ -102,6 +102,7 @@ fn act(act: &Act, knowledge: &Knowledge) -> String {
                 HandoverReason::Risk => "有风险词",
                 HandoverReason::Mood => "情绪一直不好",
                 HandoverReason::Unanswered => "连续答不上",
+                HandoverReason::Rule => "店铺规则",
             };
             format!("转人工：{reason}")
         }

@@ -6,13 +6,13 @@
 //! - Publishing never waits. A socket whose mailbox is full leaves the registry at once; what it had before is still
 //!   written, nothing after, so that it never sees a gap it could take for the whole.
 
+use crate::live::desk_protocol::DeskServerFrame;
+use crate::live::line::Line;
 use crate::live::protocol::{ServerFrame, close};
 use crate::model::id::ConversationId;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::Notify;
 
 /// Frames that a socket may be behind. A browser that reads at all empties this within a blink; one that does not
 /// costs at most this much memory before it is closed.
@@ -39,6 +39,14 @@ impl Parcel {
         };
         Ok(Arc::new(Self { sequence, text: serde_json::to_string(frame)? }))
     }
+
+    /// Packs a frame of the desk.
+    ///
+    /// # Errors
+    /// serde's, which no frame of the desk causes.
+    pub fn for_desk(frame: &DeskServerFrame) -> serde_json::Result<Arc<Self>> {
+        Ok(Arc::new(Self { sequence: None, text: serde_json::to_string(frame)? }))
+    }
 }
 
 /// All sockets of this node. Clones share it.
@@ -63,49 +71,6 @@ struct Registry {
 struct Socket {
     number: u64,
     line: Arc<Line>,
-}
-
-/// What the hub has for a socket. An empty one holds no queue: ten thousand idle sockets are the normal case.
-#[derive(Debug, Default)]
-struct Line {
-    due: Mutex<Due>,
-    /// Rung when something is due.
-    bell: Notify,
-    /// Signs of life that came another way than over the socket itself.
-    heard: AtomicU64,
-}
-
-#[derive(Debug, Default)]
-struct Due {
-    /// Frames to write, in order.
-    frames: VecDeque<Arc<Parcel>>,
-    /// The close code, once the socket has to go.
-    close: Option<u16>,
-}
-
-impl Line {
-    fn due(&self) -> MutexGuard<'_, Due> {
-        self.due.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Adds frames; returns whether they all found room. If not, the line is closed.
-    fn offer(&self, parcels: &[Arc<Parcel>]) -> bool {
-        let mut due = self.due();
-        let room = due.frames.len() + parcels.len() <= MAILBOX;
-        if room {
-            due.frames.extend(parcels.iter().cloned());
-        } else {
-            due.close = Some(close::RESUME);
-        }
-        drop(due);
-        self.bell.notify_one();
-        room
-    }
-
-    fn close(&self, code: u16) {
-        self.due().close = Some(code);
-        self.bell.notify_one();
-    }
 }
 
 /// Why a socket got no place.
@@ -170,7 +135,7 @@ impl Hub {
     pub fn publish(&self, conversation: ConversationId, parcels: &[Arc<Parcel>], except: Option<u64>) {
         let mut registry = self.registry();
         let Some(sockets) = registry.sockets.get_mut(&conversation) else { return };
-        sockets.retain(|socket| Some(socket.number) == except || socket.line.offer(parcels));
+        sockets.retain(|socket| Some(socket.number) == except || socket.line.offer(parcels, MAILBOX));
         if sockets.is_empty() {
             registry.sockets.remove(&conversation);
         }
@@ -189,7 +154,7 @@ impl Hub {
         let sockets = registry.sockets.get(&conversation);
         let socket = sockets.and_then(|sockets| sockets.iter().find(|socket| socket.number == number));
         if let Some(socket) = socket {
-            socket.line.heard.fetch_add(1, Ordering::Relaxed);
+            socket.line.heard();
         }
         socket.is_some()
     }
@@ -229,28 +194,17 @@ impl Mailbox {
     /// The next frame to write, or the code to close with once the socket has to go and has what it had before. May
     /// be dropped and called again: nothing is lost.
     pub async fn next(&mut self) -> Result<Arc<Parcel>, u16> {
-        loop {
-            {
-                let mut due = self.line.due();
-                if let Some(parcel) = due.frames.pop_front() {
-                    return Ok(parcel);
-                }
-                if let Some(code) = due.close {
-                    return Err(code);
-                }
-            }
-            self.line.bell.notified().await;
-        }
+        self.line.next().await
     }
 
     /// The next frame, if there is one already.
     pub fn ready(&mut self) -> Option<Arc<Parcel>> {
-        self.line.due().frames.pop_front()
+        self.line.ready()
     }
 
     /// Signs of life so far that came another way than over the socket itself.
     pub fn signs_of_life(&self) -> u64 {
-        self.line.heard.load(Ordering::Relaxed)
+        self.line.signs_of_life()
     }
 
     /// The socket's name in the hub.

@@ -5,6 +5,9 @@
 //!   it saw and gets exactly what it missed.
 //! - Slow never stalls fast: publishing never waits. A mailbox that is full is closed with "resume".
 
+pub mod desk_hub;
+pub mod desk_protocol;
 pub mod hub;
 pub mod limits;
+mod line;
 pub mod protocol;

@@ -29,6 +29,7 @@ use crate::clock::Timestamp;
 use crate::model::chat::{Author, Message, PageContext, Status, Verdict};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use uuid::Uuid;
 
 /// The subprotocol that client and server agree on during the handshake.
 pub const SUBPROTOCOL: &str = "xiaoer.v1";
@@ -120,6 +121,21 @@ pub enum ClientFrame {
         /// The verdict; a second one replaces the first.
         verdict: Verdict,
     },
+    /// No longer wants to wait for a person; the assistant answers again. Without effect once a person has come.
+    CancelWait {},
+    /// What the shopper thought of a case; asked once, after it is resolved.
+    RateService {
+        /// From `welcome` or `rating_request`.
+        case_id: Uuid,
+        /// 已解决 or 未解决.
+        solved: bool,
+        /// 1 to 5.
+        stars: u8,
+        /// In words, at most 500 characters.
+        #[serde(default)]
+        #[ts(optional)]
+        comment: Option<String>,
+    },
     /// Asks for the messages before this one.
     History {
         /// The oldest sequence that the client holds.
@@ -165,6 +181,14 @@ pub enum ServerFrame {
         #[serde(default)]
         #[ts(type = "number")]
         seen_sequence: i64,
+        /// Name of the person who answers, where one does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        agent: Option<String>,
+        /// A case that the shopper may still rate.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        rate_case: Option<Uuid>,
         /// How the shop presents itself.
         shop: ShopCard,
     },
@@ -210,6 +234,38 @@ pub enum ServerFrame {
     Status {
         /// Who answers.
         status: Status,
+        /// Name of the person who answers, where one does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        agent: Option<String>,
+    },
+    /// Where the shopper stands in the queue; comes after `welcome` and whenever it changes. A hint.
+    Queue {
+        /// 1 for the next in turn; none for a ticket.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional, type = "number")]
+        place: Option<u32>,
+        /// An honest estimate of the wait in seconds, from how long conversations took of late; none where nothing
+        /// honest can be said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional, type = "number")]
+        estimate_s: Option<u64>,
+        /// For a ticket: when people answer again, in milliseconds since 1970 UTC.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional, type = "number")]
+        opens_at: Option<Timestamp>,
+        /// Whether the assistant answers meanwhile.
+        bot: bool,
+    },
+    /// The case is resolved: ask the shopper once.
+    RatingRequest {
+        /// Which.
+        case_id: Uuid,
+    },
+    /// The rating is kept; the question can go.
+    Rated {
+        /// Which.
+        case_id: Uuid,
     },
     /// Something the client sent was not accepted; the session goes on.
     Error {
@@ -259,6 +315,8 @@ pub enum ErrorCode {
     Conflict,
     /// What the frame names does not exist.
     NotFound,
+    /// Not this agent's conversation, or not in this role.
+    Forbidden,
     /// Too many messages; see `retry_after_ms`.
     RateLimited,
     /// More sockets than one visitor may have; the socket is closed with 4429.

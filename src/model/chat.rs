@@ -78,6 +78,14 @@ pub struct Body {
     /// Whether 👍👎 belong under it: true for an answer from the knowledge base.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ratable: bool,
+    /// Name of the person who writes, in a message of an agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub agent: Option<String>,
+    /// What happened, in a message of the system; its text says the same in Chinese.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub notice: Option<Notice>,
 }
 
 impl Body {
@@ -85,6 +93,22 @@ impl Body {
     pub fn text(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
     }
+}
+
+/// What happened at the desk, as far as the shopper is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// A person answers from now on.
+    AgentJoined,
+    /// Another person will answer: the shopper waits again.
+    AgentLeft,
+    /// The matter is settled; the assistant answers again.
+    Resolved,
+    /// The shopper no longer waits for a person.
+    WaitCancelled,
+    /// Nobody is there at this hour: the answer comes later, here.
+    TicketOpened,
 }
 
 /// A button under a message.
@@ -163,7 +187,7 @@ pub struct ConversationHead {
 }
 
 /// Why a person is needed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HandoverReason {
     /// A life may be in danger.
@@ -176,4 +200,35 @@ pub enum HandoverReason {
     Mood,
     /// The assistant failed to answer again and again.
     Unanswered,
+    /// A rule of the shop sends such conversations to a person.
+    Rule,
+}
+
+impl HandoverReason {
+    const NAMES: [(Self, &'static str, &'static str); 6] = [
+        (Self::Danger, "danger", "可能有人身危险"),
+        (Self::Requested, "requested", "顾客要求人工"),
+        (Self::Risk, "risk", "有风险词"),
+        (Self::Mood, "mood", "情绪一直不好"),
+        (Self::Unanswered, "unanswered", "智能客服连续答不上"),
+        (Self::Rule, "rule", "店铺规则"),
+    ];
+
+    /// The name in the database and on the wire.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(known, ..)| *known == self).map_or("", |(_, name, _)| name)
+    }
+
+    /// The reason in Chinese.
+    pub fn title(self) -> &'static str {
+        Self::NAMES.iter().find(|(known, ..)| *known == self).map_or("", |(.., title)| title)
+    }
+}
+
+impl std::str::FromStr for HandoverReason {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::NAMES.iter().find(|(_, name, _)| *name == text).map(|(reason, ..)| *reason);
+        found.ok_or_else(|| format!("unknown reason {text:?}"))
+    }
 }

@@ -82,7 +82,9 @@ pub struct Event {
 pub enum Role {
     /// Takes over conversations.
     Agent,
-    /// Keeps the knowledge, the catalogue and the people; may do all that an agent may.
+    /// Looks after the agents; may do all that an agent may.
+    Supervisor,
+    /// Keeps the knowledge, the catalogue and the people; may do all that a supervisor may.
     Admin,
 }
 
@@ -91,6 +93,7 @@ impl Role {
     pub fn name(self) -> &'static str {
         match self {
             Self::Agent => "agent",
+            Self::Supervisor => "supervisor",
             Self::Admin => "admin",
         }
     }
@@ -101,8 +104,9 @@ impl FromStr for Role {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "agent" => Ok(Self::Agent),
+            "supervisor" => Ok(Self::Supervisor),
             "admin" => Ok(Self::Admin),
-            other => Err(format!("unknown role {other:?}; use agent or admin")),
+            other => Err(format!("unknown role {other:?}; use agent, supervisor or admin")),
         }
     }
 }

@@ -53,6 +53,6 @@ id!(
     CorrectionId
 );
 id!(
-    /// A shopper's wait for a person.
-    HandoverId
+    /// One time that a shopper needs a person.
+    CaseId
 );

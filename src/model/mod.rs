@@ -7,5 +7,6 @@
 pub mod catalogue;
 pub mod chat;
 pub mod customer;
+pub mod desk;
 pub mod id;
 pub mod knowledge;

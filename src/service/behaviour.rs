@@ -260,7 +260,7 @@ impl Behaviour {
             personal: recommender.taste(Some(shopper), on_page.as_deref(), arm),
             withheld: recommender.engine().withheld(shopper),
             page,
-            without_products: false,
+            ..Context::default()
         })
     }
 

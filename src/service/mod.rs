@@ -9,6 +9,7 @@
 pub mod behaviour;
 pub mod chat;
 pub mod demo;
+pub mod desk;
 pub mod event_import;
 pub mod import;
 pub mod learning;

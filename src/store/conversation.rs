@@ -162,7 +162,7 @@ pub(super) fn author_name(author: Author) -> &'static str {
     AUTHORS.iter().find(|(known, _)| *known == author).map_or("", |(_, name)| name)
 }
 
-fn parse_author(name: &str) -> Result<Author, StoreError> {
+pub(super) fn parse_author(name: &str) -> Result<Author, StoreError> {
     let found = AUTHORS.iter().find(|(_, known)| *known == name).map(|(author, _)| *author);
     found.ok_or_else(|| name.to_owned()).map_err(StoreError::corrupt("author"))
 }

@@ -58,6 +58,23 @@ pub async fn any(db: &Db) -> Result<bool, StoreError> {
     Ok(row.is_some())
 }
 
+/// The newest events of a shopper, the newest first.
+///
+/// # Errors
+/// [`StoreError`] where the database fails or holds an unknown kind.
+pub async fn of_shopper(db: &Db, shopper: ShopperId, limit: usize) -> Result<Vec<Event>, StoreError> {
+    const SQL: &str =
+        "SELECT sku, kind, value, at FROM event WHERE shopper_id = $1 ORDER BY at DESC, sku, kind LIMIT $2";
+    let rows: Vec<(String, String, f64, i64)> =
+        reading!(db, pool => sqlx::query_as(SQL).bind(shopper.0).bind(limit as i64).fetch_all(pool).await?);
+    rows.into_iter()
+        .map(|(sku, kind, value, at)| {
+            let kind: EventKind = kind.parse().map_err(StoreError::corrupt("event kind"))?;
+            Ok(Event { shopper, sku, kind, value, at: Timestamp(at) })
+        })
+        .collect()
+}
+
 /// All events in the order of time.
 ///
 /// # Errors

@@ -13,6 +13,7 @@
 pub mod conversation;
 pub mod correction;
 mod db;
+pub mod desk;
 pub mod event;
 pub mod journal;
 pub mod knowledge;

@@ -15,10 +15,13 @@ use xiaoer::app::App;
 use xiaoer::clock::Clock;
 use xiaoer::config::Config;
 use xiaoer::live::protocol::{ClientFrame, ServerFrame};
+use xiaoer::model::desk::{DeskSettings, OpeningHours, Stretch};
 use xiaoer::model::id::ConversationId;
 use xiaoer::service::behaviour::Behaviour;
 use xiaoer::service::chat::Chat;
+use xiaoer::service::desk::Desk;
 use xiaoer::service::publish::Publisher;
+use xiaoer::store::desk::plan;
 use xiaoer::store::{DatabaseSettings, Db, conversation};
 
 /// How long a test waits for something that must happen.
@@ -49,6 +52,31 @@ fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
+/// Puts the test into a fresh database of the PostgreSQL server that `XIAOER_TEST_POSTGRES` names, if it names one:
+/// `postgres://user@host/database`, whose user may make databases.
+async fn on_postgres(config: &mut Config) {
+    let Ok(server) = std::env::var("XIAOER_TEST_POSTGRES") else { return };
+    let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+    let pool = sqlx::PgPool::connect(&server).await.expect("the PostgreSQL server");
+    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    sqlx::query(create).execute(&pool).await.expect("a database");
+    pool.close().await;
+    let (host, _) = server.rsplit_once('/').expect("a database in the address");
+    config.database.url = format!("{host}/{name}");
+}
+
+/// Opens the desk around the clock, where nothing else is set: tests run at any hour.
+pub(crate) async fn keep_open(database: &DatabaseSettings) {
+    let db = Db::connect(database).await.expect("a database");
+    if plan::settings(&db).await.expect("read").is_none() {
+        let day = vec![Stretch { from: 0, to: 24 * 60 }];
+        let hours = OpeningHours { week: vec![day; 7], special: Vec::new() };
+        let settings = DeskSettings { hours, ..DeskSettings::default() };
+        plan::put_settings(&db, &settings, xiaoer::clock::Timestamp(0)).await.expect("written");
+    }
+    db.close().await;
+}
+
 /// A running server. Its database lies in a folder that goes with it.
 pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
@@ -59,6 +87,8 @@ pub(crate) struct TestApp {
     pub(crate) behaviour: Behaviour,
     /// The use case inside, to hold the server's places from a test.
     pub(crate) chat: Chat,
+    pub(crate) desk: Desk,
+    clock: Clock,
     config: Config,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<anyhow::Result<()>>,
@@ -77,17 +107,29 @@ impl TestApp {
         config.server.port = 0;
         config.database.url = format!("sqlite://{}/test.db", folder.path().display());
         config.knowledge.folder = shop();
+        on_postgres(&mut config).await;
         change(&mut config);
-        Self::start_in(folder, config).await
+        Self::start_in(folder, config, Clock::system()).await
     }
 
-    async fn start_in(folder: TempDir, config: Config) -> Self {
-        let mut app = App::build(&config, Clock::system()).await.expect("the server starts");
+    /// Starts with an empty database and a clock that the test moves.
+    pub(crate) async fn start_at(clock: &Clock) -> Self {
+        let (folder, mut config) = (TempDir::new().expect("a temporary folder"), Config::default());
+        config.server.port = 0;
+        config.database.url = format!("sqlite://{}/test.db", folder.path().display());
+        config.knowledge.folder = shop();
+        on_postgres(&mut config).await;
+        Self::start_in(folder, config, clock.clone()).await
+    }
+
+    async fn start_in(folder: TempDir, config: Config, clock: Clock) -> Self {
+        keep_open(&config.database).await;
+        let mut app = App::build(&config, clock.clone()).await.expect("the server starts");
         let address = app.address().expect("an address");
         let first_password = app.first_password.take();
         let publisher = app.publisher();
         let behaviour = app.behaviour();
-        let chat = app.chat().clone();
+        let (chat, desk) = (app.chat().clone(), app.desk().clone());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(app.serve(async move {
             // A dropped sender stops the server as well.
@@ -102,6 +144,8 @@ impl TestApp {
             publisher,
             behaviour,
             chat,
+            desk,
+            clock,
             config,
             stop: Some(stop),
             running,
@@ -116,9 +160,9 @@ impl TestApp {
     /// Stops as SIGTERM does, and starts again on the same database.
     pub(crate) async fn restart(mut self) -> Self {
         self.stop();
-        drop(self.chat);
+        drop((self.chat, self.desk));
         self.running.await.expect("no panic").expect("a clean stop");
-        Self::start_in(self.folder, self.config).await
+        Self::start_in(self.folder, self.config, self.clock).await
     }
 
     /// An HTTP request over a fresh connection; returns status, headers and body.
@@ -312,7 +356,7 @@ impl Client {
                 ServerFrame::Message { message } if message.author != xiaoer::model::chat::Author::Shopper => {
                     answer = Some(message);
                 }
-                ServerFrame::Message { .. } | ServerFrame::Status { .. } => {}
+                ServerFrame::Message { .. } | ServerFrame::Status { .. } | ServerFrame::Queue { .. } => {}
                 other => panic!("unexpected {other:?}"),
             }
         }

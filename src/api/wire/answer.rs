@@ -1,6 +1,8 @@
 //! What a frame of a client leads to, whichever way it came.
 
 use crate::live::protocol::{self, ClientFrame, ErrorCode, ServerFrame};
+use crate::model::desk::ServiceRating;
+use crate::model::id::CaseId;
 use crate::service::chat::{Chat, Refused, Visitor};
 use std::time::Duration;
 
@@ -33,6 +35,12 @@ pub(super) async fn answer(chat: &Chat, visitor: Visitor, socket: Option<u64>, t
         ClientFrame::Read { sequence } => {
             chat.read(visitor, socket, sequence);
             None
+        }
+        ClientFrame::CancelWait {} => chat.cancel_wait(visitor).await.err().map(|refused| refusal(&refused, None)),
+        ClientFrame::RateService { case_id, solved, stars, comment } => {
+            let rating = ServiceRating { solved, stars, comment: comment.unwrap_or_default() };
+            // The frame goes to all tabs, this one among them.
+            chat.rate_service(visitor, CaseId(case_id), rating).await.err().map(|refused| refusal(&refused, None))
         }
         ClientFrame::Leave {} => chat.leave(visitor).await.err().map(|refused| refusal(&refused, None)),
         ClientFrame::Ping {} => Some(ServerFrame::Pong {}),

@@ -128,6 +128,7 @@ fn refuse(frame: &ServerFrame) -> Response {
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::Conflict => StatusCode::CONFLICT,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
         ErrorCode::BadFrame | ErrorCode::Empty | ErrorCode::TooLong => StatusCode::BAD_REQUEST,
     };
     let mut response = (status, Json(frame)).into_response();

@@ -4,6 +4,7 @@
 mod address;
 mod answer;
 mod delivery;
+mod desk;
 mod events;
 mod socket;
 
@@ -15,5 +16,9 @@ use axum::routing::{any, post};
 pub(super) fn routes() -> Router<ApiState> {
     let stream = post(events::open).options(events::preflight);
     let frames = post(events::frame).options(events::preflight);
-    Router::new().route("/ws/chat", any(socket::chat)).route("/sse/chat", stream).route("/sse/chat/frames", frames)
+    Router::new()
+        .route("/ws/chat", any(socket::chat))
+        .route("/ws/desk", any(desk::open))
+        .route("/sse/chat", stream)
+        .route("/sse/chat/frames", frames)
 }

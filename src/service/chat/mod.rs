@@ -3,23 +3,33 @@
 //! `say` holds the way of one message; `memory` what this node remembers between two of them; `load` what is left out
 //! when there is too much to do.
 
+mod call;
+mod desk;
 mod load;
 mod memory;
 mod say;
+mod step;
 mod token;
 
+pub(crate) use desk::notice;
 pub use load::{Extra, Load, Place};
+pub(crate) use step::{Standing, Step};
 pub use token::{new_token, token_hash};
 
 use crate::clock::Clock;
+use crate::live::desk_hub::{DeskEvent, DeskHub};
+use crate::live::desk_protocol::DeskServerFrame;
 use crate::live::hub::{Hub, Mailbox, NoPlace, Parcel};
 use crate::live::limits::Limits;
 use crate::live::protocol::{MAX_MESSAGES_PER_FRAME, MAX_TEXT_CHARS, ServerFrame, ShopCard, close};
-use crate::model::chat::{Author, ConversationHead, Verdict};
+use crate::model::chat::{Author, ConversationHead, Status, Verdict};
+use crate::model::desk::CaseState;
 use crate::model::id::{ConversationId, ShopperId};
 use crate::service::Failure;
 use crate::service::behaviour::Behaviour;
+use crate::service::desk::plan::Plans;
 use crate::service::publish::Published;
+use crate::store::desk::case;
 use crate::store::journal::{Journal, NewShopper, ReadMark};
 use crate::store::{Db, conversation, shopper};
 use memory::Memory;
@@ -28,6 +38,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
+
+/// How long after its end a case may be rated.
+const RATED_WITHIN: Duration = Duration::from_hours(24);
 
 /// How conversations are held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +73,10 @@ pub struct Chat {
     pub published: Published,
     /// What shoppers did.
     pub behaviour: Behaviour,
+    /// How the desk works.
+    pub plans: Plans,
+    /// Who looks on at the desk.
+    pub desk: DeskHub,
     /// How much there is to do.
     pub load: Load,
     /// How much one visitor may ask for.
@@ -82,6 +99,10 @@ pub struct Parts {
     pub published: Published,
     /// What shoppers did.
     pub behaviour: Behaviour,
+    /// How the desk works.
+    pub plans: Plans,
+    /// Who looks on at the desk.
+    pub desk: DeskHub,
 }
 
 /// Somebody who said hello.
@@ -136,10 +157,10 @@ impl From<crate::store::StoreError> for Refused {
 impl Chat {
     /// Puts the use case together.
     pub fn new(parts: Parts, limits: Limits, settings: ChatSettings) -> Self {
-        let Parts { db, journal, hub, clock, published, behaviour } = parts;
+        let Parts { db, journal, hub, clock, published, behaviour, plans, desk } = parts;
         let load = Load::new(settings.turns_at_once);
         let (limits, memory) = (Arc::new(limits), Memory::new());
-        Self { db, journal, hub, clock, published, behaviour, load, limits, settings, memory }
+        Self { db, journal, hub, clock, published, behaviour, plans, desk, load, limits, settings, memory }
     }
 
     /// Opens the conversation of whoever holds this token, or of a new visitor, and takes a place in the hub. The
@@ -161,6 +182,9 @@ impl Chat {
             NoPlace::TooMany => Refused::TooManySockets,
         })?;
         let head = conversation::head(&self.db, visitor.conversation).await?.ok_or(Refused::NotFound)?;
+        if head.status == Status::Waiting {
+            self.desk.attend(DeskEvent::Queue(visitor.conversation));
+        }
         let welcome = self.welcome(token, head, last_seen).await?;
         Ok((visitor, mailbox, welcome))
     }
@@ -214,6 +238,13 @@ impl Chat {
                 *position = sequence.min(last_sequence);
             }
         }
+        let newest = if last_sequence > 0 { case::newest(&self.db, head.id).await? } else { None };
+        let (mut agent, mut rate_case) = (None, None);
+        if let Some(case) = newest {
+            let ended = case.ended_at.is_some_and(|at| self.clock.now().since(at) < RATED_WITHIN);
+            rate_case = (case.state == CaseState::Resolved && case.rating.is_none() && ended).then_some(case.id.0);
+            agent = case.agent.filter(|_| case.state == CaseState::Open).map(|agent| agent.name);
+        }
         let shop = &self.published.assistant().knowledge.content.shop;
         Ok(ServerFrame::Welcome {
             token,
@@ -225,6 +256,8 @@ impl Chat {
             messages,
             read_sequence,
             seen_sequence,
+            agent,
+            rate_case,
             shop: ShopCard {
                 name: shop.name.clone(),
                 greeting: shop.greeting.clone(),
@@ -268,6 +301,10 @@ impl Chat {
     /// Shows that the shopper is typing, to everybody else who looks on. A hint: under load it is left out.
     pub fn typing(&self, visitor: Visitor, from: Option<u64>, on: bool) {
         self.hint(visitor, from, || ServerFrame::Typing { author: Author::Shopper, on });
+        if self.load.allows(Extra::Typing) {
+            let frame = DeskServerFrame::Typing { conversation_id: visitor.conversation.0, on };
+            self.desk.to_conversation(visitor.conversation, &frame);
+        }
     }
 
     /// Keeps how far the shopper has read, and shows it to everybody else who looks on. A hint like typing.
@@ -275,6 +312,10 @@ impl Chat {
         let (conversation, reader) = (visitor.conversation, Author::Shopper);
         self.journal.mark_read(ReadMark { conversation, reader, sequence, at: self.clock.now() });
         self.hint(visitor, from, || ServerFrame::Read { author: Author::Shopper, sequence });
+        if self.load.allows(Extra::Typing) {
+            let frame = DeskServerFrame::Read { conversation_id: visitor.conversation.0, sequence };
+            self.desk.to_conversation(visitor.conversation, &frame);
+        }
     }
 
     fn hint(&self, visitor: Visitor, from: Option<u64>, frame: impl FnOnce() -> ServerFrame) {

@@ -1,19 +1,23 @@
 //! The way of one message: check, remember, decide, commit, and only then acknowledge and show.
 
+use super::call;
 use super::load::{self, Extra};
 use super::memory::{Open, Remembered};
 use super::{Chat, Refused, Visitor};
 use crate::clock::Timestamp;
+use crate::desk::customer::Value;
 use crate::dialogue::state::State;
-use crate::dialogue::{Context, Effect, Turn};
+use crate::dialogue::{Assistant, Context, Effect, Turn};
+use crate::live::desk_hub::DeskEvent;
 use crate::live::hub::Parcel;
 use crate::live::protocol::{MAX_TEXT_CHARS, ServerFrame};
-use crate::model::chat::{Author, Body, Message, PageContext, Status};
-use crate::model::id::{ConversationId, HandoverId, MessageId, ShopperId, UnknownQuestionId};
+use crate::model::chat::{Author, Body, HandoverReason, Message, PageContext, Status};
+use crate::model::id::{ConversationId, MessageId, ShopperId, UnknownQuestionId};
 use crate::service::Failure;
+use crate::service::desk::plan;
 use crate::store::conversation;
 use crate::store::journal::{
-    Append, Appended, NewHandover, NewMessage, NewOptOut, NewSuggestion, NewTrace, NewUnknownQuestion,
+    Append, Appended, CaseStep, NewMessage, NewOptOut, NewSuggestion, NewTrace, NewUnknownQuestion,
 };
 use serde_json::value::to_raw_value;
 use std::sync::Arc;
@@ -36,8 +40,11 @@ struct Said<'a> {
 /// A turn that is committed.
 struct Committed {
     acknowledgement: ServerFrame,
+    messages: Vec<Message>,
     parcels: Vec<Arc<Parcel>>,
     remembered: Remembered,
+    /// What the desk has to look at.
+    event: Option<DeskEvent>,
 }
 
 impl Chat {
@@ -74,6 +81,10 @@ impl Chat {
                 *remembered = Some(done.remembered);
                 // Still under the lock: what is committed in order is shown in order.
                 self.hub.publish(visitor.conversation, &done.parcels, None);
+                self.show_at_desk(visitor.conversation, &done.messages);
+                if let Some(event) = done.event {
+                    self.desk.attend(event);
+                }
                 return Ok(done.acknowledgement);
             }
         }
@@ -95,7 +106,7 @@ impl Chat {
         }
     }
 
-    async fn load_conversation(&self, id: ConversationId) -> Result<Remembered, Refused> {
+    pub(super) async fn load_conversation(&self, id: ConversationId) -> Result<Remembered, Refused> {
         let (head, state) = conversation::with_state(&self.db, id).await?.ok_or(Refused::NotFound)?;
         let state: State = serde_json::from_str(state.get()).map_err(Failure::from)?;
         Ok(Remembered { last_sequence: head.last_sequence, status: head.status, state })
@@ -104,8 +115,9 @@ impl Chat {
     /// One attempt; nothing where the conversation has moved on, or knows the message already.
     async fn turn(&self, visitor: Visitor, said: &Said<'_>, before: Remembered) -> Result<Option<Committed>, Refused> {
         let assistant = self.published.assistant();
-        let about = self.context(visitor, &before, said.page.clone());
-        let turn = assistant.turn(&before.state, said.text, &about).map_err(Failure::from)?;
+        let about = self.context(visitor, &before, said.page.clone()).await?;
+        let mut turn = assistant.turn(&before.state, said.text, &about).map_err(Failure::from)?;
+        let case = self.case_step(&assistant, visitor, before.status, &mut turn).await?;
         if self.settings.explain {
             let trace = turn.trace.to_json().map_err(Failure::from)?;
             tracing::info!(conversation = %visitor.conversation, %trace, "turn");
@@ -113,11 +125,17 @@ impl Chat {
         let state = turn.state.clone();
         let (id, version, at) = (visitor.conversation, assistant.version, self.clock.now());
         let to = Recipient { shopper: visitor.shopper, arm: self.behaviour.arm(visitor.shopper).name() };
-        let append = append(id, version, said, &before, turn, to, at)?;
+        let mut append = append(id, version, said, &before, turn, to, at)?;
+        append.case = case;
         let shown: Vec<String> = append.suggestions.iter().map(|suggestion| suggestion.sku.clone()).collect();
         let opt_out = append.opt_out;
         let (status, last_sequence) = (append.status, append.last_sequence());
         let messages = numbered(&append);
+        let event = match append.case {
+            Some(CaseStep::Begin(_)) => Some(DeskEvent::Queue(id)),
+            Some(_) => Some(DeskEvent::Said(id, messages[0].sequence)),
+            None => None,
+        };
         if self.journal.append(append).await? == Appended::Conflict {
             return Ok(None);
         }
@@ -127,22 +145,58 @@ impl Chat {
         }
         let acknowledgement = acknowledge(&messages[0]);
         let mut frames: Vec<ServerFrame> =
-            messages.into_iter().map(|message| ServerFrame::Message { message }).collect();
+            messages.iter().map(|message| ServerFrame::Message { message: message.clone() }).collect();
         if status != before.status {
-            frames.push(ServerFrame::Status { status });
+            frames.push(ServerFrame::Status { status, agent: None });
         }
         let parcels = frames.iter().map(Parcel::of).collect::<Result<_, _>>().map_err(Failure::from)?;
-        Ok(Some(Committed { acknowledgement, parcels, remembered: Remembered { last_sequence, status, state } }))
+        let remembered = Remembered { last_sequence, status, state };
+        Ok(Some(Committed { acknowledgement, messages, parcels, remembered, event }))
+    }
+
+    /// What happens to the conversation's case by this turn. Where it begins and nobody is there at this hour, the reply
+    /// says so.
+    async fn case_step(
+        &self,
+        assistant: &Assistant,
+        visitor: Visitor,
+        before: Status,
+        turn: &mut Turn,
+    ) -> Result<Option<CaseStep>, Refused> {
+        if let Some(reason) = call::reason(turn) {
+            let new = self.new_case(assistant, visitor, turn, reason, self.clock.now()).await?;
+            if new.ticket && reason != HandoverReason::Danger {
+                turn.reply = Some(call::ticket_reply(assistant));
+            }
+            return Ok(Some(CaseStep::Begin(Box::new(new))));
+        }
+        let (mood, urgent) = (turn.trace.reading.mood.value, turn.trace.reading.mood.urgent);
+        let has_case = matches!(before, Status::Waiting | Status::Agent);
+        Ok(has_case.then_some(CaseStep::Heard { mood, urgent }))
     }
 
     /// What is known around the message, as far as there is time to ask.
-    fn context(&self, visitor: Visitor, before: &Remembered, page: Option<PageContext>) -> Context {
+    async fn context(
+        &self,
+        visitor: Visitor,
+        before: &Remembered,
+        page: Option<PageContext>,
+    ) -> Result<Context, Refused> {
         let without_products = !self.load.allows(Extra::Suggestions);
-        if self.load.allows(Extra::Recommendations) {
-            Context { without_products, ..self.behaviour.context(visitor.shopper, before.status, page) }
+        let about = if self.load.allows(Extra::Recommendations) {
+            self.behaviour.context(visitor.shopper, before.status, page)
         } else {
-            Context { status: before.status, page, without_products, ..Context::default() }
+            Context { status: before.status, page, ..Context::default() }
+        };
+        let plan = self.plans.current();
+        let mut value = Value::default();
+        if plan.asks_for_value() && before.status != Status::Agent {
+            let assistant = self.published.assistant();
+            let price = |sku: &str| assistant.knowledge.product(sku).map(|product| product.price);
+            value = plan::value(&self.db, visitor.shopper, price, self.clock.now()).await?;
         }
+        let silent_while_waiting = !plan.settings.bot_while_waiting;
+        Ok(Context { without_products, silent_while_waiting, by_rule: plan.by_rule(&value), ..about })
     }
 }
 
@@ -193,12 +247,12 @@ fn append(
         conversation,
         expected_sequence: before.last_sequence,
         expected_status: before.status,
-        status: before.status,
+        status: if before.status == Status::Closed { Status::Bot } else { before.status },
         state: to_raw_value(&turn.state)?,
         messages,
         trace,
         unknown: None,
-        handover: None,
+        case: None,
         suggestions: Vec::new(),
         opt_out: None,
         at,
@@ -216,11 +270,7 @@ fn perform(effect: Effect, to: Recipient, append: &mut Append) -> Result<(), Fai
             let nearest = to_raw_value(&nearest)?;
             append.unknown = Some(NewUnknownQuestion { id: UnknownQuestionId(Uuid::now_v7()), question, nearest });
         }
-        Effect::CallPerson { reason } => {
-            append.status = Status::Waiting;
-            let reason = serde_json::to_value(reason)?.as_str().unwrap_or_default().to_owned();
-            append.handover = Some(NewHandover { id: HandoverId(Uuid::now_v7()), reason });
-        }
+        Effect::CallPerson { .. } => append.status = Status::Waiting,
         Effect::SetOptOut { opted_out } => {
             append.opt_out = Some(NewOptOut { shopper: to.shopper, opted_out });
         }
@@ -240,7 +290,7 @@ fn perform(effect: Effect, to: Recipient, append: &mut Append) -> Result<(), Fai
 }
 
 /// The messages of an append as everybody will see them.
-fn numbered(append: &Append) -> Vec<Message> {
+pub(super) fn numbered(append: &Append) -> Vec<Message> {
     (append.expected_sequence + 1..)
         .zip(&append.messages)
         .map(|(sequence, message)| Message {

@@ -2,7 +2,8 @@
 
 use crate::clock::Timestamp;
 use crate::model::chat::{Author, Body, Status};
-use crate::model::id::{ConversationId, HandoverId, MessageId, ShopperId, UnknownQuestionId};
+use crate::model::id::{ConversationId, MessageId, ShopperId, UnknownQuestionId};
+use crate::store::journal::CaseStep;
 use serde_json::value::RawValue;
 
 /// One step of one conversation.
@@ -24,8 +25,8 @@ pub struct Append {
     pub trace: Option<NewTrace>,
     /// A question to keep for the admins.
     pub unknown: Option<NewUnknownQuestion>,
-    /// A wait for a person that begins.
-    pub handover: Option<NewHandover>,
+    /// What happens to the conversation's case.
+    pub case: Option<CaseStep>,
     /// Products that the last message shows.
     pub suggestions: Vec<NewSuggestion>,
     /// A wish about being recommended to.
@@ -72,15 +73,6 @@ pub struct NewUnknownQuestion {
     pub question: String,
     /// The nearest entries, as JSON array.
     pub nearest: Box<RawValue>,
-}
-
-/// A wait to begin.
-#[derive(Debug, Clone)]
-pub struct NewHandover {
-    /// Its id.
-    pub id: HandoverId,
-    /// Why a person is needed.
-    pub reason: String,
 }
 
 /// A product shown.

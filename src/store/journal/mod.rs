@@ -18,12 +18,13 @@
 //! - An append is written whole or not at all: message, reply, trace, state and effects share one transaction.
 //! - One append that the database refuses does not take its batch with it: the batch is then written one by one.
 
+mod case;
 mod entry;
 mod rows;
 
+pub use case::{CaseStep, NewCase};
 pub use entry::{
-    Append, Appended, NewHandover, NewMessage, NewOptOut, NewShopper, NewSuggestion, NewTrace, NewUnknownQuestion,
-    ReadMark,
+    Append, Appended, NewMessage, NewOptOut, NewShopper, NewSuggestion, NewTrace, NewUnknownQuestion, ReadMark,
 };
 
 use crate::store::{Db, StoreError};

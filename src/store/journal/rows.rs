@@ -4,8 +4,9 @@ use crate::model::chat::{Author, Status};
 use crate::model::id::ConversationId;
 use crate::store::conversation::{author_name, status_name};
 use crate::store::db::writing;
+use crate::store::journal::case::{CaseStep, apply_case};
 use crate::store::journal::{
-    Append, Appended, Batch, NewHandover, NewMessage, NewSuggestion, NewTrace, NewUnknownQuestion, ReadMark, Step,
+    Append, Appended, Batch, NewMessage, NewSuggestion, NewTrace, NewUnknownQuestion, ReadMark, Step,
 };
 use crate::store::recommendation::{OPT_IN, OPT_OUT};
 use crate::store::{Db, StoreError};
@@ -138,15 +139,6 @@ macro_rules! insert_steps {
             .push_bind(Json(&one.1.nearest))
             .push_bind(one.0.at.0));
 
-        let handovers: Vec<(&Append, &NewHandover)> =
-            $steps.iter().filter_map(|step| Some((&step.append, step.append.handover.as_ref()?))).collect();
-        let head = "INSERT INTO handover (id, conversation_id, reason, requested_at) ";
-        insert_rows!($tx, head, &handovers, "", (row, one) => row
-            .push_bind(one.1.id.0)
-            .push_bind(one.0.conversation.0)
-            .push_bind(&one.1.reason)
-            .push_bind(one.0.at.0));
-
         let suggestions: Vec<(&Append, i64, &NewSuggestion)> = $steps
             .iter()
             .flat_map(|step| (1..).zip(&step.append.suggestions).map(|(place, one)| (&step.append, place, one)))
@@ -225,6 +217,11 @@ pub(super) async fn write_together(db: &Db, batch: &Batch) -> Result<Vec<Appende
                 .map(|place| &batch.steps[*place])
                 .collect();
             insert_steps!(tx, &won);
+            for step in &won {
+                if let Some(case) = &step.append.case {
+                    apply_case!(tx, step.append, case);
+                }
+            }
         }
         insert_reads!(tx, &newest_reads(&batch.reads));
         committed

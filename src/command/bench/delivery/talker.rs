@@ -189,13 +189,17 @@ pub(super) async fn transcript_of(server: SocketAddr, ledger: &Ledger) -> anyhow
     while has_earlier {
         let before = messages.first().map_or(i64::MAX, |message| message.sequence);
         client.send(&ClientFrame::History { before }).await?;
-        match client.frame().await? {
-            ServerFrame::History { messages: earlier, has_earlier: more } => {
-                messages.splice(0..0, earlier);
-                has_earlier = more;
+        has_earlier = loop {
+            match client.frame().await? {
+                ServerFrame::History { messages: earlier, has_earlier: more } => {
+                    messages.splice(0..0, earlier);
+                    break more;
+                }
+                // A hint to a shopper who waits for a person: it may come between any two frames.
+                ServerFrame::Queue { .. } => {}
+                other => bail!("history was expected, not {other:?}"),
             }
-            other => bail!("history was expected, not {other:?}"),
-        }
+        };
     }
     Ok(messages)
 }

@@ -1,6 +1,15 @@
 /** Rooms by path; each is loaded when it is first entered. */
-import { createRouter, createWebHistory } from "vue-router";
-import { useSession } from "./session.ts";
+import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
+import { whenSignedOut } from "./api.ts";
+import { rooms } from "./rooms.ts";
+import { mayAct, type Role, useSession } from "./session.ts";
+
+const children: RouteRecordRaw[] = rooms.map(({ name, path, role, page, full }) => ({
+  name,
+  path,
+  component: page as () => Promise<never>,
+  meta: { role, full: full ?? false },
+}));
 
 export const router = createRouter({
   history: createWebHistory("/console"),
@@ -9,11 +18,7 @@ export const router = createRouter({
     {
       path: "/",
       component: () => import("./pages/Frame.vue"),
-      children: [
-        { path: "", name: "home", component: () => import("./pages/Home.vue") },
-        { path: "unknown", name: "unknown", meta: { role: "admin" }, component: () => import("./pages/UnknownQuestions.vue") },
-        { path: ":rest(.*)*", redirect: { name: "home" } },
-      ],
+      children: [...children, { path: ":rest(.*)*", redirect: { name: "home" } }],
     },
   ],
 });
@@ -23,6 +28,13 @@ router.beforeEach(async (to) => {
   await session.restore();
   if (!session.staff && to.name !== "sign-in") return { name: "sign-in", query: { next: to.fullPath } };
   if (session.staff && to.name === "sign-in") return { name: "home" };
-  if (to.meta.role === "admin" && session.staff?.role !== "admin") return { name: "home" };
+  if (to.meta.role && !mayAct(session.staff?.role, to.meta.role as Role)) return { name: "home" };
   return true;
+});
+
+whenSignedOut(() => {
+  const session = useSession();
+  if (!session.staff) return;
+  session.staff = null;
+  void router.replace({ name: "sign-in", query: { next: router.currentRoute.value.fullPath } });
 });

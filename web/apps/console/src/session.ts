@@ -1,31 +1,42 @@
 /** Who is signed in. */
 import { defineStore } from "pinia";
-import { Refused, request } from "./api.ts";
+import { get, post, Refused } from "./api.ts";
+
+export type Role = "agent" | "supervisor" | "admin";
 
 export interface Staff {
   name: string;
-  role: "agent" | "admin";
+  role: Role;
+}
+
+/** Whether somebody of this role may do what that role may. */
+export function mayAct(role: Role | undefined, needed: Role): boolean {
+  const ranks: Role[] = ["agent", "supervisor", "admin"];
+  return role !== undefined && ranks.indexOf(role) >= ranks.indexOf(needed);
 }
 
 export const useSession = defineStore("session", {
   state: () => ({ staff: null as Staff | null, asked: false }),
+  getters: {
+    supervises: (state): boolean => mayAct(state.staff?.role, "supervisor"),
+  },
   actions: {
     /** Asks the server once; a reload keeps the session by its cookie. */
     async restore(): Promise<void> {
       if (this.asked) return;
       try {
-        this.staff = await request<Staff>("/api/staff/me");
+        this.staff = await get<Staff>("/api/staff/me");
       } catch (error) {
         if (!(error instanceof Refused && error.status === 401)) throw error;
       }
       this.asked = true;
     },
     async signIn(name: string, password: string): Promise<void> {
-      this.staff = await request<Staff>("/api/staff/sign-in", { body: { name, password } });
+      this.staff = await post<Staff>("/api/staff/sign-in", { name, password });
       this.asked = true;
     },
     async signOut(): Promise<void> {
-      await request("/api/staff/sign-out", {});
+      await post("/api/staff/sign-out");
       this.staff = null;
     },
   },

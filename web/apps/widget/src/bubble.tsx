@@ -1,5 +1,5 @@
 /** One message: text, product cards, questions, actions, and whether it helped. */
-import { useState } from "preact/hooks";
+import { Component, Fragment, h } from "preact";
 import type { Message, ProductCard, Verdict } from "@xiaoer/protocol";
 import type { Connection } from "@xiaoer/realtime";
 import { type Inline, parseMarkdown, safeHref, yuan } from "@xiaoer/ui";
@@ -20,9 +20,10 @@ export function Bubble({ message, words, connection }: Props) {
       </div>
     );
   }
+  if (author === "system") return <p class="note event">{body.text}</p>;
   return (
     <div class="row">
-      <span class="label">{author === "agent" ? words.agent : words.bot}</span>
+      <span class="label">{author === "agent" ? (body.agent ?? words.agent) : words.bot}</span>
       <div class="bubble">
         <Markdown source={body.text} />
         {body.questions && (
@@ -94,23 +95,24 @@ function Card({ card, words }: { card: ProductCard; words: Words }) {
   );
 }
 
-function Rating({ sequence, words, connection }: { sequence: number; words: Words; connection: Connection }) {
-  const [given, setGiven] = useState(false);
-  if (given) return <p class="note">{words.thanks}</p>;
-  const give = (verdict: Verdict) => () => {
-    connection.rate(sequence, verdict);
-    setGiven(true);
-  };
-  return (
-    <div class="rating">
-      <button type="button" onClick={give("solved")}>
-        <Thumb up /> {words.solved}
-      </button>
-      <button type="button" onClick={give("unsolved")}>
-        <Thumb /> {words.unsolved}
-      </button>
-    </div>
-  );
+class Rating extends Component<{ sequence: number; words: Words; connection: Connection }, { given: boolean }> {
+  render({ sequence, words, connection }: Rating["props"], { given }: Rating["state"]) {
+    if (given) return <p class="note">{words.thanks}</p>;
+    const give = (verdict: Verdict) => () => {
+      connection.rate(sequence, verdict);
+      this.setState({ given: true });
+    };
+    return (
+      <div class="rating">
+        <button type="button" onClick={give("solved")}>
+          <Thumb up /> {words.solved}
+        </button>
+        <button type="button" onClick={give("unsolved")}>
+          <Thumb /> {words.unsolved}
+        </button>
+      </div>
+    );
+  }
 }
 
 function Thumb({ up = false }: { up?: boolean }) {

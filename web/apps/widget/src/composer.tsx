@@ -1,5 +1,5 @@
 /** The input: Enter sends, Shift+Enter breaks the line, and Enter that belongs to an input method does neither. */
-import { useState } from "preact/hooks";
+import { Component, h } from "preact";
 import { MAX_TEXT_CHARS } from "@xiaoer/protocol";
 import { sendsMessage } from "@xiaoer/ui";
 import type { Words } from "./panel.tsx";
@@ -13,49 +13,38 @@ interface Props {
   typing(on: boolean): void;
 }
 
-export function Composer({ words, send, typing }: Props) {
-  const [text, setText] = useState("");
-  const length = [...text].length;
-  const blank = text.trim() === "" || length > MAX_TEXT_CHARS;
+export class Composer extends Component<Props, { text: string }> {
+  state = { text: "" };
 
-  function submit() {
-    if (blank) return;
-    send(text.trim());
-    setText("");
-  }
-
-  function keyDown(event: KeyboardEvent) {
-    if (sendsMessage(event)) {
+  render({ words, send, typing }: Props, { text }: { text: string }) {
+    const length = [...text].length;
+    const blank = text.trim() === "" || length > MAX_TEXT_CHARS;
+    const submit = (event: Event) => {
       event.preventDefault();
-      submit();
-    }
+      if (blank) return;
+      send(text.trim());
+      this.setState({ text: "" });
+    };
+    return (
+      <form class="composer" onSubmit={submit}>
+        <textarea
+          rows={1}
+          value={text}
+          placeholder={words.placeholder}
+          aria-label={words.placeholder}
+          onInput={(event) => {
+            this.setState({ text: event.currentTarget.value });
+            typing(event.currentTarget.value !== "");
+          }}
+          onKeyDown={(event) => sendsMessage(event) && submit(event)}
+        />
+        {length > COUNT_FROM && <span class={length > MAX_TEXT_CHARS ? "count over" : "count"}>{MAX_TEXT_CHARS - length}</span>}
+        <button type="submit" class="send" disabled={blank} aria-label={words.send}>
+          <svg viewBox="0 0 24 24" aria-hidden="true">
+            <path d="M4 12l16-8-5 16-4-6z" />
+          </svg>
+        </button>
+      </form>
+    );
   }
-
-  return (
-    <form
-      class="composer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
-      <textarea
-        rows={1}
-        value={text}
-        placeholder={words.placeholder}
-        aria-label={words.placeholder}
-        onInput={(event) => {
-          setText(event.currentTarget.value);
-          typing(event.currentTarget.value !== "");
-        }}
-        onKeyDown={keyDown}
-      />
-      {length > COUNT_FROM && <span class={length > MAX_TEXT_CHARS ? "count over" : "count"}>{MAX_TEXT_CHARS - length}</span>}
-      <button type="submit" class="send" disabled={blank} aria-label={words.send}>
-        <svg viewBox="0 0 24 24" aria-hidden="true">
-          <path d="M4 12l16-8-5 16-4-6z" />
-        </svg>
-      </button>
-    </form>
-  );
 }

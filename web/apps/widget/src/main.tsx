@@ -1,5 +1,5 @@
 /** The embed: `<script src="https://kf.example.com/widget.js" data-site="SITE" defer></script>`. */
-import { render } from "preact";
+import { h, render } from "preact";
 import { SUBPROTOCOL } from "@xiaoer/protocol";
 import { claimSound, Connection, openEvents, type Socket, type Surroundings, unread, type View } from "@xiaoer/realtime";
 import en from "@xiaoer/ui/en.json";

@@ -1,8 +1,9 @@
 /** Launcher and chat panel. */
-import { useEffect, useRef } from "preact/hooks";
+import { Component, h } from "preact";
 import type { Connection, View } from "@xiaoer/realtime";
 import { Composer } from "./composer.tsx";
 import { Transcript } from "./transcript.tsx";
+import { Wait } from "./wait.tsx";
 
 export type Words = Record<keyof typeof import("@xiaoer/ui/zh-CN.json"), string>;
 
@@ -15,57 +16,84 @@ interface Props {
   toggle(open: boolean): void;
 }
 
-export function Panel({ view, opened, unread, words, connection, toggle }: Props) {
-  const launcher = useRef<HTMLButtonElement>(null);
-  const wasOpen = useRef(opened);
-  useEffect(() => {
-    if (wasOpen.current && !opened) launcher.current?.focus();
-    wasOpen.current = opened;
-  }, [opened]);
+export class Panel extends Component<Props> {
+  launcher: HTMLButtonElement | null = null;
 
-  if (!opened) {
+  panel: HTMLElement | null = null;
+
+  /** What was clicked will go away: the keyboard stays in the panel. */
+  keepFocus = () => this.panel?.focus();
+
+  componentDidUpdate(before: Props) {
+    if (before.opened && !this.props.opened) this.launcher?.focus();
+  }
+
+  render({ view, opened, unread, words, connection, toggle }: Props) {
+    if (!opened) {
+      return (
+        <button ref={(button) => void (this.launcher = button)} class="launcher" type="button" aria-label={words.open} onClick={() => toggle(true)}>
+          <svg viewBox="0 0 24 24" aria-hidden="true">
+            <path d="M4 5.5A2.5 2.5 0 0 1 6.500 3h11A2.500 2.500 0 0 1 20 5.500v8a2.500 2.500 0 0 1-2.500 2.500H11l-4.600 4a.8.8 0 0 1-1.400-.600V16A2.500 2.500 0 0 1 4 13.500z" />
+          </svg>
+          {unread > 0 && <span class="badge">{unread}</span>}
+        </button>
+      );
+    }
+    const status = view.status === "agent" ? (view.agent ?? words.agent) : view.status === "waiting" ? words.waiting : words.bot;
     return (
-      <button ref={launcher} class="launcher" type="button" aria-label={words.open} onClick={() => toggle(true)}>
-        <svg viewBox="0 0 24 24" aria-hidden="true">
-          <path d="M4 5.5A2.5 2.5 0 0 1 6.500 3h11A2.500 2.500 0 0 1 20 5.500v8a2.500 2.500 0 0 1-2.500 2.500H11l-4.600 4a.8.8 0 0 1-1.400-.600V16A2.500 2.500 0 0 1 4 13.500z" />
-        </svg>
-        {unread > 0 && <span class="badge">{unread}</span>}
-      </button>
+      <section
+        class="panel"
+        role="dialog"
+        tabIndex={-1}
+        ref={(panel) => void (this.panel = panel)}
+        aria-label={words.title}
+        onKeyDown={(event) => event.key === "Escape" && toggle(false)}
+      >
+        <header>
+          <span class="avatar" aria-hidden="true">
+            二
+          </span>
+          <div class="who">
+            <strong>{view.shop?.name ?? words.title}</strong>
+            <span class={`status ${view.status}`}>{status}</span>
+          </div>
+          {view.status !== "agent" && view.status !== "waiting" && (
+            <button
+              type="button"
+              class="human"
+              onClick={() => {
+                connection.say(words.humanText);
+                this.keepFocus();
+              }}
+            >
+              {words.human}
+            </button>
+          )}
+          <button type="button" class="icon" aria-label={words.close} onClick={() => toggle(false)}>
+            <svg viewBox="0 0 24 24" aria-hidden="true">
+              <path d="M6 9l6 6 6-6" />
+            </svg>
+          </button>
+        </header>
+        {view.state !== "open" && <p class="banner">{view.state === "waiting" ? words.reconnecting : words.connecting}</p>}
+        {view.notice && (
+          <p class="banner warning" role="alert">
+            {view.notice}
+          </p>
+        )}
+        {view.status === "waiting" && (
+          <Wait
+            queue={view.queue}
+            words={words}
+            cancel={() => {
+              connection.cancelWait();
+              this.keepFocus();
+            }}
+          />
+        )}
+        <Transcript view={view} words={words} connection={connection} />
+        <Composer words={words} send={(text) => connection.say(text)} typing={(on) => connection.typing(on)} />
+      </section>
     );
   }
-  const status = view.status === "agent" ? words.agent : view.status === "waiting" ? words.waiting : words.bot;
-  return (
-    <section
-      class="panel"
-      role="dialog"
-      aria-label={words.title}
-      onKeyDown={(event) => event.key === "Escape" && toggle(false)}
-    >
-      <header>
-        <span class="avatar" aria-hidden="true">
-          二
-        </span>
-        <div class="who">
-          <strong>{view.shop?.name ?? words.title}</strong>
-          <span class={`status ${view.status}`}>{status}</span>
-        </div>
-        <button type="button" class="human" onClick={() => connection.say(words.humanText)}>
-          {words.human}
-        </button>
-        <button type="button" class="icon" aria-label={words.close} onClick={() => toggle(false)}>
-          <svg viewBox="0 0 24 24" aria-hidden="true">
-            <path d="M6 9l6 6 6-6" />
-          </svg>
-        </button>
-      </header>
-      {view.state !== "open" && <p class="banner">{view.state === "waiting" ? words.reconnecting : words.connecting}</p>}
-      {view.notice && (
-        <p class="banner warning" role="alert">
-          {view.notice}
-        </p>
-      )}
-      <Transcript view={view} words={words} connection={connection} />
-      <Composer words={words} send={(text) => connection.say(text)} typing={(on) => connection.typing(on)} />
-    </section>
-  );
 }

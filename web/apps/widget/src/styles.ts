@@ -4,13 +4,13 @@ export const STYLES = `
 @media (prefers-color-scheme:dark){:host{--brand:#e07a5f;--brand-dark:#f0937b;--ink:#f2ede7;--soft:#b0a79d;--paper:#2a2724;--ground:#1f1d1b;--line:#3d3833;--mine:#b5523c;--warn:#ff8a80}}
 *{box-sizing:border-box}
 button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer}
-button:focus-visible,a:focus-visible,textarea:focus-visible,.list:focus-visible{outline:2px solid var(--brand);outline-offset:2px}
+button:focus-visible,a:focus-visible,textarea:focus-visible,input:focus-visible,.list:focus-visible{outline:2px solid var(--brand);outline-offset:2px}
 svg{width:24px;height:24px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 .launcher{position:fixed;right:24px;bottom:24px;z-index:2147483000;width:60px;height:60px;border-radius:50%;background:var(--brand);color:#fff;display:grid;place-items:center;box-shadow:0 8px 24px rgba(60,30,20,.28);transition:transform .15s}
 .launcher:hover{transform:translateY(-2px)}
 .launcher svg{width:28px;height:28px;fill:#fff;stroke:none}
 .badge{position:absolute;top:-4px;right:-4px;min-width:22px;height:22px;padding:0 6px;border-radius:11px;background:var(--warn);color:#fff;font-size:12px;line-height:22px;text-align:center}
-.panel{position:fixed;right:24px;bottom:24px;z-index:2147483000;width:384px;height:min(640px,calc(100vh - 48px));display:flex;flex-direction:column;background:var(--ground);color:var(--ink);border-radius:18px;overflow:hidden;box-shadow:0 16px 48px rgba(40,24,16,.28);animation:rise .18s ease-out}
+.panel{outline:0;position:fixed;right:24px;bottom:24px;z-index:2147483000;width:384px;height:min(640px,calc(100vh - 48px));display:flex;flex-direction:column;background:var(--ground);color:var(--ink);border-radius:18px;overflow:hidden;box-shadow:0 16px 48px rgba(40,24,16,.28);animation:rise .18s ease-out}
 @keyframes rise{from{opacity:0;transform:translateY(12px)}}
 header{display:flex;align-items:center;gap:10px;padding:12px 14px;background:var(--paper);border-bottom:1px solid var(--line)}
 .avatar{width:36px;height:36px;border-radius:50%;background:var(--brand);color:#fff;display:grid;place-items:center;font-weight:600}
@@ -58,7 +58,16 @@ time{align-self:center;font-size:12px;color:var(--soft)}
 .rating button:hover{color:var(--brand-dark)}
 .thumb{width:15px;height:15px}.thumb.down{transform:rotate(180deg)}
 .note{margin:0;padding:0 4px;font-size:12px;color:var(--soft)}
-.note.mine{align-self:flex-end}
+.note.mine{align-self:flex-end}.event{align-self:center;text-align:center}
+.service{display:grid;gap:10px;padding:14px;background:var(--paper);border:1px solid var(--line);border-radius:14px;font-size:14px}
+.solved{display:flex;gap:16px}
+.stars{font-size:26px;line-height:1;color:var(--line)}
+.stars input{position:absolute;opacity:0}
+.stars label{cursor:pointer;padding:2px}
+.stars label:has(:checked),.stars label:has(~label :checked){color:#d99a2b}
+.stars label:has(:focus-visible){outline:2px solid var(--brand)}
+[name=comment]{padding:7px 12px;font:inherit;color:inherit;background:var(--ground);border:1px solid var(--line);border-radius:10px}
+[type=radio]{accent-color:var(--brand)}
 .link{margin-left:8px;color:var(--brand-dark);text-decoration:underline}
 .dots{display:flex;gap:5px;padding:14px}
 .dots i{width:7px;height:7px;border-radius:50%;background:var(--soft);animation:blink 1.2s infinite}

@@ -403,6 +403,60 @@ describe("two tabs", () => {
   });
 });
 
+describe("a person", () => {
+  it("shows the place until one comes, and whose name it is", () => {
+    const tab = new Tab().open();
+    tab.socket.give({ type: "status", status: "waiting" });
+    tab.socket.give({ type: "queue", place: 3, estimate_s: 170, bot: false });
+    expect(tab.connection.current.queue).toMatchObject({ place: 3, estimate_s: 170 });
+    tab.connection.say("还有人吗");
+    expect(tab.connection.current.awaiting).toBe(false);
+    tab.socket.give({ type: "status", status: "agent", agent: "小王" });
+    expect(tab.connection.current).toMatchObject({ status: "agent", agent: "小王", queue: null });
+    tab.socket.give({ type: "typing", author: "agent", on: true });
+    expect(tab.connection.current.typing).toBe(true);
+    tab.socket.give({ type: "read", author: "agent", sequence: 1 });
+    expect(tab.connection.current.seen).toBe(1);
+  });
+
+  it("awaits the assistant's answer while it still answers", () => {
+    const tab = new Tab().open();
+    tab.socket.give({ type: "status", status: "waiting" });
+    tab.socket.give({ type: "queue", opens_at: 9, bot: true });
+    tab.connection.say("运费怎么算");
+    expect(tab.connection.current.awaiting).toBe(true);
+    tab.socket.give({ type: "status", status: "agent", agent: "小王" });
+    expect(tab.connection.current.awaiting).toBe(false);
+  });
+
+  it("is not waited for any longer when the shopper says so", () => {
+    const tab = new Tab().open();
+    tab.connection.cancelWait();
+    expect(tab.socket.sent.at(-1)).toEqual({ type: "cancel_wait" });
+  });
+
+  it("is rated once, in whichever tab", () => {
+    const tab = new Tab().open();
+    tab.connection.rateService(true, 5, "");
+    expect(tab.socket.sent.some((frame) => frame.type === "rate_service")).toBe(false);
+    tab.socket.give({ type: "rating_request", case_id: "k" });
+    tab.connection.rateService(true, 5, "很好");
+    expect(tab.socket.sent.at(-1)).toEqual({ type: "rate_service", case_id: "k", solved: true, stars: 5, comment: "很好" });
+    expect(tab.connection.current.rateCase).toBe("k");
+    tab.socket.give({ type: "rated", case_id: "another" });
+    expect(tab.connection.current.rateCase).toBe("k");
+    tab.socket.give({ type: "rated", case_id: "k" });
+    expect(tab.connection.current).toMatchObject({ rateCase: undefined, rated: true });
+  });
+
+  it("is not rated after the server has said that it is too late", () => {
+    const tab = new Tab().open();
+    tab.socket.give({ type: "rating_request", case_id: "k" });
+    tab.socket.give({ type: "error", code: "not_found", message: "没有找到" });
+    expect(tab.connection.current.rateCase).toBeUndefined();
+  });
+});
+
 describe("line 38: backoff", () => {
   it("brings a thousand clients back spread over ten seconds and more", () => {
     const times = Array.from({ length: 1_000 }, (_, client) => delay(0, ((client * 0.6180339887) % 1)));

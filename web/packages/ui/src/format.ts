@@ -8,3 +8,10 @@ export function clock(at: number): string {
   const date = new Date(at);
   return `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
 }
+
+/** `14:05`, and the day with it where that is not today: `11/27 09:00`. */
+export function moment(at: number): string {
+  const date = new Date(at);
+  const today = date.toDateString() === new Date().toDateString();
+  return today ? clock(at) : `${date.getMonth() + 1}/${date.getDate()} ${clock(at)}`;
+}

@@ -1,0 +1,140 @@
+//! A step that somebody else than the shopper takes in a conversation: an agent who speaks, a case that changes hands.
+//! It goes the way of a message: decide on what is there, commit, and only then show.
+
+use super::memory::Remembered;
+use super::say::numbered;
+use super::{Chat, Refused, load};
+use crate::live::desk_protocol::DeskServerFrame;
+use crate::live::hub::Parcel;
+use crate::live::protocol::ServerFrame;
+use crate::model::chat::{Message, Status};
+use crate::model::id::ConversationId;
+use crate::service::Failure;
+use crate::store::desk::case::{self, CaseRow};
+use crate::store::journal::{Append, Appended, CaseStep, NewMessage};
+use serde_json::value::to_raw_value;
+
+/// Times that a step is decided anew.
+const ATTEMPTS: usize = 16;
+
+/// Where a conversation stands when a step is decided.
+pub(crate) struct Standing {
+    /// Who answers.
+    pub(crate) status: Status,
+    /// Its unfinished case.
+    pub(crate) case: Option<CaseRow>,
+}
+
+/// A step to take.
+pub(crate) struct Step {
+    /// Who answers after it.
+    pub(crate) status: Status,
+    /// Name of the person who answers after it.
+    pub(crate) agent: Option<String>,
+    /// New messages.
+    pub(crate) messages: Vec<NewMessage>,
+    /// What happens to the case.
+    pub(crate) case: CaseStep,
+    /// Whether the matter is settled: complaints and failures are over.
+    pub(crate) settled: bool,
+}
+
+impl Chat {
+    /// Takes a step. `decide` may be asked more than once, each time on what is there then.
+    ///
+    /// # Errors
+    /// Those of `decide`, [`Refused::Busy`] where others are always faster, [`Refused::Failed`] where the database fails;
+    /// nothing was written then.
+    pub(crate) async fn step<E: From<Refused>>(
+        &self,
+        conversation: ConversationId,
+        mut decide: impl FnMut(&Standing) -> Result<Step, E>,
+    ) -> Result<Vec<Message>, E> {
+        let open = self.memory.open(conversation);
+        let mut remembered = open.turn.lock().await;
+        for _ in 0..ATTEMPTS {
+            let before = match remembered.take() {
+                Some(before) => before,
+                None => self.load_conversation(conversation).await?,
+            };
+            // Read after the conversation: a case that changed in between has moved the conversation on as well.
+            let case = case::unfinished(&self.db, conversation).await.map_err(Refused::from)?;
+            let step = match decide(&Standing { status: before.status, case }) {
+                Ok(step) => step,
+                // What was remembered may be old; only what the database says is a reason to refuse.
+                Err(error) => match self.load_conversation(conversation).await? {
+                    fresh if fresh.last_sequence == before.last_sequence && fresh.status == before.status => {
+                        *remembered = Some(before);
+                        return Err(error);
+                    }
+                    fresh => {
+                        *remembered = Some(fresh);
+                        continue;
+                    }
+                },
+            };
+            let status_told = (step.status != before.status).then_some((step.status, step.agent.clone()));
+            if let Some((after, messages)) = self.commit(conversation, before, step).await? {
+                self.show(conversation, &messages, status_told)?;
+                *remembered = Some(after);
+                return Ok(messages);
+            }
+        }
+        Err(Refused::Busy(load::retry_after(conversation.0.as_u128())).into())
+    }
+
+    async fn commit(
+        &self,
+        conversation: ConversationId,
+        before: Remembered,
+        step: Step,
+    ) -> Result<Option<(Remembered, Vec<Message>)>, Refused> {
+        let mut state = before.state;
+        if step.settled {
+            (state.open_complaint, state.failures) = (false, 0);
+        }
+        let append = Append {
+            conversation,
+            expected_sequence: before.last_sequence,
+            expected_status: before.status,
+            status: step.status,
+            state: to_raw_value(&state).map_err(Failure::from)?,
+            messages: step.messages,
+            trace: None,
+            unknown: None,
+            case: Some(step.case),
+            suggestions: Vec::new(),
+            opt_out: None,
+            at: self.clock.now(),
+        };
+        let (messages, last_sequence) = (numbered(&append), append.last_sequence());
+        let committed = self.journal.append(append).await? == Appended::Committed;
+        Ok(committed.then_some((Remembered { last_sequence, status: step.status, state }, messages)))
+    }
+
+    /// Shows what was committed to the shopper's sockets and to the desk.
+    fn show(
+        &self,
+        conversation: ConversationId,
+        messages: &[Message],
+        status: Option<(Status, Option<String>)>,
+    ) -> Result<(), Refused> {
+        let mut frames: Vec<ServerFrame> =
+            messages.iter().map(|message| ServerFrame::Message { message: message.clone() }).collect();
+        frames.extend(status.map(|(status, agent)| ServerFrame::Status { status, agent }));
+        let parcels: Vec<_> = frames.iter().map(Parcel::of).collect::<Result<_, _>>().map_err(Failure::from)?;
+        self.hub.publish(conversation, &parcels, None);
+        self.show_at_desk(conversation, messages);
+        Ok(())
+    }
+
+    /// Shows new messages to whoever has or views the conversation at the desk.
+    pub(super) fn show_at_desk(&self, conversation: ConversationId, messages: &[Message]) {
+        if self.desk.is_shown(conversation) {
+            for message in messages {
+                let frame = DeskServerFrame::Message { conversation_id: conversation.0, message: message.clone() };
+                self.desk.to_conversation(conversation, &frame);
+            }
+        }
+    }
+}

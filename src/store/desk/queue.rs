@@ -1,0 +1,73 @@
+//! The queue as routing sees it, and live numbers.
+
+use crate::clock::Timestamp;
+use crate::model::id::{ConversationId, StaffId};
+use crate::store::db::reading;
+use crate::store::{Db, StoreError};
+use uuid::Uuid;
+
+/// How many cases wait, wait as tickets, and are open, and how many were resolved since a moment.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn counts(db: &Db, today: Timestamp) -> Result<(i64, i64, i64, i64), StoreError> {
+    const SQL: &str = "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND NOT ticket THEN 1 ELSE 0 END), 0) AS BIGINT), \
+        CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND ticket THEN 1 ELSE 0 END), 0) AS BIGINT), \
+        CAST(COALESCE(SUM(CASE WHEN state = 'open' THEN 1 ELSE 0 END), 0) AS BIGINT) \
+        FROM desk_case WHERE state IN ('waiting', 'open')";
+    const RESOLVED: &str = "SELECT COUNT(*) FROM desk_case WHERE state = 'resolved' AND ended_at >= $1";
+    let (waiting, tickets, open): (i64, i64, i64) = reading!(db, pool => sqlx::query_as(SQL).fetch_one(pool).await?);
+    let resolved: i64 = reading!(db, pool => sqlx::query_scalar(RESOLVED).bind(today.0).fetch_one(pool).await?);
+    Ok((waiting, tickets, open, resolved))
+}
+
+/// Open cases: which conversation, whose.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn owners(db: &Db) -> Result<Vec<(ConversationId, StaffId)>, StoreError> {
+    const SQL: &str = "SELECT conversation_id, agent_id FROM desk_case WHERE state = 'open' AND agent_id IS NOT NULL";
+    let rows: Vec<(Uuid, Uuid)> = reading!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
+    Ok(rows.into_iter().map(|(conversation, agent)| (ConversationId(conversation), StaffId(agent))).collect())
+}
+
+/// A waiting case, as far as routing cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Queued {
+    /// The case.
+    pub id: Uuid,
+    /// Its conversation.
+    pub conversation_id: Uuid,
+    /// Its skill group.
+    pub group_id: Option<Uuid>,
+    /// The agent that the shopper knows.
+    pub known_agent_id: Option<Uuid>,
+    /// Until when it is kept for them.
+    pub known_until: i64,
+    /// Its place in the queue.
+    pub rank_at: i64,
+    /// Since when it is in the queue.
+    pub queued_at: i64,
+    /// Whether it began outside business hours.
+    pub ticket: bool,
+}
+
+/// The queue, next in turn first.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn queued(db: &Db, limit: usize) -> Result<Vec<Queued>, StoreError> {
+    const SQL: &str = "SELECT id, conversation_id, group_id, known_agent_id, known_until, rank_at, queued_at, ticket \
+        FROM desk_case WHERE state = 'waiting' ORDER BY rank_at, id LIMIT $1";
+    Ok(reading!(db, pool => sqlx::query_as(SQL).bind(limit as i64).fetch_all(pool).await?))
+}
+
+/// How long the newest cases that ended after a moment were open, in milliseconds.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn handling_times(db: &Db, since: Timestamp, limit: usize) -> Result<Vec<i64>, StoreError> {
+    const SQL: &str = "SELECT ended_at - claimed_at FROM desk_case WHERE ended_at > $1 AND state = 'resolved' \
+        AND claimed_at IS NOT NULL ORDER BY ended_at DESC LIMIT $2";
+    Ok(reading!(db, pool => sqlx::query_scalar(SQL).bind(since.0).bind(limit as i64).fetch_all(pool).await?))
+}
