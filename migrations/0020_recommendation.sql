@@ -17,6 +17,7 @@ CREATE TABLE impression (
     sequence BIGINT
 );
 CREATE INDEX impression_by_shopper ON impression (shopper_id, sku, shown_at);
+CREATE INDEX impression_by_conversation ON impression (conversation_id, shown_at);
 CREATE INDEX impression_by_time ON impression (shown_at);
 
 -- Shoppers who do not want to be recommended to by what they did.

@@ -126,7 +126,13 @@ fn tried(sequence: i64, trace: &Trace, verdicts: &[(i64, bool)]) -> Option<Tried
         _ => None,
     };
     let solved = verdicts.iter().find(|(of, _)| *of == sequence).map(|(_, solved)| *solved);
-    Some(Tried { sequence, question: trace.reading.normal.clone(), did: act_in_words(&trace.decision.act), entry, solved })
+    Some(Tried {
+        sequence,
+        question: trace.reading.normal.clone(),
+        did: act_in_words(&trace.decision.act),
+        entry,
+        solved,
+    })
 }
 
 /// What was named in the messages, the newest of each kind last, none twice.

@@ -40,7 +40,7 @@ pub async fn traces(
 /// # Errors
 /// [`StoreError`] where the database fails.
 pub async fn shown(db: &Db, conversation: ConversationId, limit: usize) -> Result<Vec<(String, i64)>, StoreError> {
-    const SQL: &str = "SELECT sku, MAX(shown_at) AS newest FROM suggestion WHERE conversation_id = $1 GROUP BY sku \
+    const SQL: &str = "SELECT sku, MAX(shown_at) AS newest FROM impression WHERE conversation_id = $1 GROUP BY sku \
         ORDER BY newest DESC LIMIT $2";
     Ok(reading!(db, pool => sqlx::query_as(SQL).bind(conversation.0).bind(limit as i64).fetch_all(pool).await?))
 }
