@@ -26,7 +26,9 @@ export const useDrafts = defineStore("drafts", {
   state: () => ({ drafts: {} as Record<string, Draft> }),
   actions: {
     of(id: string): Draft {
-      return (this.drafts[id] ??= kept(id));
+      // Read again after it is set: what is set is not what Vue watches, and a change of it would not be seen.
+      if (!this.drafts[id]) this.drafts[id] = kept(id);
+      return this.drafts[id];
     },
     change(id: string, part: Partial<Draft>): void {
       const draft = Object.assign(this.of(id), part);
