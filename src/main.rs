@@ -9,10 +9,6 @@ use tracing_subscriber::util::SubscriberInitExt;
 use xiaoer::command::{self, ask, bench, evaluate, import, serve, train, user};
 use xiaoer::config::Config;
 
-/// Ten thousand conversations allocate on all cores at once; this allocator does so with half the work.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// 小二：网店自己的智能客服
 #[derive(Parser)]
 #[command(name = "xiaoer", version)]
