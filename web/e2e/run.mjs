@@ -83,7 +83,7 @@ async function shopper(browser, address) {
   const angry = await ask(page, "什么态度啊，太差劲了，没人管吗");
   assert.equal(await angry.locator(".card").count(), 0);
   await page.getByRole("button", { name: "转人工" }).first().click();
-  await page.getByText("正在等待人工").waitFor();
+  await page.getByText("正在等待人工").first().waitFor();
 
   await page.getByRole("dialog").press("Escape");
   await page.getByRole("button", { name: "打开客服聊天" }).waitFor();
