@@ -91,7 +91,7 @@ function ask(page, method, path, body) {
 }
 
 async function shot(page, name) {
-  await page.screenshot({ path: join(SHOTS, `desk-${name}.png`) });
+  await page.screenshot({ path: join(SHOTS, `desk-${name}.png`), animations: "disabled" });
 }
 
 /** No serious or critical violation on the page as it is. */
@@ -123,10 +123,10 @@ async function openShop(browser) {
 async function say(page, text) {
   await page.getByRole("textbox", { name: "请输入您的问题" }).fill(text);
   await page.keyboard.press("Enter");
-  await page.locator("#xiaoer .row.mine").getByText(text, { exact: true }).last().waitFor();
+  await page.locator("#xiaoer .mine").getByText(text, { exact: true }).last().waitFor();
 }
 
-const heard = (page, text) => page.locator("#xiaoer .row:not(.mine)").getByText(text).last().waitFor();
+const heard = (page, text) => page.locator("#xiaoer").getByText(text).last().waitFor();
 
 mkdirSync(SHOTS, { recursive: true });
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: BROWSER_FLAGS });
@@ -247,7 +247,7 @@ try {
     await shot(li, "why");
     await li.keyboard.press("Escape");
     await li.getByRole("button", { name: "这句答错了" }).first().click();
-    await li.getByRole("dialog").getByRole("radio").first().check();
+    await li.getByRole("dialog").getByRole("radio", { name: /^电子发票/ }).check();
     await accessible(li, "teach");
     await shot(li, "teach");
     await li.getByRole("button", { name: "提交" }).click();
@@ -326,7 +326,6 @@ try {
     await dialog.getByRole("radio", { name: "已退款" }).check();
     await li.keyboard.press("Enter");
     await dialog.waitFor({ state: "hidden" });
-    await shopper.locator("#xiaoer").getByText(/评价|已解决/).last().waitFor();
     await rate(shopper);
     await li.locator(".side").getByText("★★★★").first().waitFor();
     await shot(li, "rated");
@@ -417,9 +416,9 @@ try {
 
 /** 已解决 and four stars, in the widget. */
 async function rate(page) {
-  const widget = page.locator("#xiaoer");
-  await widget.getByRole("button", { name: "已解决" }).last().click();
-  await widget.getByRole("radio", { name: /4/ }).or(widget.getByRole("button", { name: /4.*星|4 星/ })).last().click();
-  const submit = widget.getByRole("button", { name: /提交/ });
-  if (await submit.count()) await submit.last().click();
+  const form = page.locator("#xiaoer").getByRole("form", { name: "这次服务怎么样？" });
+  await form.getByRole("radio", { name: "已解决" }).check();
+  await form.getByRole("radio", { name: "4 星" }).check({ force: true });
+  await form.getByRole("button", { name: "提交" }).click();
+  await form.waitFor({ state: "detached" });
 }

@@ -26,7 +26,9 @@ export const useDrafts = defineStore("drafts", {
   state: () => ({ drafts: {} as Record<string, Draft> }),
   actions: {
     of(id: string): Draft {
-      return (this.drafts[id] ??= kept(id));
+      // Read back: what was just assigned is not the reactive one.
+      this.drafts[id] ??= kept(id);
+      return this.drafts[id];
     },
     change(id: string, part: Partial<Draft>): void {
       const draft = Object.assign(this.of(id), part);
