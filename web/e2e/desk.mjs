@@ -363,9 +363,10 @@ try {
     await sun.keyboard.press("Enter");
     await heard(shopper, "我是主管，交给我");
     await sun.keyboard.press("Alt+r");
-    await sun.getByRole("dialog").getByRole("radio").first().waitFor();
+    const dialog = sun.getByRole("dialog", { name: /^结束/ });
+    await dialog.getByRole("radio").first().waitFor();
     await sun.keyboard.press("Enter");
-    await sun.getByRole("dialog").waitFor({ state: "hidden" });
+    await dialog.waitFor({ state: "hidden" });
   });
 
   await step("quick replies, shortcuts, dark, phone", async () => {
