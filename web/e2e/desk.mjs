@@ -323,9 +323,12 @@ try {
     const dialog = li.getByRole("dialog");
     await dialog.getByRole("radio").first().waitFor();
     await shot(li, "resolve");
-    await dialog.getByRole("radio", { name: "已退款" }).check();
+    await li.waitForFunction(() => document.activeElement?.matches("#resolve input"));
+    await li.keyboard.press("ArrowDown");
     await li.keyboard.press("Enter");
     await dialog.waitFor({ state: "hidden" });
+    await li.waitForFunction(() => document.activeElement !== document.body);
+    assert.equal((await ask(li, "GET", "/api/desk/cases?view=ended")).cases[0].resolution, "已退款");
     await rate(shopper);
     await li.locator(".side").getByText("★★★★").first().waitFor();
     await shot(li, "rated");
@@ -363,9 +366,10 @@ try {
     await sun.keyboard.press("Enter");
     await heard(shopper, "我是主管，交给我");
     await sun.keyboard.press("Alt+r");
-    await sun.getByRole("dialog").getByRole("radio").first().waitFor();
+    const dialog = sun.getByRole("dialog", { name: /^结束/ });
+    await sun.waitForFunction(() => document.activeElement?.matches("#resolve input"));
     await sun.keyboard.press("Enter");
-    await sun.getByRole("dialog").waitFor({ state: "hidden" });
+    await dialog.waitFor({ state: "hidden" });
   });
 
   await step("quick replies, shortcuts, dark, phone", async () => {

@@ -26,8 +26,8 @@ export const useDrafts = defineStore("drafts", {
   state: () => ({ drafts: {} as Record<string, Draft> }),
   actions: {
     of(id: string): Draft {
-      // Read again after it is set: what is set is not what Vue watches, and a change of it would not be seen.
-      if (!this.drafts[id]) this.drafts[id] = kept(id);
+      // Read back: what was just assigned is not the reactive one.
+      this.drafts[id] ??= kept(id);
       return this.drafts[id];
     },
     change(id: string, part: Partial<Draft>): void {

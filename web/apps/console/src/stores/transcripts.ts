@@ -35,7 +35,8 @@ export const useTranscripts = defineStore("transcripts", {
   actions: {
     /** Reads a conversation, or whatever of it came since it was read last. */
     async open(id: string): Promise<void> {
-      const held = (this.conversations[id] ??= empty());
+      this.conversations[id] ??= empty();
+      const held = this.conversations[id];
       held.loading = true;
       held.failed = "";
       try {
