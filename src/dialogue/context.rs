@@ -140,7 +140,7 @@ pub fn ask(
     }
     let same = carried.question == knowledge.question(&carried.entry);
     // The last answer is not what is asked for now.
-    let without = (!same).then(|| Without { entry: knowledge.faq.place(&carried.entry), phrasing: None });
+    let without = (!same).then(|| Without { entry: knowledge.faq.place(&carried.entry) });
     let mut together = searcher.ask(&carried.question, without, || read(&carried.question))?;
     let first = together.ranked.first().map(|ranked| ranked.entry);
     let allowed = alone.ranked.iter().take(ALLOWED).position(|ranked| Some(ranked.entry) == first);

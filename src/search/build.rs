@@ -3,9 +3,10 @@
 
 use crate::model::knowledge::FaqEntry;
 use crate::search::analyser::{Analyser, Views};
-use crate::search::evidence::{Reader, Reading, VIEWS, WORDS};
-use crate::search::faq::{Common, FaqIndex, IndexedEntry, SearchError, essence, familiarity, together};
+use crate::search::evidence::{CHARACTERS, Reader, Reading, VIEWS, WORDS};
+use crate::search::faq::{Common, FaqIndex, IndexedEntry, SearchError, essence};
 use crate::search::features::{TermCounter, TermSet};
+use crate::search::overlap::union;
 use crate::search::semantic::Meaning;
 use crate::search::topic_lists::TopicLists;
 use crate::search::view_index::ViewIndexBuilder;
@@ -55,7 +56,7 @@ impl FaqIndex {
                 id: entry.id.clone(),
                 phrasings: range,
                 meaning: Meaning::mean(own.iter().map(|phrasing| &phrasing.meaning)),
-                together: together(&own.iter().collect::<Vec<_>>()),
+                together: together(own),
                 answer,
             });
         }
@@ -102,4 +103,26 @@ fn read(analyser: &Analyser, faq: &[FaqEntry], common: &Common) -> Result<Found,
         }
     }
     Ok(found)
+}
+
+/// How well topics tell the entries apart: how sure the semantic model is of their topics, the mean probability of the
+/// most probable one that shops have, times the share of entries that differ in it.
+fn familiarity(entries: &[IndexedEntry]) -> f64 {
+    let mut surest = Vec::with_capacity(entries.len());
+    let mut sum = 0.0;
+    for entry in entries {
+        let (topic, probability) =
+            entry.meaning.topics.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default();
+        sum += f64::from(probability * (1.0 - entry.meaning.outside));
+        surest.push(topic);
+    }
+    surest.sort_unstable();
+    surest.dedup();
+    let count = entries.len().max(1) as f64;
+    sum / count * (surest.len() as f64 / count)
+}
+
+/// Words and characters of several phrasings together.
+fn together(phrasings: &[Reading]) -> [Vec<u32>; 2] {
+    [WORDS, CHARACTERS].map(|view| union(phrasings.iter().map(|phrasing| &phrasing.terms[view])))
 }

@@ -7,7 +7,6 @@ use crate::search::overlap::{Marked, MarkedTerms, MarkedTopics};
 use crate::search::semantic::{Meaning, SemanticModel};
 use crate::text::Text;
 use crate::text::word_vectors::WordVectors;
-use std::borrow::Cow;
 
 /// The views of a text, in the order of the index.
 pub const VIEWS: [&str; 3] = ["words", "characters", "sounds"];
@@ -105,7 +104,7 @@ impl Reader {
 /// An entry as it is compared.
 pub struct Subject<'a> {
     /// Its phrasings, the standard question first.
-    pub phrasings: Vec<&'a Reading>,
+    pub phrasings: &'a [Reading],
     /// Places, among `phrasings`, of those that the index found.
     pub found: Vec<usize>,
     /// Best BM25 score by view.
@@ -113,7 +112,7 @@ pub struct Subject<'a> {
     /// What its phrasings mean together.
     pub meaning: &'a Meaning,
     /// Words and characters of all its phrasings together.
-    pub together: Cow<'a, [Vec<u32>; 2]>,
+    pub together: &'a [Vec<u32>; 2],
     /// The words of its answer.
     pub answer: &'a TermSet,
 }
@@ -147,11 +146,11 @@ pub fn compare(reader: &Reader, query: &Reading, marked: &Marked, subject: &Subj
     scores(&mut features, query, subject, best);
     let mut overlaps: Vec<(f64, usize)> = Vec::with_capacity(subject.found.len());
     for place in subject.looked_at(query) {
-        overlaps.push((phrasing(&mut features, query, marked, subject.phrasings[place]), place));
+        overlaps.push((phrasing(&mut features, query, marked, &subject.phrasings[place]), place));
     }
     overlaps.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     for (_, place) in overlaps.into_iter().take(NEAREST) {
-        nearest(&mut features, reader, query, subject.phrasings[place]);
+        nearest(&mut features, reader, query, &subject.phrasings[place]);
     }
     entry(&mut features, query, marked, subject);
     meaning(&mut features, query, marked, subject, best);
@@ -232,7 +231,7 @@ fn meaning(features: &mut PairFeatures, query: &Reading, marked: &Marked, subjec
     features.set(Feature::TopicAgainstBest, share(topic, best.topic));
     features.set(Feature::AngleToEntry, cosine);
     features.set(Feature::AngleAgainstBest, cosine - best.cosine);
-    for phrasing in &subject.phrasings {
+    for phrasing in subject.phrasings {
         features.raise(Feature::TopicOfPhrasing, f64::from(marked.topics.agreement(&phrasing.meaning)));
         features.raise(Feature::AngleToPhrasing, f64::from(query.meaning.cosine(&phrasing.meaning)));
     }

@@ -5,14 +5,13 @@ use crate::search::analyser::{Analyser, Views};
 use crate::search::confidence::{QueryShape, RankingShape};
 use crate::search::evidence::{Best, CHARACTERS, Reader, Reading, Subject, VIEWS, WORDS, compare};
 use crate::search::features::{PairFeatures, TermSet, share};
-use crate::search::overlap::{Marked, union};
+use crate::search::overlap::Marked;
 use crate::search::ranking::{Ranker, Rankers};
 use crate::search::semantic::{Meaning, SemanticModel};
 use crate::search::topic_lists::TopicLists;
 use crate::search::view_index::ViewIndex;
 use crate::text::Text;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 /// Phrasings that each view proposes.
@@ -113,11 +112,9 @@ pub struct ViewMatch {
     pub terms: Vec<(String, f64)>,
 }
 
-/// What is left out when an index is asked about itself.
+/// What is left out when an index is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 pub struct Without {
-    /// A phrasing, as if the entry did not have it.
-    pub phrasing: Option<usize>,
     /// An entry, as if the knowledge did not have it.
     pub entry: Option<usize>,
 }
@@ -159,7 +156,7 @@ impl FaqIndex {
         Ok(result)
     }
 
-    /// Ranks the entries as if something were not there.
+    /// Ranks the entries as if one were not there; a phrasing that is asked word for word is no more than another.
     ///
     /// # Errors
     /// [`SearchError`] where the index cannot be read.
@@ -216,11 +213,6 @@ impl FaqIndex {
         self.familiarity
     }
 
-    /// Places of an entry's phrasings.
-    pub fn phrasings_of(&self, entry: usize) -> std::ops::Range<usize> {
-        self.entries[entry].phrasings.clone()
-    }
-
     /// The place of an entry.
     pub fn place(&self, id: &str) -> Option<usize> {
         self.entries.iter().position(|entry| entry.id == id)
@@ -269,7 +261,7 @@ impl FaqIndex {
         for (view, terms) in terms.into_iter().enumerate() {
             for hit in self.index.search(view, terms, HITS_PER_VIEW)? {
                 let entry = self.entry_of[hit.document];
-                if Some(hit.document) == without.phrasing || Some(entry) == without.entry {
+                if Some(entry) == without.entry {
                     continue;
                 }
                 let hits = found.entry(entry).or_default();
@@ -282,12 +274,7 @@ impl FaqIndex {
             }
             watch.done(CANDIDATES[view]);
         }
-        let own = without.phrasing.map(|phrasing| self.meaning_without(phrasing));
-        let meaning_of = |entry: usize| match (&own, without.phrasing) {
-            (Some(meaning), Some(phrasing)) if self.entry_of[phrasing] == entry => meaning,
-            _ => &self.entries[entry].meaning,
-        };
-        for entry in self.nearest_in_meaning(query, without, &meaning_of) {
+        for entry in self.nearest_in_meaning(query, without) {
             found.entry(entry).or_default();
         }
         for hit in self.answers.search(0, &query.views.words, BY_ANSWER)? {
@@ -296,13 +283,13 @@ impl FaqIndex {
             }
         }
         for entry in found.keys() {
-            let meaning = meaning_of(*entry);
+            let meaning = &self.entries[*entry].meaning;
             best.topic = best.topic.max(f64::from(query.marked.topics.agreement(meaning)));
             best.cosine = best.cosine.max(f64::from(query.reading.meaning.cosine(meaning)));
         }
         watch.done("candidates by meaning");
         let compared = found.into_iter().map(|(entry, hits)| {
-            let subject = self.subject(entry, &hits, without, meaning_of(entry));
+            let subject = self.subject(entry, &hits);
             (entry, compare(&self.reader, &query.reading, &query.marked, &subject, &best))
         });
         let compared = compared.collect();
@@ -310,41 +297,25 @@ impl FaqIndex {
         Ok(compared)
     }
 
-    fn subject<'a>(&'a self, entry: usize, hits: &Hits, without: Without, meaning: &'a Meaning) -> Subject<'a> {
-        let indexed = &self.entries[entry];
-        let places: Vec<usize> = indexed.phrasings.clone().filter(|place| Some(*place) != without.phrasing).collect();
-        let found =
-            places.iter().enumerate().filter(|(_, place)| hits.phrasings.contains(place)).map(|(at, _)| at).collect();
-        let phrasings: Vec<&Reading> = places.iter().map(|place| &self.phrasings[*place]).collect();
-        let together = if phrasings.len() == indexed.phrasings.len() {
-            Cow::Borrowed(&indexed.together)
-        } else {
-            Cow::Owned(together(&phrasings))
-        };
-        Subject { phrasings, found, scores: hits.scores, meaning, together, answer: &indexed.answer }
+    fn subject(&self, entry: usize, hits: &Hits) -> Subject<'_> {
+        let IndexedEntry { phrasings: places, meaning, together, answer, .. } = &self.entries[entry];
+        let found = places.clone().enumerate().filter(|(_, place)| hits.phrasings.contains(place));
+        Subject {
+            phrasings: &self.phrasings[places.clone()],
+            found: found.map(|(at, _)| at).collect(),
+            scores: hits.scores,
+            meaning,
+            together,
+            answer,
+        }
     }
 
-    /// What an entry means without one of its phrasings.
-    fn meaning_without(&self, phrasing: usize) -> Meaning {
-        let others = self.entries[self.entry_of[phrasing]].phrasings.clone().filter(|place| *place != phrasing);
-        Meaning::mean(others.map(|place| &self.phrasings[place].meaning))
-    }
-
-    fn nearest_in_meaning<'a>(
-        &'a self,
-        query: &Query,
-        without: Without,
-        meaning_of: &impl Fn(usize) -> &'a Meaning,
-    ) -> Vec<usize> {
+    fn nearest_in_meaning(&self, query: &Query, without: Without) -> Vec<usize> {
         if query.reading.meaning.vector.is_empty() {
             return Vec::new();
         }
         let mut near = self.topics.near(&query.reading.meaning);
         near.retain(|(_, entry)| Some(*entry) != without.entry);
-        let changed = without.phrasing.map(|phrasing| self.entry_of[phrasing]);
-        for (cosine, entry) in near.iter_mut().filter(|(_, entry)| Some(*entry) == changed) {
-            *cosine = query.reading.meaning.cosine(meaning_of(*entry));
-        }
         if near.len() > BY_MEANING {
             near.select_nth_unstable_by(BY_MEANING, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             near.truncate(BY_MEANING);
@@ -374,28 +345,6 @@ struct Hits {
     scores: [f64; 3],
     /// Places of the phrasings that were hit.
     phrasings: Vec<usize>,
-}
-
-/// How well topics tell the entries apart: how sure the semantic model is of their topics, the mean probability of the
-/// most probable one that shops have, times the share of entries that differ in it.
-pub(super) fn familiarity(entries: &[IndexedEntry]) -> f64 {
-    let mut surest = Vec::with_capacity(entries.len());
-    let mut sum = 0.0;
-    for entry in entries {
-        let (topic, probability) =
-            entry.meaning.topics.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default();
-        sum += f64::from(probability * (1.0 - entry.meaning.outside));
-        surest.push(topic);
-    }
-    surest.sort_unstable();
-    surest.dedup();
-    let count = entries.len().max(1) as f64;
-    sum / count * (surest.len() as f64 / count)
-}
-
-/// Words and characters of several phrasings together.
-pub(super) fn together(phrasings: &[&Reading]) -> [Vec<u32>; 2] {
-    [WORDS, CHARACTERS].map(|view| union(phrasings.iter().map(|phrasing| &phrasing.terms[view])))
 }
 
 /// A text without punctuation and spaces.
