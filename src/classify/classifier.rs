@@ -181,9 +181,9 @@ impl Classifier {
     ///
     /// # Errors
     /// [`ModelError::Fit`] where there are no examples.
-    pub fn train(
+    pub fn train<'a>(
         language: &Language,
-        examples: &[Example],
+        examples: impl IntoIterator<Item = &'a Example>,
         settings: &TrainSettings,
     ) -> Result<(Self, FitReport), ModelError> {
         Self::train_from(None, language, examples, settings)
@@ -193,13 +193,13 @@ impl Classifier {
     ///
     /// # Errors
     /// [`ModelError::Fit`] where there are no examples.
-    pub fn train_from(
+    pub fn train_from<'a>(
         former: Option<&Self>,
         language: &Language,
-        examples: &[Example],
+        examples: impl IntoIterator<Item = &'a Example>,
         settings: &TrainSettings,
     ) -> Result<(Self, FitReport), ModelError> {
-        let examples: Vec<&Example> = examples.iter().collect();
+        let examples: Vec<&Example> = examples.into_iter().collect();
         let design = Design::new(language, &examples, settings);
         let temperature = match settings.temperature {
             Some(known) => known,

@@ -85,10 +85,10 @@ impl IntentModel {
     ///
     /// # Errors
     /// [`ModelError`] where there are none.
-    pub fn train_from(
+    pub fn train_from<'a>(
         former: Option<&Self>,
         language: &Language,
-        examples: &[Example],
+        examples: impl IntoIterator<Item = &'a Example>,
     ) -> Result<(Self, FitReport), ModelError> {
         let former = former.map(|former| &former.classifier);
         let (classifier, report) = Classifier::train_from(former, language, examples, &SETTINGS)?;

@@ -5,6 +5,7 @@
 //! the index. So words, characters and sounds are spread as in real messages, and many entries resemble each other.
 
 use crate::command::bench::times::{Part, Rounds, Spread, Stopwatch, print_rows};
+use crate::command::print_figures;
 use crate::command::train::faq::read_topics;
 use crate::model::catalogue::Product;
 use crate::model::knowledge::FaqEntry;
@@ -85,12 +86,7 @@ pub fn run(size: &Size, knowledge: &Path, json: bool) -> anyhow::Result<()> {
         resident_megabytes,
         peak_megabytes: memory("VmHWM:"),
     };
-    if json {
-        println!("{}", serde_json::to_string(&figures)?);
-    } else {
-        print_table(&figures);
-    }
-    Ok(())
+    print_figures(&figures, json, print_table)
 }
 
 fn ask(

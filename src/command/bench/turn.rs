@@ -5,6 +5,7 @@
 
 use crate::classify::intent::IntentModel;
 use crate::command::bench::times::{Part, Rounds, Spread, Stopwatch, print_rows};
+use crate::command::print_figures;
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::state::State;
 use crate::dialogue::{Assistant, Context};
@@ -53,12 +54,7 @@ pub fn run(knowledge: &Path, messages: Option<&Path>, rounds: usize, json: bool)
         bail!("没有可以问的话");
     }
     let figures = measure(&assistant, &messages, rounds.max(1))?;
-    if json {
-        println!("{}", serde_json::to_string(&figures)?);
-    } else {
-        print_table(&figures);
-    }
-    Ok(())
+    print_figures(&figures, json, print_table)
 }
 
 /// The assistant of a knowledge folder, without a database.

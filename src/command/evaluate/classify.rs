@@ -9,9 +9,10 @@ use crate::classify::selection::{self, Tried};
 use crate::command::evaluate::reliability;
 use crate::command::evaluate::table::Table;
 use crate::command::evaluate::transfer;
+use crate::command::print_figures;
 use crate::service::shipped::ShippedModels;
 use crate::text::{Language, Text};
-use anyhow::{Context, bail};
+use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::path::Path;
@@ -113,15 +114,9 @@ pub fn run(shipped: &ShippedModels, data: &Data<'_>, plot: Option<&Path>, json: 
         transfer,
     };
     if let Some(plot) = plot {
-        let picture = reliability::svg(&metrics::reliability(&predictions), figures.ece);
-        std::fs::write(plot, picture).with_context(|| plot.display().to_string())?;
+        reliability::write(plot, &predictions)?;
     }
-    if json {
-        println!("{}", serde_json::to_string(&figures)?);
-    } else {
-        print_table(&figures);
-    }
-    Ok(())
+    print_figures(&figures, json, print_table)
 }
 
 fn examples(data: &Data<'_>, table: &Table, language: &Language) -> anyhow::Result<Vec<Example>> {

@@ -3,6 +3,7 @@
 //! The threshold is the product's own ([`Thresholds::answer`] on a confidence that was trained from the FAQ file
 //! alone), never one tuned on these queries.
 
+use crate::command::print_figures;
 use crate::config::Config;
 use crate::dialogue::policy::Thresholds;
 use crate::model::knowledge::FaqEntry;
@@ -64,12 +65,7 @@ pub fn run(config: &Config, faq: &Path, queries: &Path, oos: Option<&Path>, json
         asked.extend(lines.map(|line| Query { text: line.to_owned(), entry: None }));
     }
     let figures = measure(&shipped, &config.thresholds, &entries, &asked)?;
-    if json {
-        println!("{}", serde_json::to_string(&figures)?);
-    } else {
-        print_table(&figures);
-    }
-    Ok(())
+    print_figures(&figures, json, print_table)
 }
 
 fn measure(

@@ -4,9 +4,9 @@
 use crate::classify::intent::{IntentModel, Verdict};
 use crate::classify::metrics;
 use crate::command::evaluate::reliability;
+use crate::command::print_figures;
 use crate::service::import::{ImportError, read_folder};
 use crate::text::Language;
-use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::path::Path;
@@ -55,9 +55,8 @@ pub fn run(knowledge: &Path, plot: Option<&Path>, json: bool) -> anyhow::Result<
         .with_style(ProgressStyle::with_template("交叉验证 {wide_bar} {pos}/{len} {eta}")?);
     let mut predictions = Vec::with_capacity(all.len());
     for fold in 0..FOLDS {
-        let inside: Vec<_> =
-            all.iter().enumerate().filter(|(at, _)| at % FOLDS != fold).map(|(_, one)| one.clone()).collect();
-        let (model, _) = IntentModel::train_from(None, &language, &inside)?;
+        let inside = all.iter().enumerate().filter(|(at, _)| at % FOLDS != fold).map(|(_, one)| one);
+        let (model, _) = IntentModel::train_from(None, &language, inside)?;
         for example in all.iter().skip(fold).step_by(FOLDS) {
             let truth = labels.binary_search(&example.label.as_str()).unwrap_or_default();
             predictions.push((model.classifier().probabilities(&example.text), truth));
@@ -67,15 +66,9 @@ pub fn run(knowledge: &Path, plot: Option<&Path>, json: bool) -> anyhow::Result<
     bar.finish_and_clear();
     let figures = figures(&predictions, labels.len());
     if let Some(plot) = plot {
-        let picture = reliability::svg(&metrics::reliability(&predictions), figures.ece);
-        std::fs::write(plot, picture).with_context(|| plot.display().to_string())?;
+        reliability::write(plot, &predictions)?;
     }
-    if json {
-        println!("{}", serde_json::to_string(&figures)?);
-    } else {
-        print_table(&figures);
-    }
-    Ok(())
+    print_figures(&figures, json, print_table)
 }
 
 fn figures(predictions: &[(Vec<f64>, usize)], intents: usize) -> IntentFigures {

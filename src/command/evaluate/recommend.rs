@@ -7,6 +7,7 @@ use crate::command::evaluate::live::{self, LiveFigures};
 use crate::command::evaluate::recommend_data::{
     Known, Names, interactions, sampled, split_off_newest, targets, traits,
 };
+use crate::command::print_figures;
 use crate::recommend::interactions::{Act, Interactions};
 use crate::recommend::measure::{Figures, Ranking, Target};
 use crate::recommend::method::Method;
@@ -93,12 +94,7 @@ pub fn run(data: &Data<'_>, method: &str, json: bool) -> anyhow::Result<()> {
     if figures.methods.is_empty() {
         bail!("这份数据太大或缺少商品属性，{method} 无法训练");
     }
-    if json {
-        println!("{}", serde_json::to_string(&figures)?);
-    } else {
-        print_table(&figures);
-    }
-    Ok(())
+    print_figures(&figures, json, print_table)
 }
 
 /// The parts as they were read.

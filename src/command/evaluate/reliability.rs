@@ -1,8 +1,10 @@
 //! A reliability diagram as SVG: how often predictions of a given confidence are right. It needs no script and no
 //! font of its own, and follows the reader's light or dark mode.
 
-use crate::classify::metrics::ReliabilityBin;
+use crate::classify::metrics::{self, ReliabilityBin};
+use anyhow::Context;
 use std::fmt::Write;
+use std::path::Path;
 
 /// Side of the plot, in pixels.
 const SIDE: f64 = 300.0;
@@ -19,8 +21,17 @@ const STYLE: &str = "svg{color-scheme:light dark;--ink:#2b2f36;--soft:#8a919c;--
 .soft{fill:var(--soft)}.page{fill:var(--page)}.grid{stroke:var(--line)}.ideal{stroke:var(--soft);stroke-dasharray:4 4}\
 .bar{fill:var(--bar)}.gap{fill:var(--gap);fill-opacity:.35}.mass{fill:var(--soft);fill-opacity:.6}";
 
+/// Draws predictions (probabilities with the place of the truth) into a file.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn write(path: &Path, predictions: &[(Vec<f64>, usize)]) -> anyhow::Result<()> {
+    let picture = svg(&metrics::reliability(predictions), metrics::calibration_error(predictions));
+    std::fs::write(path, picture).with_context(|| path.display().to_string())
+}
+
 /// Draws the bins; `ece` is their expected calibration error.
-pub fn svg(bins: &[ReliabilityBin], ece: f64) -> String {
+fn svg(bins: &[ReliabilityBin], ece: f64) -> String {
     let (width, height) = (MARGIN + SIDE + 24.0, MARGIN + SIDE + HISTOGRAM + 60.0);
     let total: usize = bins.iter().map(|bin| bin.count).sum();
     let mut out = format!(

@@ -6,6 +6,7 @@
 
 use crate::classify::metrics::auc;
 use crate::command::evaluate::table::Table;
+use crate::command::print_figures;
 use crate::model::knowledge::FaqEntry;
 use crate::search::analyser::Analyser;
 use crate::search::faq::FaqIndex;
@@ -64,12 +65,7 @@ pub fn run(shipped: &ShippedModels, files: &Files<'_>, json: bool) -> anyhow::Re
     };
     let oos = files.oos.map(|oos| Table::read_single(oos, "query")).transpose()?.unwrap_or_default();
     let figures = measure(shipped, &corpus, &queries, &bases, &oos)?;
-    if json {
-        println!("{}", serde_json::to_string(&figures)?);
-    } else {
-        print_table(&figures);
-    }
-    Ok(())
+    print_figures(&figures, json, print_table)
 }
 
 fn measure(

@@ -56,8 +56,8 @@ fn one(
     settings: &TrainSettings,
 ) -> anyhow::Result<Group> {
     let (inside, others): (Vec<_>, Vec<_>) = examples.iter().zip(groups).partition(|(_, group)| *group == name);
-    let others: Vec<Example> = others.into_iter().map(|(example, _)| example.clone()).collect();
-    let (classifier, _) = Classifier::train(language, &others, settings)?;
+    let others = others.into_iter().map(|(example, _)| example);
+    let (classifier, _) = Classifier::train(language, others, settings)?;
     let predictions: Vec<(Vec<f64>, usize)> = (inside.iter())
         .filter_map(|(example, _)| {
             let truth = classifier.labels().binary_search(&example.label).ok()?;

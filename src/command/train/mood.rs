@@ -42,8 +42,7 @@ pub fn run(data: &Path, out: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(out)?;
     let card = card(sentences.len(), &levels, &urgency);
     std::fs::write(out.join("card.md"), &card)?;
-    let picture = reliability::svg(&metrics::reliability(&levels.held_out), levels.ece());
-    std::fs::write(out.join("reliability.svg"), picture)?;
+    reliability::write(&out.join("reliability.svg"), &levels.held_out)?;
     let model = MoodModel { lexicon, levels: levels.model, urgency: urgency.model };
     std::fs::write(out.join("model.json"), serde_json::to_string(&model)? + "\n")?;
     println!("{card}");

@@ -35,13 +35,8 @@ pub fn run(data: &Path, out: &Path) -> anyhow::Result<()> {
 
     bar.set_message("留出十分之一评估");
     let held_out: Vec<&Example> = examples.iter().step_by(HELD_OUT).collect();
-    let training: Vec<Example> = examples
-        .iter()
-        .enumerate()
-        .filter(|(row, _)| row % HELD_OUT != 0)
-        .map(|(_, example)| example.clone())
-        .collect();
-    let (trial, _) = Classifier::train(&language, &training, &SENTIMENT)?;
+    let others = examples.iter().enumerate().filter(|(row, _)| row % HELD_OUT != 0).map(|(_, example)| example);
+    let (trial, _) = Classifier::train(&language, others, &SENTIMENT)?;
     let predictions: Vec<(Vec<f64>, usize)> = (held_out.iter())
         .map(|example| (trial.probabilities(&example.text), usize::from(example.label == "1")))
         .collect();
@@ -66,8 +61,7 @@ pub fn run(data: &Path, out: &Path) -> anyhow::Result<()> {
     std::fs::write(out.join("tokenizer.json"), classifier.tokenizer_json())?;
     std::fs::write(out.join("weights.bin"), classifier.weights_bytes())?;
     std::fs::write(out.join("card.md"), figures.card())?;
-    let picture = reliability::svg(&metrics::reliability(&predictions), figures.calibration_error);
-    std::fs::write(out.join("reliability.svg"), picture)?;
+    reliability::write(&out.join("reliability.svg"), &predictions)?;
     println!("{}", figures.card());
     Ok(())
 }
