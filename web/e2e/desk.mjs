@@ -1,24 +1,9 @@
 // The desk with a shopper and two agents side by side: a real server, real browsers. The server is killed in the
 // middle, an agent's page is closed without a word, and at the end nothing is missing. Pictures lie in target/e2e.
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
-
-const ROOT = new URL("../..", import.meta.url).pathname;
-const SHOTS = join(ROOT, "target/e2e");
-const BROWSER_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const AXE = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
-
-const folder = mkdtempSync(join(tmpdir(), "xiaoer-desk-"));
-const port = await freePort();
-const address = `http://127.0.0.1:${port}`;
-const environment = { ...process.env, XIAOER_SERVER__PORT: String(port), XIAOER_DATABASE__URL: `sqlite://${folder}/desk.db` };
-let server;
+import { barriersOf, openBrowser, say, Shop, shootAll, shot as shoot, signIn, Steps, watcher } from "./harness.mjs";
 
 async function freePort() {
   const probe = createServer().listen(0, "127.0.0.1");
@@ -29,50 +14,26 @@ async function freePort() {
   return port;
 }
 
-let said = "";
-
-/** Starts the server; resolves once it is open. */
-function start() {
-  server = spawn(join(ROOT, "target/debug/xiaoer"), ["serve"], { cwd: ROOT, env: environment });
-  server.stderr.pipe(process.stderr);
-  return new Promise((resolve, reject) => {
-    said = "";
-    server.stdout.on("data", (chunk) => {
-      said += chunk;
-      if (/openapi\.json\n/.test(said)) setImmediate(resolve);
-    });
-    server.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
-  });
-}
-
-async function kill() {
-  server.removeAllListeners("exit");
-  server.kill("SIGKILL");
-  await once(server, "exit");
-}
-
-function addUser(name, role) {
-  const run = spawnSync(join(ROOT, "target/debug/xiaoer"), ["user", "set", name, "--role", role], { cwd: ROOT, env: environment, input: `${name}-password\n` });
-  assert.equal(run.status, 0, String(run.stderr));
-}
-
+// The server comes back where it was.
+const shop = new Shop("desk", await freePort());
+const browser = await openBrowser();
+const steps = new Steps();
 const faults = [];
+// A server that is away is part of this test.
+const watch = watcher(faults, /WebSocket|ERR_CONNECTION|net::|Failed to load resource/);
+const step = (name, run) => steps.run(name, run);
+const shot = (page, name) => shoot(page, `desk-${name}`);
 
-function watch(page, who) {
-  page.on("pageerror", (error) => faults.push(`${who}: ${error.message}`));
-  // A server that is away is part of this test.
-  page.on("console", (message) => message.type() === "error" && !/WebSocket|ERR_CONNECTION|net::|Failed to load resource/.test(message.text()) && faults.push(`${who}: ${message.text()}`));
-}
+/** No serious or critical violation on the page as it is. */
+const accessible = async (page, what) => assert.deepEqual(await barriersOf(page, what), []);
 
 /** Signs somebody in, in a browser profile of their own. */
-async function staff(browser, name, password, options = {}) {
+async function staff(name, password, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 860 }, locale: "zh-CN", ...options });
   const page = await context.newPage();
   watch(page, name);
-  await page.goto(`${address}/console/desk`);
-  await page.getByLabel("用户名").fill(name);
-  await page.getByLabel("密码", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "登录" }).click();
+  await page.goto(`${shop.address}/console/desk`);
+  await signIn(page, name, password);
   await page.getByRole("tab", { name: /我的/ }).waitFor();
   await page.locator("#case-rows").waitFor();
   return page;
@@ -90,60 +51,16 @@ function ask(page, method, path, body) {
   );
 }
 
-async function shot(page, name) {
-  await page.screenshot({ path: join(SHOTS, `desk-${name}.png`), animations: "disabled" });
-}
-
-/** No serious or critical violation on the page as it is. */
-async function accessible(page, what) {
-  await page.evaluate(AXE);
-  // A colour in the middle of a change is nobody's colour.
-  await page.evaluate(() => document.getAnimations().forEach((one) => Number.isFinite(one.effect.getComputedTiming().endTime) && one.finish()));
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }));
-  const grave = violations.filter((one) => one.impact === "serious" || one.impact === "critical");
-  assert.deepEqual(grave.map((one) => `${what}: ${one.id} ${one.nodes.map((node) => node.target.join(" ") + " " + (node.any[0]?.message ?? "")).slice(0, 4).join(" | ")}`), []);
-}
-
 const rows = (page) => page.locator(".case-row");
 const composer = (page) => page.locator(".composer textarea");
 const transcript = (page) => page.getByRole("log");
 
-async function openShop(browser) {
-  const page = await (await browser.newContext({ viewport: { width: 420, height: 800 }, locale: "zh-CN" })).newPage();
-  watch(page, "shopper");
-  // Every frame that reaches the shopper is kept: at the end it is searched for what must never be there.
-  page.frames_seen = [];
-  page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => page.frames_seen.push(String(payload))));
-  await page.goto(address);
-  await page.getByRole("button", { name: "打开客服聊天" }).click();
-  await page.getByText("大家常问").waitFor();
-  return page;
-}
-
-async function say(page, text) {
-  await page.getByRole("textbox", { name: "请输入您的问题" }).fill(text);
-  await page.keyboard.press("Enter");
-  await page.locator("#xiaoer .mine").getByText(text, { exact: true }).last().waitFor();
-}
-
 const heard = (page, text) => page.locator("#xiaoer").getByText(text).last().waitFor();
 
-mkdirSync(SHOTS, { recursive: true });
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: BROWSER_FLAGS });
-let passed = 0;
-async function step(name, run) {
-  const began = Date.now();
-  await run();
-  passed++;
-  console.log(`  ok ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
-}
-
 try {
-  await start();
-  let password;
-  while (!(password = /密码 ([0-9a-f]+)/.exec(said)?.[1])) await once(server.stdout, "data");
-  for (const [name, role] of [["xiaoli", "agent"], ["xiaowang", "agent"], ["laosun", "supervisor"]]) addUser(name, role);
-  const admin = await staff(browser, "admin", password);
+  await shop.start();
+  for (const [name, role] of [["xiaoli", "agent"], ["xiaowang", "agent"], ["laosun", "supervisor"]]) shop.hire(name, role);
+  const admin = await staff("admin", shop.password);
   const { settings } = await ask(admin, "GET", "/api/desk/settings");
   const always = Array.from({ length: 7 }, () => [{ from: 0, to: 1440 }]);
   await ask(admin, "PUT", "/api/desk/settings", { ...settings, hours: { week: always, special: [] }, assign: false });
@@ -153,9 +70,9 @@ try {
   }
   await ask(admin, "POST", "/api/desk/quick-replies", { shortcut: "nh", title: "问候", text: "您好，我是{{agent}}，很高兴为您服务", products: [], shared: true });
 
-  const li = await staff(browser, "xiaoli", "xiaoli-password");
-  const wang = await staff(browser, "xiaowang", "xiaowang-password");
-  const shopper = await openShop(browser);
+  const li = await staff("xiaoli", "xiaoli-password");
+  const wang = await staff("xiaowang", "xiaowang-password");
+  const shopper = await shop.shopper(browser, watch);
 
   await step("an empty desk", async () => {
     await li.getByText("没有进行中的会话").waitFor();
@@ -287,13 +204,13 @@ try {
   let lost;
   await step("the server is killed and comes back; what was typed meanwhile arrives once", async () => {
     await composer(wang).fill("这句还没写完");
-    await kill();
+    await shop.end("SIGKILL");
     await wang.getByText("正在重新连接").waitFor();
     await composer(wang).fill("重启中写的一句");
     await wang.keyboard.press("Enter");
     await wang.getByText("正在发送…").waitFor();
     await shot(wang, "offline");
-    await start();
+    await shop.start();
     await heard(shopper, "重启中写的一句");
     await wang.getByText("正在发送…").waitFor({ state: "detached" });
     await say(shopper, "收到了，谢谢");
@@ -303,7 +220,7 @@ try {
   });
 
   await step("an agent's page is gone: the conversation goes back and a colleague takes it", async () => {
-    await li.goto(`${address}/console/desk`);
+    await li.goto(`${shop.address}/console/desk`);
     await wang.context().close();
     await li.locator('[data-counter="waiting"] b').getByText("1").waitFor({ timeout: 60_000 });
     await li.getByRole("tab", { name: /排队/ }).click();
@@ -347,7 +264,7 @@ try {
   });
 
   await step("a supervisor takes over; a whisper", async () => {
-    const sun = await staff(browser, "laosun", "laosun-password");
+    const sun = await staff("laosun", "laosun-password");
     await say(shopper, "我要人工");
     await li.getByRole("tab", { name: /排队/ }).click();
     await rows(li).first().click();
@@ -373,7 +290,7 @@ try {
   });
 
   await step("quick replies, shortcuts, dark, phone", async () => {
-    await li.goto(`${address}/console/quick-replies`);
+    await li.goto(`${shop.address}/console/quick-replies`);
     await li.getByRole("button", { name: "新增快捷回复" }).click();
     const dialog = li.getByRole("dialog");
     await dialog.getByLabel("快捷码").fill("bz");
@@ -384,7 +301,7 @@ try {
     await li.getByText("/bz").waitFor();
     await shot(li, "quick-replies");
     await accessible(li, "quick replies");
-    await li.goto(`${address}/console/desk/${conversation}`);
+    await li.goto(`${shop.address}/console/desk/${conversation}`);
     await transcript(li).getByText("我回来了").waitFor();
     await transcript(li).focus();
     await li.keyboard.press("?");
@@ -407,15 +324,14 @@ try {
   });
 
   assert.deepEqual(faults, [], "no error in the browsers");
-  console.log(`desk: ${passed} passed, 0 failed`);
+  console.log(`desk: ${steps.passed} passed, 0 failed`);
 } catch (error) {
-  for (const [index, page] of browser.contexts().flatMap((context) => context.pages()).entries()) await page.screenshot({ path: join(SHOTS, `desk-failed-${index}.png`) }).catch(() => {});
+  await shootAll(browser, "desk");
   if (faults.length) console.error(faults);
   throw error;
 } finally {
   await browser.close();
-  await kill();
-  rmSync(folder, { recursive: true, force: true });
+  await shop.close();
 }
 
 /** 已解决 and four stars, in the widget. */

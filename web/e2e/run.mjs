@@ -1,35 +1,8 @@
 // The demo shop as a shopper and an admin see it: a real server, a real browser. Pictures of each step lie in
 // target/e2e; set PICTURE=1 to renew the one of the README.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
-
-const ROOT = new URL("../..", import.meta.url).pathname;
-const SHOTS = join(ROOT, "target/e2e");
-const BROWSER_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-
-/** Starts the server on a free port with an empty database; resolves with its address and the first password. */
-function startServer(folder) {
-  const server = spawn(join(ROOT, "target/debug/xiaoer"), ["serve"], {
-    cwd: ROOT,
-    env: { ...process.env, XIAOER_SERVER__PORT: "0", XIAOER_DATABASE__URL: `sqlite://${folder}/e2e.db` },
-  });
-  server.stderr.pipe(process.stderr);
-  return new Promise((resolve, reject) => {
-    let said = "";
-    server.stdout.on("data", (chunk) => {
-      said += chunk;
-      const address = /(http:\/\/127\.0\.0\.1:\d+)\/\n/.exec(said)?.[1];
-      if (address && /openapi\.json\n/.test(said)) {
-        setImmediate(() => resolve({ server, address, password: () => /密码 ([0-9a-f]+)/.exec(said)?.[1] }));
-      }
-    });
-    server.on("exit", (code) => reject(new Error(`the server ended with ${code}`)));
-  });
-}
+import { openBrowser, ROOT, Shop, shot, signIn, watcher } from "./harness.mjs";
 
 async function ask(page, text) {
   const before = await page.locator("#xiaoer .row:not(.mine) .bubble").count();
@@ -48,12 +21,11 @@ async function ask(page, text) {
 async function shopper(browser, address) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
   const faults = [];
-  page.on("pageerror", (error) => faults.push(error.message));
-  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+  watcher(faults)(page, "shopper");
 
   await page.goto(address);
   await page.getByRole("heading", { name: "大家都在买" }).waitFor();
-  await page.screenshot({ path: join(SHOTS, "home.png") });
+  await shot(page, "home");
   await page.getByRole("button", { name: "打开客服聊天" }).click();
   await page.getByText("大家常问").waitFor();
 
@@ -73,7 +45,8 @@ async function shopper(browser, address) {
   assert.ok(prices.length > 0, "product cards");
   for (const price of prices) assert.ok(Number(/¥([\d.]+)/.exec(price)[1]) <= 300, price);
   assert.match(await reply.locator(".card .reason").first().innerText(), /300 元以内/);
-  await page.screenshot({ path: join(SHOTS, "chat.png") });
+  await shot(page, "chat");
+  if (process.env.PICTURE) await page.screenshot({ path: join(ROOT, "docs/chat.png") });
 
   const count = await page.locator("#xiaoer .row").count();
   await page.reload();
@@ -90,7 +63,7 @@ async function shopper(browser, address) {
   await page.goto(`${address}/product/SS-001`);
   await page.getByRole("button", { name: "加入购物车" }).click();
   await page.getByRole("link", { name: /购物车\s*1/ }).waitFor();
-  await page.screenshot({ path: join(SHOTS, "product.png") });
+  await shot(page, "product");
   await page.goto(`${address}/category/pets`);
   await page.getByRole("heading", { name: "宠物用品" }).waitFor();
   await page.goto(`${address}/search?q=${encodeURIComponent("保温杯")}`);
@@ -108,40 +81,35 @@ async function phoneInTheDark(browser, address) {
   await ask(page, "推荐个保温杯");
   const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   assert.equal(wide, false, "nothing sticks out on a phone");
-  await page.screenshot({ path: join(SHOTS, "phone.png") });
+  await shot(page, "phone");
   await context.close();
 }
 
 async function admin(browser, address, password) {
   const page = await browser.newPage({ viewport: { width: 1100, height: 700 } });
   await page.goto(`${address}/console`);
-  await page.getByLabel("用户名").fill("admin");
-  await page.getByLabel("密码", { exact: true }).fill("wrong password");
-  await page.getByRole("button", { name: "登录" }).click();
+  await signIn(page, "admin", "wrong password");
   await page.getByText("用户名或密码不对").waitFor();
   await page.getByLabel("密码", { exact: true }).fill(password);
   await page.getByRole("button", { name: "登录" }).click();
   await page.getByText("admin，您好").waitFor();
   await page.reload();
   await page.getByText("admin，您好").waitFor();
-  await page.screenshot({ path: join(SHOTS, "console.png") });
+  await shot(page, "console");
   await page.getByRole("button", { name: "退出登录" }).click();
   await page.getByRole("button", { name: "登录" }).waitFor();
   await page.close();
 }
 
-mkdirSync(SHOTS, { recursive: true });
-const folder = mkdtempSync(join(tmpdir(), "xiaoer-e2e-"));
-const { server, address, password } = await startServer(folder);
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: BROWSER_FLAGS });
+const shop = new Shop("e2e");
+const browser = await openBrowser();
 try {
-  await shopper(browser, address);
-  await phoneInTheDark(browser, address);
-  await admin(browser, address, password());
+  await shop.start();
+  await shopper(browser, shop.address);
+  await phoneInTheDark(browser, shop.address);
+  await admin(browser, shop.address, shop.password);
   console.log("browser: 3 passed, 0 failed");
 } finally {
   await browser.close();
-  server.removeAllListeners("exit");
-  server.kill("SIGTERM");
-  rmSync(folder, { recursive: true, force: true });
+  await shop.close();
 }

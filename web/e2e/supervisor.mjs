@@ -1,51 +1,35 @@
 // What supervisors and admins do, and what a shopper sees while waiting and after: a real server, real browsers, axe on
 // every page. Pictures lie in target/e2e.
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { readFileSync } from "node:fs";
+import { barriersOf, openBrowser, say, Shop, shootAll, shot as shoot, signIn, Steps, watcher } from "./harness.mjs";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
-const SHOTS = join(ROOT, "target/e2e");
-const BROWSER_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const AXE = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const LONG = "非常长".repeat(60);
 
-const folder = mkdtempSync(join(tmpdir(), "xiaoer-supervisor-"));
-const environment = { ...process.env, XIAOER_SERVER__PORT: "0", XIAOER_DATABASE__URL: `sqlite://${folder}/desk.db` };
-const server = spawn(join(ROOT, "target/debug/xiaoer"), ["serve"], { cwd: ROOT, env: environment });
-server.stderr.pipe(process.stderr);
-const { address, password } = await new Promise((resolve, reject) => {
-  let said = "";
-  server.stdout.on("data", (chunk) => {
-    said += chunk;
-    const found = /(http:\/\/127\.0\.0\.1:\d+)\/\n/.exec(said)?.[1];
-    const secret = /密码 ([0-9a-f]+)/.exec(said)?.[1];
-    if (found && secret) resolve({ address: found, password: secret });
-  });
-  server.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
-});
-
+const shop = new Shop("supervisor");
+const browser = await openBrowser();
+const steps = new Steps();
 const faults = [];
 const barriers = [];
-function watch(page, who) {
-  page.on("pageerror", (error) => faults.push(`${who}: ${error.message}`));
-  page.on("console", (message) => message.type() === "error" && faults.push(`${who}: ${message.text()}`));
-}
+const watch = watcher(faults);
+const step = (name, run) => steps.run(name, run);
+const shot = (page, name) => shoot(page, `supervisor-${name}`);
+const accessible = async (page, what) => barriers.push(...(await barriersOf(page, what)));
 
-async function staff(browser, name, secret, options = {}) {
+async function staff(name, secret, options = {}) {
   const page = await (await browser.newContext({ viewport: { width: 1360, height: 860 }, locale: "zh-CN", ...options })).newPage();
   page.setDefaultTimeout(10_000);
   page.on("pageerror", (error) => faults.push(`${name}: ${error.message}`));
-  await page.goto(`${address}/console`);
-  await page.getByLabel("用户名").fill(name);
-  await page.getByLabel("密码", { exact: true }).fill(secret);
-  await page.getByRole("button", { name: "登录" }).click();
+  await page.goto(`${shop.address}/console`);
+  await signIn(page, name, secret);
   await page.getByRole("navigation", { name: "主导航" }).waitFor();
   watch(page, name);
+  return page;
+}
+
+async function openShop(options = {}) {
+  const page = await shop.shopper(browser, watch, { timezoneId: "Asia/Shanghai", ...options });
+  page.setDefaultTimeout(10_000);
   return page;
 }
 
@@ -54,53 +38,13 @@ async function room(page, name) {
   await page.getByRole("heading", { name, level: 1 }).waitFor();
 }
 
-const shot = (page, name) => page.screenshot({ path: join(SHOTS, `supervisor-${name}.png`), animations: "disabled" });
-
-async function accessible(page, what) {
-  await page.evaluate(AXE);
-  await page.evaluate(() => document.getAnimations().forEach((one) => Number.isFinite(one.effect.getComputedTiming().endTime) && one.finish()));
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }));
-  const grave = violations.filter((one) => one.impact === "serious" || one.impact === "critical");
-  barriers.push(...grave.map((one) => `${what}: ${one.id} ${one.nodes.map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`).slice(0, 4).join(" | ")}`));
-}
-
-async function openShop(browser, options = {}) {
-  const page = await (await browser.newContext({ viewport: { width: 420, height: 800 }, locale: "zh-CN", timezoneId: "Asia/Shanghai", ...options })).newPage();
-  watch(page, "shopper");
-  page.setDefaultTimeout(10_000);
-  page.frames_seen = [];
-  page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => page.frames_seen.push(String(payload))));
-  await page.goto(address);
-  await page.getByRole("button", { name: "打开客服聊天" }).click();
-  await page.getByText("大家常问").waitFor();
-  return page;
-}
-
-async function say(page, text) {
-  await page.getByRole("textbox", { name: "请输入您的问题" }).fill(text);
-  await page.keyboard.press("Enter");
-  await page.locator("#xiaoer .mine").getByText(text, { exact: true }).last().waitFor();
-}
-
 const box = (page, name) => page.getByRole("dialog", { name });
 
-mkdirSync(SHOTS, { recursive: true });
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: BROWSER_FLAGS });
-let passed = 0;
-async function step(name, run) {
-  const began = Date.now();
-  await run();
-  passed++;
-  console.log(`  ok ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
-}
-
 try {
-  for (const [name, role] of [["xiaoli", "agent"], ["laosun", "supervisor"]]) {
-    const run = spawnSync(join(ROOT, "target/debug/xiaoer"), ["user", "set", name, "--role", role], { cwd: ROOT, env: environment, input: `${name}-password\n` });
-    assert.equal(run.status, 0, String(run.stderr));
-  }
-  const admin = await staff(browser, "admin", password);
-  const shopper = await openShop(browser);
+  await shop.start();
+  for (const [name, role] of [["xiaoli", "agent"], ["laosun", "supervisor"]]) shop.hire(name, role);
+  const admin = await staff("admin", shop.password);
+  const shopper = await openShop();
 
   await step("settings: closed all week, validated in Chinese", async () => {
     await room(admin, "服务设置");
@@ -131,7 +75,7 @@ try {
   await step("outside business hours: when people answer, and no more waiting", async () => {
     await say(shopper, "我要人工");
     await shopper.getByText(/我们 \d+\/\d+ 09:00 上班后回复您/).waitFor();
-    await shopper.screenshot({ path: join(SHOTS, "supervisor-widget-ticket.png") });
+    await shot(shopper, "widget-ticket");
     await shopper.getByRole("button", { name: "取消等待" }).click();
     await shopper.getByRole("button", { name: "取消等待" }).waitFor({ state: "detached" });
   });
@@ -189,25 +133,25 @@ try {
     await shot(admin, "rules");
   });
 
-  const li = await staff(browser, "xiaoli", "xiaoli-password");
-  const sun = await staff(browser, "laosun", "laosun-password");
+  const li = await staff("xiaoli", "xiaoli-password");
+  const sun = await staff("laosun", "laosun-password");
 
   await step("who may see what", async () => {
     const rooms = (page) => page.getByRole("navigation", { name: "主导航" });
     assert.equal(await rooms(li).getByRole("link", { name: "现场" }).count(), 0);
     assert.equal(await rooms(sun).getByRole("link", { name: "报表" }).count(), 1);
     assert.equal(await rooms(sun).getByRole("link", { name: "服务设置" }).count(), 0);
-    await li.goto(`${address}/console/report`);
+    await li.goto(`${shop.address}/console/report`);
     await li.waitForURL(/console\/?$/);
   });
 
-  const second = await openShop(browser, { colorScheme: "dark", viewport: { width: 390, height: 800 } });
+  const second = await openShop({ colorScheme: "dark", viewport: { width: 390, height: 800 } });
   await step("place in the queue", async () => {
     await say(shopper, "我要人工");
     await shopper.getByText("下一位就是您").waitFor();
     await say(second, "你们就是骗子，我要投诉到12315");
     await second.getByText(/前面还有 1 位|下一位就是您/).waitFor();
-    await second.screenshot({ path: join(SHOTS, "supervisor-widget-waiting.png") });
+    await shot(second, "widget-waiting");
   });
 
   const live = sun.locator(".live-row");
@@ -220,7 +164,7 @@ try {
   });
 
   await step("an agent claims; the supervisor listens in unseen and whispers", async () => {
-    await li.goto(`${address}/console/desk`);
+    await li.goto(`${shop.address}/console/desk`);
     await li.getByRole("tab", { name: /排队/ }).click();
     await li.locator(".case-row").nth(1).waitFor();
     await li.keyboard.press("Alt+ArrowDown");
@@ -253,7 +197,7 @@ try {
     await li.keyboard.press("Enter");
     await served.locator("#xiaoer").getByText("马上给您处理").first().waitFor();
     assert.equal(await served.locator("#xiaoer .dots").count(), 0);
-    await served.screenshot({ path: join(SHOTS, "supervisor-widget-agent.png") });
+    await shot(served, "widget-agent");
   });
 
   await step("resolve; the shopper rates once, by keyboard", async () => {
@@ -268,7 +212,7 @@ try {
     await served.keyboard.press("Space");
     for (let star = 1; star < 4; star++) await served.keyboard.press("ArrowRight");
     assert.equal(await form.getByRole("radio", { name: "4 星" }).isChecked(), true);
-    await served.screenshot({ path: join(SHOTS, "supervisor-widget-rating.png") });
+    await shot(served, "widget-rating");
     await served.keyboard.press("Tab");
     await served.keyboard.type("挺好的");
     await served.keyboard.press("Enter");
@@ -357,9 +301,9 @@ try {
   });
 
   await step("a phone in the dark, and English", async () => {
-    const phone = await staff(browser, "admin", password, { viewport: { width: 390, height: 844 }, colorScheme: "dark" });
+    const phone = await staff("admin", shop.password, { viewport: { width: 390, height: 844 }, colorScheme: "dark" });
     for (const [path, heading] of [["live", "现场"], ["report", "报表"], ["quality", "质检"], ["team", "团队"], ["rules", "转人工规则"], ["settings", "服务设置"], ["inbox", "学习收件箱"]]) {
-      await phone.goto(`${address}/console/${path}`);
+      await phone.goto(`${shop.address}/console/${path}`);
       await phone.getByRole("heading", { name: heading, level: 1 }).waitFor();
       await phone.locator(".skeleton").waitFor({ state: "detached" });
       if (path === "report") await phone.locator(".chart-box svg").first().waitFor();
@@ -369,7 +313,7 @@ try {
     }
     await admin.getByRole("button", { name: "English" }).click();
     for (const [path, heading] of [["live", "Live"], ["report", "Reports"], ["settings", "Service settings"]]) {
-      await admin.goto(`${address}/console/${path}`);
+      await admin.goto(`${shop.address}/console/${path}`);
       await admin.getByRole("heading", { name: heading, level: 1 }).waitFor();
       await shot(admin, `english-${path}`);
     }
@@ -378,14 +322,12 @@ try {
   for (const page of [shopper, second]) assert.equal(page.frames_seen.some((frame) => frame.includes("悄悄话九九")), false, "no whisper reaches a shopper");
   assert.deepEqual(barriers, [], "no barrier on any page");
   assert.deepEqual(faults, [], "no error in a browser");
-  console.log(`supervisor: ${passed} steps`);
+  console.log(`supervisor: ${steps.passed} steps`);
 } catch (error) {
-  for (const [index, page] of browser.contexts().flatMap((context) => context.pages()).entries()) await page.screenshot({ path: join(SHOTS, `supervisor-failed-${index}.png`) }).catch(() => {});
+  await shootAll(browser, "supervisor");
   if (faults.length || barriers.length) console.error(faults, barriers);
   throw error;
 } finally {
   await browser.close();
-  server.removeAllListeners("exit");
-  server.kill();
-  rmSync(folder, { recursive: true, force: true });
+  await shop.close();
 }
