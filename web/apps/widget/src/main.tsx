@@ -1,7 +1,7 @@
 /** The embed: `<script src="https://kf.example.com/widget.js" data-site="SITE" defer></script>`. */
 import { h, render } from "preact";
 import { SUBPROTOCOL } from "@xiaoer/protocol";
-import { claimSound, Connection, openEvents, type Socket, type Surroundings, unread, type View } from "@xiaoer/realtime";
+import { claimSound, Connection, openEvents, type SharedSurroundings, type Socket, unread, type View } from "@xiaoer/realtime";
 import en from "@xiaoer/ui/en.json";
 import zh from "@xiaoer/ui/zh-CN.json";
 import { installApi } from "./api.ts";
@@ -31,7 +31,7 @@ function newId(): string {
   return crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16)).join("");
 }
 
-const around: Surroundings = {
+const around: SharedSurroundings = {
   open: (plain) =>
     plain ? openEvents(`${base.origin}/sse/chat`, (...request) => fetch(...request)) : (new WebSocket(socketUrl, SUBPROTOCOL) as Socket),
   storage: localStorage,

@@ -1,13 +1,15 @@
-/**
- * When to come back. After a restart of the server all its clients notice at once; they return spread over twelve
- * seconds, and later attempts over up to thirty. A shopper who types, or a network that is back, does not wait.
- */
-const SOONEST_MS = 300;
-const SPREAD_MS = 12_000;
-const LONGEST_MS = 30_000;
+/** When to come back. A person who types, or a network that is back, does not wait. */
 
 /** How long to wait before the attempt with this number, counted from 0; `random` lies between 0 and 1. */
-export function delay(attempt: number, random: number): number {
-  const latest = Math.min(LONGEST_MS, SPREAD_MS * 1.5 ** Math.min(attempt, 10));
-  return Math.round(SOONEST_MS + random * (latest - SOONEST_MS));
+export type Delay = (attempt: number, random: number) => number;
+
+/**
+ * After a restart of the server all its clients notice at once: nobody comes back before `soonest`, all spread over
+ * `spread`, and with each further attempt over `growth` times as long, up to `longest`; in milliseconds.
+ */
+export function pace(soonest: number, spread: number, growth: number, longest: number): Delay {
+  return (attempt, random) => Math.round(soonest + random * (Math.min(longest, spread * growth ** Math.min(attempt, 10)) - soonest));
 }
+
+/** That of shoppers, who may be ten thousand. */
+export const delay = pace(300, 12_000, 1.5, 30_000);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ClientFrame, Message, ServerFrame } from "@xiaoer/protocol";
 import { delay } from "./backoff.ts";
-import { Connection, type Socket, type Surroundings } from "./connection.ts";
+import { Connection, type SharedSurroundings } from "./connection.ts";
+import type { Socket } from "./surroundings.ts";
 import type { Storage } from "./outbox.ts";
 import { claimSound } from "./sound.ts";
 import { unread } from "./transcript.ts";
@@ -65,7 +66,7 @@ class Tab {
   timers = new Map<number, { run: () => void; ms: number }>();
   clock = 1_000_000;
   private next = 1;
-  readonly around: Surroundings;
+  readonly around: SharedSurroundings;
   readonly connection: Connection;
 
   constructor(

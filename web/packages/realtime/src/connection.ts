@@ -10,7 +10,8 @@
 import type { ClientFrame, PageContext, ServerFrame, ShopCard, Status, Verdict } from "@xiaoer/protocol";
 import { CLOSE_RATE_LIMITED, CLOSE_SIGNED_OUT, CLOSE_TRY_LATER } from "@xiaoer/protocol";
 import { delay } from "./backoff.ts";
-import { Outbox, type Storage } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
+import type { Socket, Surroundings } from "./surroundings.ts";
 import { EMPTY, lastSequence, leavesGap, reset, type Transcript, withMessages, withOutbox } from "./transcript.ts";
 
 const PING_MS = 15_000;
@@ -23,26 +24,10 @@ const TYPING_EVERY_MS = 3_000;
 /** Attempts in a row that got nowhere, after which every second one goes without a WebSocket. */
 const BROKEN = 2;
 
-/** What a browser's WebSocket offers, as far as it is used. */
-export interface Socket {
-  send(text: string): void;
-  close(): void;
-  onopen: (() => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number }) => void) | null;
-}
-
-export interface Surroundings {
-  /** Opens a line to the server; a plain one does without WebSocket. */
-  open(plain: boolean): Socket;
-  storage: Storage;
+/** What tabs that share one conversation need besides. */
+export interface SharedSurroundings extends Surroundings {
   /** Runs a task while no other tab runs one of this name. */
   exclusive(name: string, task: () => Promise<void>): void;
-  setTimeout(run: () => void, ms: number): number;
-  clearTimeout(timer: number): void;
-  now(): number;
-  random(): number;
-  newId(): string;
 }
 
 /** A place in the queue, or when people answer again. */
@@ -107,11 +92,11 @@ export class Connection {
   #stopGreeting: (() => void) | null = null;
   readonly #outbox: Outbox;
   readonly #tokenKey: string;
-  readonly #around: Surroundings;
+  readonly #around: SharedSurroundings;
   readonly #onChange: (view: View) => void;
   page: PageContext = {};
 
-  constructor(tokenKey: string, around: Surroundings, onChange: (view: View) => void) {
+  constructor(tokenKey: string, around: SharedSurroundings, onChange: (view: View) => void) {
     this.#tokenKey = tokenKey;
     this.#around = around;
     this.#onChange = onChange;

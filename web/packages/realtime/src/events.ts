@@ -2,7 +2,7 @@
  * The protocol without a WebSocket: server-sent events one way, POST the other. It looks like a socket, so that the
  * connection does not know the difference.
  */
-import type { Socket } from "./connection.ts";
+import type { Socket } from "./surroundings.ts";
 
 /** Opens the stream with the first frame, `hello`; everything after goes to `${url}/frames`. */
 export function openEvents(url: string, fetch: typeof globalThis.fetch): Socket {

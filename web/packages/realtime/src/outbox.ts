@@ -5,16 +5,8 @@
  * Each message has an entry of its own, so that two tabs that add at once do not overwrite each other; the names of
  * the entries sort in the order in which they were typed.
  */
+import type { Storage } from "./surroundings.ts";
 import type { PendingMessage } from "./transcript.ts";
-
-/** What is used of `localStorage`. */
-export interface Storage {
-  readonly length: number;
-  key(index: number): string | null;
-  getItem(key: string): string | null;
-  setItem(key: string, value: string): void;
-  removeItem(key: string): void;
-}
 
 export class Outbox {
   /** Where there is no storage, messages wait here and only their survival of a reload is lost. */

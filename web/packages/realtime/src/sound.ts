@@ -1,8 +1,8 @@
 /** Only one tab makes a sound for a message: the first one to claim its sequence. */
-import type { Surroundings } from "./connection.ts";
+import type { SharedSurroundings } from "./connection.ts";
 
 export function claimSound(
-  around: Pick<Surroundings, "exclusive" | "storage">,
+  around: Pick<SharedSurroundings, "exclusive" | "storage">,
   key: string,
   sequence: number,
   play: () => void,

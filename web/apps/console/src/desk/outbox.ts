@@ -2,6 +2,8 @@
  * Messages of an agent that are not acknowledged yet. They survive a reload and belong to one agent; each has an entry
  * of its own in the storage, so that two tabs do not overwrite each other.
  */
+import type { Storage } from "@xiaoer/realtime";
+
 export interface PendingMessage {
   conversation: string;
   clientId: string;
@@ -12,8 +14,6 @@ export interface PendingMessage {
   /** Why the server refused it; the agent may send it again. */
   failed?: string;
 }
-
-export type Storage = Pick<globalThis.Storage, "length" | "key" | "getItem" | "setItem" | "removeItem">;
 
 export class Outbox {
   private readonly messages = new Map<string, PendingMessage>();

@@ -1,7 +1,8 @@
 import type { DeskClientFrame, DeskServerFrame } from "@xiaoer/protocol";
 import { describe, expect, it } from "vitest";
 import type { PendingMessage } from "./outbox.ts";
-import { delay, DeskSocket, type LineState, type Socket } from "./socket.ts";
+import type { Socket } from "@xiaoer/realtime";
+import { delay, DeskSocket, type LineState } from "./socket.ts";
 
 class FakeSocket implements Socket {
   sent: DeskClientFrame[] = [];

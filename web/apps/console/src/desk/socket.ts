@@ -9,36 +9,17 @@
  */
 import type { DeskClientFrame, DeskServerFrame, Presence } from "@xiaoer/protocol";
 import { CLOSE_SIGNED_OUT } from "@xiaoer/protocol";
-import { Outbox, type PendingMessage, type Storage } from "./outbox.ts";
+import { pace, type Socket, type Surroundings } from "@xiaoer/realtime";
+import { Outbox, type PendingMessage } from "./outbox.ts";
 
 const PING_MS = 12_000;
 /** The server pings too; nothing at all for so long is a dead line. */
 const SILENCE_MS = 27_000;
 /** A machine that wakes up finds out sooner. */
 const WAKING_MS = 4_000;
-const SOONEST_MS = 250;
-const SPREAD_MS = 1_500;
-const LONGEST_MS = 20_000;
+/** A shop has few agents, and a shopper waits for each. */
+export const delay = pace(250, 1_500, 1.7, 20_000);
 const TYPING_EVERY_MS = 3_000;
-
-/** What a browser's WebSocket offers, as far as it is used. */
-export interface Socket {
-  send(text: string): void;
-  close(): void;
-  onopen: (() => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number }) => void) | null;
-}
-
-export interface Surroundings {
-  open(): Socket;
-  storage: Storage;
-  setTimeout(run: () => void, ms: number): number;
-  clearTimeout(timer: number): void;
-  now(): number;
-  random(): number;
-  newId(): string;
-}
 
 export type LineState = "idle" | "connecting" | "open" | "waiting";
 
@@ -54,12 +35,6 @@ export interface Saying {
   text: string;
   products?: string[];
   suggestion?: string;
-}
-
-/** How long to wait before the attempt with this number, counted from 0; `random` lies between 0 and 1. */
-export function delay(attempt: number, random: number): number {
-  const latest = Math.min(LONGEST_MS, SPREAD_MS * 1.7 ** Math.min(attempt, 10));
-  return Math.round(SOONEST_MS + random * (latest - SOONEST_MS));
 }
 
 export class DeskSocket {

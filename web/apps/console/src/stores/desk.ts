@@ -4,10 +4,11 @@
  */
 import type { AgentCard, CaseCard, Counters, DeskServerFrame, Named, Presence } from "@xiaoer/protocol";
 import { SUBPROTOCOL } from "@xiaoer/protocol";
+import type { Socket } from "@xiaoer/realtime";
 import { defineStore } from "pinia";
 import { computed, ref, shallowReactive, shallowRef } from "vue";
 import type { PendingMessage } from "../desk/outbox.ts";
-import { DeskSocket, type LineState, type Saying, type Socket } from "../desk/socket.ts";
+import { DeskSocket, type LineState, type Saying } from "../desk/socket.ts";
 import { useTranscripts } from "./transcripts.ts";
 
 const NO_COUNTERS: Counters = { waiting: 0, tickets: 0, open: 0, mine: 0, resolved_today: 0, agents_online: 0 };
