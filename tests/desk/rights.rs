@@ -1,0 +1,161 @@
+//! Who sees and does what; nothing of the desk reaches a shopper.
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_the_desk_and_of_other_shoppers_reaches_a_shopper() {
+    let app = TestApp::start().await;
+    let (wang, li) = (agent(&app, "wang", Role::Agent).await, agent(&app, "li", Role::Agent).await);
+    let boss = agent(&app, "boss", Role::Supervisor).await;
+    let (mut at_wang, _) = wang.open().await;
+    let (mut at_boss, _) = boss.open().await;
+    at_boss.send(&DeskClientFrame::WatchAll { on: true }).await;
+    let mut shopper = Shopper::new(&app).await;
+    let mut other = Shopper::new(&app).await;
+    shopper.say("1", "转人工").await;
+    let case = at_wang.case(CaseChange::Assigned).await;
+    other.say("1", "转人工，秘密甲").await;
+    at_wang.case(CaseChange::Assigned).await;
+    let (mut at_li, _) = li.open().await;
+    let at = case.conversation_id;
+    for socket in [&mut at_boss, &mut at_li, &mut at_wang] {
+        socket.send(&DeskClientFrame::View { conversation_id: at, on: true }).await;
+        socket.send(&DeskClientFrame::Typing { conversation_id: at, on: true }).await;
+    }
+    at_wang
+        .find(|frame| match frame {
+            DeskServerFrame::Viewers { viewers, .. } if viewers.iter().any(|viewer| viewer.agent.id == li.id) => {
+                Some(())
+            }
+            _ => None,
+        })
+        .await;
+    let notes = format!("/api/desk/conversations/{at}/notes");
+    assert_eq!(wang.post(&notes, &json!({ "text": "秘密乙", "mentions": [li.id] })).await.0, 201);
+    let named = at_li.find(|frame| match frame {
+        DeskServerFrame::Note { note, to_me } => Some((note.text.clone(), *to_me)),
+        _ => None,
+    });
+    assert_eq!(named.await, ("秘密乙".to_owned(), true));
+    assert_eq!(boss.post(&notes, &json!({ "text": "秘密丙", "kind": "whisper" })).await.0, 201);
+    assert_eq!(li.post(&notes, &json!({ "text": "x", "kind": "whisper" })).await.0, 403);
+    at_wang
+        .find(|frame| {
+            matches!(frame, DeskServerFrame::Note { note, to_me: true } if note.text == "秘密丙").then_some(())
+        })
+        .await;
+    let seen = |notes: &Value| notes["notes"].as_array().map(Vec::len);
+    assert_eq!(
+        (seen(&li.get(&notes).await), seen(&wang.get(&notes).await)),
+        (Some(1), Some(2)),
+        "a whisper is for two"
+    );
+    let tags = json!({ "tags": ["秘密丁"] });
+    assert_eq!(wang.call("PUT", &format!("/api/desk/cases/{}/tags", case.id), &tags).await.0, 200);
+    shopper.say("2", "退款多久到账").await;
+    at_wang.find(|frame| matches!(frame, DeskServerFrame::Suggestions { .. }).then_some(())).await;
+    other.say("2", "我的电话是 13800138000").await;
+    at_wang.say(at, "a", "好的").await;
+    let (status, body) = boss.post(&format!("/api/desk/cases/{}/take-over", case.id), &json!({})).await;
+    assert_eq!(status, 200, "{body}");
+    at_boss.say(at, "b", "我是主管").await;
+    shopper.message("我是主管").await;
+    shopper.settle().await;
+    let everything = serde_json::to_string(&shopper.frames).expect("JSON");
+    for secret in
+        ["秘密", "13800138000", "suggest", "confidence", "refund-time", "viewers", "whisper", "mention", "mood", "risk"]
+    {
+        assert!(!everything.contains(secret), "{secret}: {everything}");
+    }
+    assert!(!everything.contains(&other.conversation.to_string()) && !everything.contains(&wang.id.to_string()));
+    // Whoever comes back is told no more than that.
+    let (_, welcome) = app.shopper(Some(&shopper.token), 0).await;
+    let welcome = serde_json::to_string(&welcome).expect("JSON");
+    assert!(!welcome.contains("秘密"), "{welcome}");
+    // And the transcript has no gap.
+    let mut sequences: Vec<i64> = shopper
+        .frames
+        .iter()
+        .filter_map(|frame| match frame {
+            ServerFrame::Message { message } => Some(message.sequence),
+            _ => None,
+        })
+        .collect();
+    let shown = sequences.len();
+    sequences.sort_unstable();
+    assert_eq!(sequences, (1..=shown as i64).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_does_what_their_role_allows() {
+    let app = TestApp::start().await;
+    let wang = agent(&app, "wang", Role::Agent).await;
+    let boss = agent(&app, "boss", Role::Supervisor).await;
+    let admin = agent(&app, "chief", Role::Admin).await;
+    let report = "/api/desk/report?by=agent&from=0&to=9999999999999";
+    for (method, path, body, agent_may, boss_may) in [
+        ("GET", "/api/desk/me", json!({}), true, true),
+        ("GET", "/api/desk/cases?view=waiting", json!({}), true, true),
+        ("GET", "/api/desk/live", json!({}), false, true),
+        ("GET", report, json!({}), false, true),
+        ("GET", "/api/desk/quality", json!({}), false, true),
+        ("POST", "/api/desk/groups", json!({ "name": "售后" }), false, true),
+        ("GET", "/api/desk/rules", json!({}), false, false),
+        ("PUT", "/api/desk/settings", json!(DeskSettings::default()), false, false),
+        ("GET", "/api/desk/inbox", json!({}), false, false),
+    ] {
+        let ok = |status: u16| (200..300).contains(&status);
+        assert_eq!(ok(wang.call(method, path, &body).await.0), agent_may, "{path}");
+        let boss_status = boss.call(method, path, &body).await.0;
+        assert!(if boss_may { ok(boss_status) } else { boss_status == 403 }, "{path}: {boss_status}");
+        let body = if method == "POST" { json!({ "name": "售前" }) } else { body };
+        assert!(ok(admin.call(method, path, &body).await.0), "{path}");
+        let bare = app.http(method, path, &[("X-Xiaoer-Csrf", "1")], &body.to_string()).await;
+        assert_eq!(bare.status, 401, "{path}");
+    }
+    // A shopper cannot open the desk's socket, a foreign page neither.
+    for (cookie, origin, expected) in [
+        (None, None, 401),
+        (Some(&wang.cookie), Some("https://evil.example.com"), 403),
+        (Some(&wang.cookie), None, 403),
+    ] {
+        let mut request = format!("ws://{}/ws/desk", app.address).into_client_request().expect("a request");
+        if let Some(cookie) = cookie {
+            request.headers_mut().insert("cookie", cookie.parse().expect("a header"));
+        }
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().expect("a header"));
+        }
+        match connect_async(request).await {
+            Err(tungstenite::Error::Http(answer)) => assert_eq!(answer.status().as_u16(), expected),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_sees_what_they_may_take_and_nothing_of_other_groups() {
+    let app = TestApp::start().await;
+    let (wang, li) = (agent(&app, "wang", Role::Agent).await, agent(&app, "li", Role::Agent).await);
+    let admin = agent(&app, "chief", Role::Admin).await;
+    let (_, group) = admin.post("/api/desk/groups", &json!({ "name": "售后" })).await;
+    let form = json!({ "display_name": "小李", "capacity": 3, "groups": [group["id"]] });
+    assert_eq!(admin.call("PUT", &format!("/api/desk/agents/{}", li.id), &form).await.0, 200);
+    let rule = json!({ "name": "都给售后", "group": group["id"] });
+    assert_eq!(admin.post("/api/desk/rules", &rule).await.0, 201);
+    set(&app, |settings| settings.assign = false).await;
+    let conversation = waits(&app, 1).await;
+    let total = |page: Value| page["total"].as_i64();
+    assert_eq!(total(wang.get("/api/desk/cases?view=waiting").await), Some(0));
+    let page = li.get("/api/desk/cases?view=waiting").await;
+    let id = page["cases"][0]["id"].as_str().expect("a case").to_owned();
+    assert_eq!(wang.post(&format!("/api/desk/cases/{id}/claim"), &json!({})).await.0, 404);
+    let path = format!("/api/desk/conversations/{conversation}/messages");
+    assert_eq!(wang.call("GET", &path, &Value::Null).await.0, 404);
+    assert_eq!(li.post(&format!("/api/desk/cases/{id}/claim"), &json!({})).await.1["agent"]["name"], "小李");
+    assert_eq!(
+        admin.call("DELETE", &format!("/api/desk/groups/{}", group["id"].as_str().unwrap()), &Value::Null).await.0,
+        204
+    );
+    assert_eq!(wang.call("GET", &path, &Value::Null).await.0, 200, "without its group it is anybody's to see");
+}
