@@ -5,9 +5,11 @@ use crate::model::knowledge::FaqEntry;
 use crate::search::analyser::{Analyser, Views};
 use crate::search::evidence::{CHARACTERS, Reader, Reading, VIEWS, WORDS};
 use crate::search::faq::{Common, FaqIndex, IndexedEntry, SearchError, essence};
-use crate::search::features::{TermCounter, TermSet};
+
 use crate::search::overlap::union;
+use crate::search::ranking::Knowledge;
 use crate::search::semantic::Meaning;
+use crate::search::terms::{TermCounter, TermSet};
 use crate::search::topic_lists::TopicLists;
 use crate::search::view_index::ViewIndexBuilder;
 use crate::text::Text;
@@ -63,10 +65,13 @@ impl FaqIndex {
         let topics = TopicLists::new(entries.iter().map(|entry| &entry.meaning));
         let exact =
             phrasings.iter().zip(&entry_of).map(|(phrasing, entry)| (essence(&phrasing.normal), *entry)).collect();
-        let familiarity = familiarity(&entries);
-        let ranker = common.rankers.choose(familiarity).clone();
+        let knowledge = Knowledge {
+            retail: familiarity(&entries),
+            shared_by_chance: reader.weights[CHARACTERS].shared_by_chance(),
+        };
+        let ranker = common.rankers.choose(&knowledge).clone();
         let (index, answers) = (index.finish()?, answers.finish()?);
-        Ok(Self { reader, index, answers, topics, entries, phrasings, entry_of, exact, ranker, familiarity })
+        Ok(Self { reader, index, answers, topics, entries, phrasings, entry_of, exact, ranker, knowledge })
     }
 }
 

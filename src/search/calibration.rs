@@ -64,11 +64,11 @@ pub fn calibrate(
         let mut answered = 0;
         for (question, entry) in asked.questions {
             let Some(right) = places.iter().position(|place| place == entry) else { continue };
-            note_ranking(&mut lessons, &index.ask(&language.read(question))?, Some(right));
+            note_ranking(&mut lessons, &index.ask(&language.read(question))?, Some(right), None);
             answered += 1;
         }
         for question in asked.foreign.sample(&mut random, answered / 4) {
-            note_ranking(&mut lessons, &index.ask(&language.read(question))?, None);
+            note_ranking(&mut lessons, &index.ask(&language.read(question))?, None, None);
         }
     }
     ranker.calibrate(&lessons.rankings).map_err(SearchError::Fit)

@@ -1,10 +1,11 @@
 //! What speaks for an entry: a query and the phrasings of the entry, compared feature by feature.
 
 use crate::search::analyser::{Analyser, Views};
-use crate::search::features::{Feature, PairFeatures, TermSet, TermWeights, share};
-use crate::search::likeness::{echo, same_order};
+use crate::search::features::{Feature, PairFeatures};
+use crate::search::likeness::{echo, run};
 use crate::search::overlap::{Marked, MarkedTerms, MarkedTopics};
 use crate::search::semantic::{Meaning, SemanticModel};
+use crate::search::terms::{TermSet, TermWeights, share};
 use crate::text::Text;
 use crate::text::word_vectors::WordVectors;
 
@@ -97,6 +98,7 @@ impl Reader {
         Marked {
             terms: [WORDS, CHARACTERS, SOUNDS].map(|view| MarkedTerms::new(&query.terms[view], &self.weights[view])),
             topics: MarkedTopics::new(&query.meaning),
+            characters: query.normal.chars().collect(),
         }
     }
 }
@@ -129,54 +131,46 @@ impl Subject<'_> {
     }
 }
 
-/// The best that any candidate of the query reaches; single scores are judged against it.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Best {
-    /// BM25 score by view.
-    pub scores: [f64; 3],
-    /// Agreement of topics.
-    pub topic: f64,
-    /// Cosine of meanings.
-    pub cosine: f64,
-}
-
-/// Compares; `marked` is the same query.
-pub fn compare(reader: &Reader, query: &Reading, marked: &Marked, subject: &Subject<'_>, best: &Best) -> PairFeatures {
+/// Compares; `marked` is the same query. How the candidates stand side by side is
+/// [`PairFeatures::stand_side_by_side`]'s.
+pub fn compare(reader: &Reader, query: &Reading, marked: &Marked, subject: &Subject<'_>) -> PairFeatures {
     let mut features = PairFeatures::default();
-    scores(&mut features, query, subject, best);
+    for (view, score) in
+        [(WORDS, Feature::WordScore), (CHARACTERS, Feature::CharacterScore), (SOUNDS, Feature::SoundScore)]
+    {
+        features.set(score, share(subject.scores[view], BM25_CEILING * query.terms[view].weight));
+    }
     let mut overlaps: Vec<(f64, usize)> = Vec::with_capacity(subject.found.len());
     for place in subject.looked_at(query) {
         overlaps.push((phrasing(&mut features, query, marked, &subject.phrasings[place]), place));
     }
     overlaps.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     for (_, place) in overlaps.into_iter().take(NEAREST) {
-        nearest(&mut features, reader, query, &subject.phrasings[place]);
+        nearest(&mut features, reader, query, marked, &subject.phrasings[place]);
     }
     entry(&mut features, query, marked, subject);
-    meaning(&mut features, query, marked, subject, best);
+    meaning(&mut features, query, marked, subject);
     features
 }
 
-fn scores(features: &mut PairFeatures, query: &Reading, subject: &Subject<'_>, best: &Best) {
-    for (view, own, against) in [
-        (WORDS, Feature::WordScore, Feature::WordScoreAgainstBest),
-        (CHARACTERS, Feature::CharacterScore, Feature::CharacterScoreAgainstBest),
-        (SOUNDS, Feature::SoundScore, Feature::SoundScoreAgainstBest),
-    ] {
-        features.set(own, share(subject.scores[view], BM25_CEILING * query.terms[view].weight));
-        features.set(against, share(subject.scores[view], best.scores[view]));
-    }
-}
-
 /// Features that are too dear for more than the nearest phrasings.
-fn nearest(features: &mut PairFeatures, reader: &Reader, query: &Reading, phrasing: &Reading) {
+fn nearest(features: &mut PairFeatures, reader: &Reader, query: &Reading, marked: &Marked, phrasing: &Reading) {
     if let Some(vectors) = reader.analyser.language().vectors() {
         let echo = echo(vectors, &query.words, &phrasing.words);
         features.raise(Feature::QueryWordsEchoed, echo.first_covered);
         features.raise(Feature::PhrasingWordsEchoed, echo.second_covered);
         features.raise(Feature::Direction, echo.direction);
     }
-    features.raise(Feature::SameOrder, same_order(&query.normal, &phrasing.normal));
+    let run = run(&marked.characters, &phrasing.normal.chars().collect::<Vec<char>>());
+    features.raise(Feature::SameOrder, run.of_longer);
+    features.raise(Feature::OrderOverlap, run.of_both);
+    features.raise(Feature::LengthShare, run.lengths);
+    for (view, feature) in [(WORDS, Feature::WordJaccard), (CHARACTERS, Feature::CharacterJaccard)] {
+        let terms = &phrasing.terms[view];
+        let common = marked.terms[view].common(&terms.terms);
+        let either = query.terms[view].count() + terms.count() - common;
+        features.raise(feature, share(common as f64, either as f64));
+    }
 }
 
 /// Features that take the best of the phrasings; returns the overlap of characters.
@@ -221,18 +215,16 @@ fn entry(features: &mut PairFeatures, query: &Reading, marked: &Marked, subject:
     features.set(Feature::NumbersAgree, agrees(numbers));
 }
 
-fn meaning(features: &mut PairFeatures, query: &Reading, marked: &Marked, subject: &Subject<'_>, best: &Best) {
+fn meaning(features: &mut PairFeatures, query: &Reading, marked: &Marked, subject: &Subject<'_>) {
     if query.meaning.vector.is_empty() {
         return;
     }
-    let topic = f64::from(marked.topics.agreement(subject.meaning));
-    let cosine = f64::from(query.meaning.cosine(subject.meaning));
-    features.set(Feature::TopicOfEntry, topic);
-    features.set(Feature::TopicAgainstBest, share(topic, best.topic));
-    features.set(Feature::AngleToEntry, cosine);
-    features.set(Feature::AngleAgainstBest, cosine - best.cosine);
+    features.set(Feature::TopicOfEntry, f64::from(marked.topics.agreement(subject.meaning)));
+    features.set(Feature::AngleToEntry, f64::from(query.meaning.cosine(subject.meaning)));
+    features.set(Feature::SenseOfEntry, f64::from(query.meaning.same_sense(subject.meaning)));
     for phrasing in subject.phrasings {
         features.raise(Feature::TopicOfPhrasing, f64::from(marked.topics.agreement(&phrasing.meaning)));
         features.raise(Feature::AngleToPhrasing, f64::from(query.meaning.cosine(&phrasing.meaning)));
+        features.raise(Feature::SenseOfPhrasing, f64::from(query.meaning.same_sense(&phrasing.meaning)));
     }
 }

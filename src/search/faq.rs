@@ -2,12 +2,13 @@
 
 use crate::clock::Watch;
 use crate::search::analyser::{Analyser, Views};
-use crate::search::confidence::{QueryShape, RankingShape};
-use crate::search::evidence::{Best, CHARACTERS, Reader, Reading, Subject, VIEWS, WORDS, compare};
-use crate::search::features::{PairFeatures, TermSet, share};
+use crate::search::confidence::{AnswerSigns, QueryShape, RankingShape};
+use crate::search::evidence::{CHARACTERS, Reader, Reading, Subject, VIEWS, WORDS, compare};
+use crate::search::features::{FEATURES, PairFeatures};
 use crate::search::overlap::Marked;
-use crate::search::ranking::{Ranker, Rankers};
+use crate::search::ranking::{Knowledge, Ranker, Rankers};
 use crate::search::semantic::{Meaning, SemanticModel};
+use crate::search::terms::{TermSet, share};
 use crate::search::topic_lists::TopicLists;
 use crate::search::view_index::ViewIndex;
 use crate::text::Text;
@@ -53,7 +54,7 @@ pub struct FaqIndex {
     /// Entry by phrasing without punctuation: asked word for word, there is nothing to guess.
     pub(super) exact: HashMap<String, usize>,
     pub(super) ranker: Ranker,
-    pub(super) familiarity: f64,
+    pub(super) knowledge: Knowledge,
 }
 
 pub(super) struct IndexedEntry {
@@ -95,6 +96,10 @@ pub struct FaqResult {
     pub confidence: f64,
     /// What the confidence was made of.
     pub shape: RankingShape,
+    /// Probability that any entry answers the query.
+    pub answerable: f64,
+    /// What `answerable` was made of.
+    pub signs: AnswerSigns,
     /// The terms that were looked for.
     pub views: Views,
 }
@@ -151,7 +156,7 @@ impl FaqIndex {
         let asked_before = self.exact.get(&essence(&text.normal));
         if let Some(place) = result.ranked.iter().position(|ranked| Some(&ranked.entry) == asked_before) {
             result.ranked[..=place].rotate_right(1);
-            result.confidence = 1.0;
+            (result.confidence, result.answerable) = (1.0, 1.0);
         }
         Ok(result)
     }
@@ -170,7 +175,7 @@ impl FaqIndex {
         let reading = self.reader.read(text, &views);
         let query = Query { marked: self.reader.mark(&reading), reading, views };
         watch.done("meaning");
-        let compared = self.candidates(&query, without, watch)?;
+        let (compared, best_values) = self.candidates(&query, without, watch)?;
         let mut order: Vec<(f64, usize)> = (compared.iter().enumerate())
             .map(|(place, (_, features))| (self.ranker.pair_probability(features), place))
             .collect();
@@ -181,10 +186,14 @@ impl FaqIndex {
             RankedEntry { entry, id: self.entries[entry].id.clone(), probability, features }
         });
         let ranked: Vec<RankedEntry> = best.collect();
-        let shape = self.shape(&query, &ranked);
-        let confidence = if ranked.is_empty() { 0.0 } else { self.ranker.confidence(&shape) };
+        let asked = query_shape(&query);
+        let (shape, signs) = (RankingShape::of(&ranked, &asked), AnswerSigns::of(&best_values, &asked));
+        let (confidence, answerable) = match ranked.first() {
+            Some(_) => (self.ranker.confidence(&shape), self.ranker.answerable(&signs)),
+            None => (0.0, 0.0),
+        };
         watch.done("rank");
-        Ok(FaqResult { ranked, confidence, shape, views: query.views })
+        Ok(FaqResult { ranked, confidence, shape, answerable, signs, views: query.views })
     }
 
     /// How much each feature moved the ranker for an entry of a result: name and contribution to the log-odds. With
@@ -208,9 +217,9 @@ impl FaqIndex {
         self.ranker = ranker;
     }
 
-    /// How much the entries are about what online shops are asked, 0 to 1.
-    pub fn familiarity(&self) -> f64 {
-        self.familiarity
+    /// What the entries are like.
+    pub fn knowledge(&self) -> Knowledge {
+        self.knowledge
     }
 
     /// The place of an entry.
@@ -248,15 +257,15 @@ impl FaqIndex {
         self.entries.is_empty()
     }
 
-    /// Features of the entries that a view or their meaning proposes, in the order of the entries.
+    /// Features of the entries that a view or their meaning proposes, in the order of the entries; and the best value
+    /// of each feature.
     fn candidates(
         &self,
         query: &Query,
         without: Without,
         watch: &mut impl Watch,
-    ) -> Result<Vec<(usize, PairFeatures)>, SearchError> {
+    ) -> Result<Candidates, SearchError> {
         let mut found: BTreeMap<usize, Hits> = BTreeMap::new();
-        let mut best = Best::default();
         let terms = [&query.views.words, &query.views.characters, &query.views.sounds];
         for (view, terms) in terms.into_iter().enumerate() {
             for hit in self.index.search(view, terms, HITS_PER_VIEW)? {
@@ -267,7 +276,6 @@ impl FaqIndex {
                 let hits = found.entry(entry).or_default();
                 let score = f64::from(hit.score);
                 hits.scores[view] = hits.scores[view].max(score);
-                best.scores[view] = best.scores[view].max(score);
                 if !hits.phrasings.contains(&hit.document) {
                     hits.phrasings.push(hit.document);
                 }
@@ -282,19 +290,15 @@ impl FaqIndex {
                 found.entry(hit.document).or_default();
             }
         }
-        for entry in found.keys() {
-            let meaning = &self.entries[*entry].meaning;
-            best.topic = best.topic.max(f64::from(query.marked.topics.agreement(meaning)));
-            best.cosine = best.cosine.max(f64::from(query.reading.meaning.cosine(meaning)));
-        }
         watch.done("candidates by meaning");
         let compared = found.into_iter().map(|(entry, hits)| {
             let subject = self.subject(entry, &hits);
-            (entry, compare(&self.reader, &query.reading, &query.marked, &subject, &best))
+            (entry, compare(&self.reader, &query.reading, &query.marked, &subject))
         });
-        let compared = compared.collect();
+        let mut compared: Vec<(usize, PairFeatures)> = compared.collect();
+        let best = PairFeatures::stand_side_by_side(compared.iter_mut().map(|(_, features)| features));
         watch.done("compare");
-        Ok(compared)
+        Ok((compared, best))
     }
 
     fn subject(&self, entry: usize, hits: &Hits) -> Subject<'_> {
@@ -322,21 +326,24 @@ impl FaqIndex {
         }
         near.into_iter().map(|(_, entry)| entry).collect()
     }
+}
 
-    fn shape(&self, query: &Query, ranked: &[RankedEntry]) -> RankingShape {
-        let unknown = |view: usize| {
-            let terms = &query.reading.terms[view];
-            share(terms.unknown_weight, terms.weight)
-        };
-        let query = QueryShape {
-            unknown_words: unknown(WORDS),
-            unknown_characters: unknown(CHARACTERS),
-            characters: query.reading.normal.chars().count(),
-            outside: f64::from(query.reading.meaning.outside),
-        };
-        RankingShape::of(ranked, &query)
+/// What is known of a question whatever was found.
+fn query_shape(query: &Query) -> QueryShape {
+    let unknown = |view: usize| {
+        let terms = &query.reading.terms[view];
+        share(terms.unknown_weight, terms.weight)
+    };
+    QueryShape {
+        unknown_words: unknown(WORDS),
+        unknown_characters: unknown(CHARACTERS),
+        characters: query.marked.characters.len(),
+        outside: f64::from(query.reading.meaning.outside),
     }
 }
+
+/// Entries with their features, and the best value of each feature.
+type Candidates = (Vec<(usize, PairFeatures)>, [f64; FEATURES]);
 
 /// What the views found of one entry.
 #[derive(Default)]

@@ -1,126 +1,164 @@
 //! Features of a pair (query, FAQ entry), from which the ranker judges whether the entry answers the query.
 //!
-//! All are ratios between 0 and 1 or small counts, so that weights trained on one shop's knowledge mean the same at
-//! another query length. Where an entry has several phrasings in the candidates, each feature takes the best of them.
+//! All are ratios between 0 and 1, so that weights trained on one shop's knowledge mean the same at another query length.
+//! Where an entry has several phrasings in the candidates, each feature takes the best of them. Every feature stands
+//! twice in a pair: as it is, and by how much it falls short of the best candidate of the same query. The first says
+//! whether an entry answers at all, the second which of several does; a rare word that only one candidate has counts for
+//! more than a share of the query can tell.
 
-use std::collections::HashMap;
-
-/// One feature of a pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(usize)]
-pub enum Feature {
-    /// Words: BM25 share of the query.
-    WordScore,
-    /// Characters: BM25 share of the query.
-    CharacterScore,
-    /// Sounds: BM25 share of the query.
-    SoundScore,
-    /// Words: BM25 against the best candidate.
-    WordScoreAgainstBest,
-    /// Characters: BM25 against the best candidate.
-    CharacterScoreAgainstBest,
-    /// Sounds: BM25 against the best candidate.
-    SoundScoreAgainstBest,
-    /// Words: query covered by the phrasing.
-    QueryWordsCovered,
-    /// Words: phrasing covered by the query.
-    PhrasingWordsCovered,
-    /// Characters: query covered by the phrasing.
-    QueryCharactersCovered,
-    /// Characters: phrasing covered by the query.
-    PhrasingCharactersCovered,
-    /// Characters: Dice overlap.
-    CharacterOverlap,
-    /// Sounds: query covered by the phrasing.
-    QuerySoundsCovered,
-    /// Sounds: Dice overlap.
-    SoundOverlap,
-    /// Same characters in the same order.
-    Identical,
-    /// Words: query covered by all phrasings together.
-    EntryWordsCover,
-    /// Characters: query covered by all phrasings together.
-    EntryCharactersCover,
-    /// Standard question: query covered.
-    StandardQuestionCovers,
-    /// Answer: query words covered.
-    AnswerCovers,
-    /// Share of the entry's phrasings among the candidates.
-    PhrasingsFound,
-    /// Second-best phrasing: query covered.
-    SecondPhrasing,
-    /// Topic: agreement with the entry.
-    TopicOfEntry,
-    /// Topic: agreement with the nearest phrasing.
-    TopicOfPhrasing,
-    /// Topic: agreement against the best candidate.
-    TopicAgainstBest,
-    /// Meaning: cosine with the entry.
-    AngleToEntry,
-    /// Meaning: cosine with the nearest phrasing.
-    AngleToPhrasing,
-    /// Meaning: cosine below the best candidate.
-    AngleAgainstBest,
-    /// Words in the sense of their company: query covered by the phrasing, see [`crate::search::likeness`].
-    QueryWordsEchoed,
-    /// Words in the sense of their company: phrasing covered by the query.
-    PhrasingWordsEchoed,
-    /// Words in the sense of their company: cosine of the whole.
-    Direction,
-    /// Characters: those of the longer text that the shorter one has in the same order.
-    SameOrder,
-    /// Negation: both or neither.
-    NegationAgrees,
-    /// Numbers: both the same or none.
-    NumbersAgree,
+/// What a feature looks at; an ablation leaves out one group at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// Words of jieba's search mode.
+    Words,
+    /// Single characters and pairs of them.
+    Characters,
+    /// Syllables of pinyin.
+    Sounds,
+    /// Order and length of the whole text.
+    Order,
+    /// The answer's text.
+    Answer,
+    /// All phrasings of an entry together.
+    Entry,
+    /// Distribution over the topics of shops.
+    Topic,
+    /// Cosine of the vectors that tell the topics.
+    Meaning,
+    /// Cosine of the senses, see [`crate::search::semantic::contrast`].
+    Sense,
+    /// Words in the sense of the company that they keep.
+    Company,
+    /// Negation and numbers.
+    Agreement,
 }
 
-/// How many features a pair has.
-pub const PAIR_FEATURES: usize = 32;
+impl Group {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Words,
+        Self::Characters,
+        Self::Sounds,
+        Self::Order,
+        Self::Answer,
+        Self::Entry,
+        Self::Topic,
+        Self::Meaning,
+        Self::Sense,
+        Self::Company,
+        Self::Agreement,
+    ];
+}
 
-/// Names of the features, in order, as explanations show them.
-pub const PAIR_FEATURE_NAMES: [&str; PAIR_FEATURES] = [
-    "words: BM25 share of the query",
-    "characters: BM25 share of the query",
-    "sounds: BM25 share of the query",
-    "words: BM25 against the best candidate",
-    "characters: BM25 against the best candidate",
-    "sounds: BM25 against the best candidate",
-    "words: query covered by the phrasing",
-    "words: phrasing covered by the query",
-    "characters: query covered by the phrasing",
-    "characters: phrasing covered by the query",
-    "characters: Dice overlap",
-    "sounds: query covered by the phrasing",
-    "sounds: Dice overlap",
-    "same characters in the same order",
-    "words: query covered by all phrasings together",
-    "characters: query covered by all phrasings together",
-    "standard question: query covered",
-    "answer: query words covered",
-    "share of the entry's phrasings among the candidates",
-    "second-best phrasing: query covered",
-    "topic: agreement with the entry",
-    "topic: agreement with the nearest phrasing",
-    "topic: agreement against the best candidate",
-    "meaning: cosine with the entry",
-    "meaning: cosine with the nearest phrasing",
-    "meaning: cosine below the best candidate",
-    "company: query words echoed by the phrasing",
-    "company: phrasing words echoed by the query",
-    "company: cosine of the whole",
-    "characters: in the same order",
-    "negation: both or neither",
-    "numbers: both the same or none",
-];
+macro_rules! features {
+    ($($(#[$doc:meta])* $name:ident: $group:ident, $words:literal;)*) => {
+        /// One feature of a pair.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(usize)]
+        pub enum Feature {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Feature {
+            /// All of them, in the order of a pair's values.
+            pub const ALL: [Self; FEATURES] = [$(Self::$name,)*];
+
+            /// What it looks at.
+            pub fn group(self) -> Group {
+                match self {
+                    $(Self::$name => Group::$group,)*
+                }
+            }
+        }
+
+        /// How many features there are.
+        pub const FEATURES: usize = [$(stringify!($name)),*].len();
+
+        /// Names of a pair's values as explanations show them, in order: each feature, then how far each falls short.
+        pub const PAIR_VALUE_NAMES: [&str; PAIR_VALUES] =
+            [$($words,)* $(concat!($words, "，与最好的候选相差"),)*];
+    };
+}
+
+features! {
+    /// BM25 share of the query.
+    WordScore: Words, "词：BM25 占问句的份额";
+    /// Query covered by the phrasing.
+    QueryWordsCovered: Words, "词：问句被问法覆盖";
+    /// Phrasing covered by the query.
+    PhrasingWordsCovered: Words, "词：问法被问句覆盖";
+    /// Distinct words of both by those of either.
+    WordJaccard: Words, "词：相同的占全部的份额";
+    /// BM25 share of the query.
+    CharacterScore: Characters, "字：BM25 占问句的份额";
+    /// Query covered by the phrasing.
+    QueryCharactersCovered: Characters, "字：问句被问法覆盖";
+    /// Phrasing covered by the query.
+    PhrasingCharactersCovered: Characters, "字：问法被问句覆盖";
+    /// Dice overlap by weight.
+    CharacterOverlap: Characters, "字：重合的份额";
+    /// Distinct characters and pairs of both by those of either.
+    CharacterJaccard: Characters, "字：相同的占全部的份额";
+    /// BM25 share of the query.
+    SoundScore: Sounds, "音：BM25 占问句的份额";
+    /// Query covered by the phrasing.
+    QuerySoundsCovered: Sounds, "音：问句被问法覆盖";
+    /// Dice overlap by weight.
+    SoundOverlap: Sounds, "音：重合的份额";
+    /// Same characters in the same order.
+    Identical: Order, "全文：一字不差";
+    /// Characters of the longer text that the shorter one has in the same order.
+    SameOrder: Order, "顺序：较长的一句里顺序相同的字";
+    /// Characters of both that stand in the same order.
+    OrderOverlap: Order, "顺序：两句里顺序相同的字";
+    /// Length of the shorter text by that of the longer one.
+    LengthShare: Order, "长短：较短的一句占较长的份额";
+    /// Query words covered.
+    AnswerCovers: Answer, "答案：问句的词被答案覆盖";
+    /// Query words covered by all phrasings together.
+    EntryWordsCover: Entry, "词：问句被全部问法覆盖";
+    /// Query characters covered by all phrasings together.
+    EntryCharactersCover: Entry, "字：问句被全部问法覆盖";
+    /// Query characters covered by the standard question.
+    StandardQuestionCovers: Entry, "标准问：问句的字被覆盖";
+    /// Share of the entry's phrasings among the candidates.
+    PhrasingsFound: Entry, "问法：找到的占该条的份额";
+    /// Query characters covered by the second-best phrasing.
+    SecondPhrasing: Entry, "问法：第二好的一句覆盖问句";
+    /// Agreement with the entry.
+    TopicOfEntry: Topic, "话题：与该条一致";
+    /// Agreement with the nearest phrasing.
+    TopicOfPhrasing: Topic, "话题：与最近的问法一致";
+    /// Cosine with the entry.
+    AngleToEntry: Meaning, "话题方向：与该条的余弦";
+    /// Cosine with the nearest phrasing.
+    AngleToPhrasing: Meaning, "话题方向：与最近的问法的余弦";
+    /// Cosine with the entry.
+    SenseOfEntry: Sense, "同义：与该条的余弦";
+    /// Cosine with the nearest phrasing.
+    SenseOfPhrasing: Sense, "同义：与最近的问法的余弦";
+    /// Query covered by the phrasing, see [`crate::search::likeness`].
+    QueryWordsEchoed: Company, "近义：问句的词有呼应";
+    /// Phrasing covered by the query.
+    PhrasingWordsEchoed: Company, "近义：问法的词有呼应";
+    /// Cosine of the whole.
+    Direction: Company, "近义：整句的余弦";
+    /// Both or neither negates.
+    NegationAgrees: Agreement, "否定：两句一致";
+    /// Both the same numbers or none.
+    NumbersAgree: Agreement, "数字：两句一致";
+}
+
+/// How many values a pair has: each feature as it is, and how far it falls short of the best candidate.
+pub const PAIR_VALUES: usize = 2 * FEATURES;
 
 /// The values of all features for one pair.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PairFeatures(pub [f64; PAIR_FEATURES]);
+pub struct PairFeatures(pub [f64; PAIR_VALUES]);
 
 impl Default for PairFeatures {
     fn default() -> Self {
-        Self([0.0; PAIR_FEATURES])
+        Self([0.0; PAIR_VALUES])
     }
 }
 
@@ -140,180 +178,59 @@ impl PairFeatures {
         let known = &mut self.0[feature as usize];
         *known = known.max(value);
     }
-}
 
-/// The numbers and weights of index terms. Rarer terms weigh more; a term that no document has weighs most, because
-/// it says that something of the query is nowhere in the knowledge.
-#[derive(Debug, Clone, Default)]
-pub struct TermWeights {
-    numbers: HashMap<String, u32>,
-    /// Inverse document frequency by number, natural logarithm, at least zero.
-    weights: Vec<f64>,
-    /// The weight of a term that no document has.
-    unknown: f64,
-}
-
-/// Counts in how many groups each term occurs, while the texts go by. A group is an entry with all its phrasings: a
-/// word that one entry repeats in every phrasing is still a rare word.
-#[derive(Debug, Clone, Default)]
-pub struct TermCounter {
-    numbers: HashMap<String, u32>,
-    /// By number: groups that have the term, and the last of them.
-    counts: Vec<(u32, u32)>,
-    groups: u32,
-}
-
-impl TermCounter {
-    /// What follows belongs to another group.
-    pub fn begin_group(&mut self) {
-        self.groups += 1;
-    }
-
-    /// Counts a text; returns the numbers of its distinct terms, ascending.
-    pub fn add(&mut self, terms: &[String]) -> Vec<u32> {
-        let mut numbers = Vec::with_capacity(terms.len());
-        for term in terms {
-            let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-            numbers.push(match self.numbers.get(term) {
-                Some(number) => *number,
-                None => {
-                    self.numbers.insert(term.clone(), next);
-                    self.counts.push((0, 0));
-                    next
-                }
-            });
+    /// Compares the candidates of one query: by how much each falls short of the best, feature by feature. Returns the
+    /// best values; zeros where there is no candidate.
+    pub fn stand_side_by_side<'a>(candidates: impl Iterator<Item = &'a mut Self>) -> [f64; FEATURES] {
+        let mut candidates: Vec<&mut Self> = candidates.collect();
+        if candidates.is_empty() {
+            return [0.0; FEATURES];
         }
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers.shrink_to_fit();
-        for number in &numbers {
-            let (groups, last) = &mut self.counts[*number as usize];
-            if *last != self.groups {
-                (*groups, *last) = (*groups + 1, self.groups);
+        let mut best = [f64::NEG_INFINITY; FEATURES];
+        for candidate in &candidates {
+            best.iter_mut().zip(candidate.0).for_each(|(best, value)| *best = best.max(value));
+        }
+        for candidate in &mut candidates {
+            for (place, best) in best.iter().enumerate() {
+                candidate.0[FEATURES + place] = candidate.0[place] - best;
             }
         }
-        numbers
+        best
     }
 
-    /// The weights of all terms that were counted.
-    pub fn finish(self) -> TermWeights {
-        let total = f64::from(self.groups);
-        let inverse = |frequency: f64| ((total + 1.0) / (frequency + 0.5)).ln().max(0.0);
-        let weights = self.counts.iter().map(|(groups, _)| inverse(f64::from(*groups))).collect();
-        TermWeights { numbers: self.numbers, weights, unknown: inverse(0.5) }
-    }
-}
-
-/// The distinct terms of one text in one view, sorted by number, with the weight of those that are unknown.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct TermSet {
-    /// Numbers of the known terms, ascending.
-    pub terms: Vec<u32>,
-    /// Weight of all distinct terms, known or not.
-    pub weight: f64,
-    /// Weight of the terms that no document has.
-    pub unknown_weight: f64,
-}
-
-impl TermWeights {
-    /// Counts in how many groups each term occurs; see [`TermCounter`].
-    pub fn count<'a>(groups: impl IntoIterator<Item = Vec<&'a [String]>>) -> Self {
-        let mut counter = TermCounter::default();
-        for group in groups {
-            counter.begin_group();
-            for terms in group {
-                counter.add(terms);
-            }
+    /// The same without what a group says.
+    #[must_use]
+    pub fn without(mut self, group: Group) -> Self {
+        for feature in Feature::ALL.into_iter().filter(|feature| feature.group() == group) {
+            self.0[feature as usize] = 0.0;
+            self.0[FEATURES + feature as usize] = 0.0;
         }
-        counter.finish()
+        self
     }
-
-    /// Weight of known terms together.
-    pub fn sum(&self, terms: &[u32]) -> f64 {
-        terms.iter().map(|term| self.weight(*term)).sum()
-    }
-
-    /// How many terms are known; their numbers are smaller.
-    pub fn len(&self) -> usize {
-        self.weights.len()
-    }
-
-    /// Whether none is known.
-    pub fn is_empty(&self) -> bool {
-        self.weights.is_empty()
-    }
-
-    /// The weight of a known term.
-    pub fn weight(&self, term: u32) -> f64 {
-        self.weights[term as usize]
-    }
-
-    /// The distinct terms of a text.
-    pub fn set(&self, terms: &[String]) -> TermSet {
-        let mut distinct: Vec<&String> = terms.iter().collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let mut set = TermSet::default();
-        for term in distinct {
-            match self.numbers.get(term) {
-                Some(number) => {
-                    set.terms.push(*number);
-                    set.weight += self.weights[*number as usize];
-                }
-                None => {
-                    set.unknown_weight += self.unknown;
-                    set.weight += self.unknown;
-                }
-            }
-        }
-        set.terms.sort_unstable();
-        set
-    }
-
-    /// Weight of the terms that two sets share.
-    pub fn shared(&self, a: &TermSet, b: &TermSet) -> f64 {
-        let (mut weight, mut rest) = (0.0, b.terms.iter().peekable());
-        for term in &a.terms {
-            while rest.next_if(|other| *other < term).is_some() {}
-            if rest.peek() == Some(&term) {
-                weight += self.weights[*term as usize];
-            }
-        }
-        weight
-    }
-}
-
-/// `part / whole`, and 0 where the whole is nothing.
-pub fn share(part: f64, whole: f64) -> f64 {
-    if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 0.0 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn terms(list: &[&str]) -> Vec<String> {
-        list.iter().map(|term| (*term).to_owned()).collect()
+    #[test]
+    fn the_best_candidate_falls_short_of_nothing() {
+        let (mut one, mut other) = (PairFeatures::default(), PairFeatures::default());
+        one.set(Feature::WordScore, 0.75);
+        other.set(Feature::WordScore, 0.5);
+        other.set(Feature::Direction, 0.25);
+        let best = PairFeatures::stand_side_by_side([&mut one, &mut other].into_iter());
+        assert_eq!((best[Feature::WordScore as usize], best[Feature::Direction as usize]), (0.75, 0.25));
+        let short = |pair: &PairFeatures, feature: Feature| pair.0[FEATURES + feature as usize];
+        assert_eq!((short(&one, Feature::WordScore), short(&other, Feature::WordScore)), (0.0, -0.25));
+        assert_eq!((short(&one, Feature::Direction), short(&other, Feature::Direction)), (-0.25, 0.0));
     }
 
     #[test]
-    fn rare_terms_weigh_more_and_unknown_ones_most() {
-        let groups = [terms(&["退款", "多久"]), terms(&["发货", "多久"]), terms(&["多久"])];
-        let weights = TermWeights::count(groups.iter().map(|group| vec![group.as_slice()]));
-        let (common, rare) = (weights.set(&terms(&["多久"])), weights.set(&terms(&["退款"])));
-        let unknown = weights.set(&terms(&["火星"]));
-        assert!(common.weight < rare.weight && rare.weight < unknown.weight);
-        assert_eq!(unknown.unknown_weight, unknown.weight);
-        // idf of a term in one of three groups: ln((3 + 1) / (1 + 0.5)).
-        assert!((rare.weight - (4.0_f64 / 1.5).ln()).abs() < 1e-12);
-    }
-
-    #[test]
-    fn shared_weight_counts_each_common_term_once() {
-        let groups = [terms(&["a", "b"]), terms(&["b", "c"])];
-        let weights = TermWeights::count(groups.iter().map(|group| vec![group.as_slice()]));
-        let (left, right) = (weights.set(&terms(&["a", "b", "b", "x"])), weights.set(&terms(&["c", "b"])));
-        assert!((weights.shared(&left, &right) - weights.set(&terms(&["b"])).weight).abs() < 1e-12);
-        assert_eq!(share(1.0, 0.0), 0.0);
+    fn every_value_has_a_name_and_every_group_a_feature() {
+        assert_eq!(Feature::ALL.len() * 2, PAIR_VALUE_NAMES.len());
+        for group in Group::ALL {
+            assert!(Feature::ALL.iter().any(|feature| feature.group() == group), "{group:?}");
+        }
     }
 }

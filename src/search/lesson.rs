@@ -6,27 +6,31 @@
 //! small shops): people who write phrasings on purpose make them unlike each other, and a ranker that sees nothing else
 //! learns to trust words less than it should. So the rankers that come with the program stay as they are.
 
-use crate::search::confidence::RankingShape;
+use crate::search::confidence::{AnswerSigns, RankingShape};
 use crate::search::faq::FaqResult;
-use crate::search::features::PairFeatures;
+use crate::search::features::{Group, PairFeatures};
 
 /// What was learned of rankings whose truth is known.
 #[derive(Default)]
 pub struct Lessons {
-    /// Features of pairs, and whether the entry answers the query.
-    pub pairs: Vec<(PairFeatures, bool)>,
     /// Shapes of rankings, and whether the first entry answers the query.
     pub rankings: Vec<(RankingShape, bool)>,
+    /// Signs that anything answers the query, and whether an entry does.
+    pub signs: Vec<(AnswerSigns, bool)>,
 }
 
-/// Asks and notes the pairs; `right` is the entry that answers.
-pub fn note_pairs(lessons: &mut Lessons, result: &FaqResult, right: Option<usize>) {
-    lessons.pairs.extend(result.ranked.iter().map(|ranked| (ranked.features, Some(ranked.entry) == right)));
+/// The candidates of a question, and whether each is the right one.
+pub fn pairs(result: &FaqResult, right: Option<usize>) -> impl Iterator<Item = (PairFeatures, bool)> {
+    result.ranked.iter().map(move |ranked| (ranked.features, Some(ranked.entry) == right))
 }
 
-/// Notes the ranking.
-pub fn note_ranking(lessons: &mut Lessons, result: &FaqResult, right: Option<usize>) {
-    if let Some(first) = result.ranked.first() {
-        lessons.rankings.push((result.shape, Some(first.entry) == right));
+/// Notes a ranking, without what a group says.
+pub fn note_ranking(lessons: &mut Lessons, result: &FaqResult, right: Option<usize>, left_out: Option<Group>) {
+    let Some(first) = result.ranked.first() else { return };
+    let (mut shape, mut signs) = (result.shape, result.signs);
+    if let Some(group) = left_out {
+        (shape, signs) = (shape.without(group), signs.without(group));
     }
+    lessons.rankings.push((shape, Some(first.entry) == right));
+    lessons.signs.push((signs, right.is_some()));
 }

@@ -67,11 +67,21 @@ fn sum(vectors: &WordVectors, words: &[u32]) -> Vec<f32> {
     sum
 }
 
-/// Length of the longest common subsequence of characters by the length of the longer text, 0 to 1.
-pub fn same_order(a: &str, b: &str) -> f64 {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+/// How far two texts run the same way.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Run {
+    /// Characters of the longest common subsequence by those of the longer text, 0 to 1.
+    pub of_longer: f64,
+    /// Twice those characters by the characters of both, 0 to 1.
+    pub of_both: f64,
+    /// Length of the shorter text by that of the longer one, 0 to 1.
+    pub lengths: f64,
+}
+
+/// Compares two texts character by character, in order.
+pub fn run(a: &[char], b: &[char]) -> Run {
     let mut row = vec![0_u16; b.len() + 1];
-    for x in &a {
+    for x in a {
         let mut diagonal = 0;
         for (place, y) in b.iter().enumerate() {
             let above = row[place + 1];
@@ -79,18 +89,28 @@ pub fn same_order(a: &str, b: &str) -> f64 {
             diagonal = above;
         }
     }
-    f64::from(row[b.len()]) / a.len().max(b.len()).max(1) as f64
+    let (common, shorter, longer) = (f64::from(row[b.len()]), a.len().min(b.len()), a.len().max(b.len()));
+    Run {
+        of_longer: common / longer.max(1) as f64,
+        of_both: 2.0 * common / (a.len() + b.len()).max(1) as f64,
+        lengths: shorter as f64 / longer.max(1) as f64,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn run_of(a: &str, b: &str) -> Run {
+        let characters = |text: &str| text.chars().collect::<Vec<char>>();
+        run(&characters(a), &characters(b))
+    }
+
     #[test]
     fn order_counts() {
-        assert!((same_order("怎么退款", "退款怎么") - 0.5).abs() < 1e-12);
-        assert!((same_order("退款", "怎么退款") - 0.5).abs() < 1e-12);
-        assert!((same_order("退款", "退款") - 1.0).abs() < 1e-12);
-        assert!(same_order("", "").abs() < 1e-12);
+        assert_eq!(run_of("怎么退款", "退款怎么"), Run { of_longer: 0.5, of_both: 0.5, lengths: 1.0 });
+        assert_eq!(run_of("退款", "怎么退款"), Run { of_longer: 0.5, of_both: 4.0 / 6.0, lengths: 0.5 });
+        assert_eq!(run_of("退款", "退款"), Run { of_longer: 1.0, of_both: 1.0, lengths: 1.0 });
+        assert_eq!(run_of("", ""), Run::default());
     }
 }

@@ -28,6 +28,7 @@ pub mod ranking;
 pub mod rehearsal;
 mod scores;
 pub mod semantic;
+pub mod terms;
 mod top_hits;
 pub mod topic_lists;
 pub mod view_index;

@@ -4,7 +4,7 @@
 //! and each phrasing is then summed up by looking its terms up, without a branch. The sums are those of
 //! [`TermWeights::shared`] and [`Meaning::topic_agreement`].
 
-use crate::search::features::{TermSet, TermWeights};
+use crate::search::terms::{TermSet, TermWeights};
 use crate::search::semantic::Meaning;
 
 /// Sums that are kept side by side, so that an addition need not wait for the one before it.
@@ -16,6 +16,8 @@ pub struct Marked {
     pub terms: [MarkedTerms; 3],
     /// Its topics.
     pub topics: MarkedTopics,
+    /// The characters of its normalised text.
+    pub characters: Vec<char>,
 }
 
 /// The known terms of a query in one view.
@@ -49,6 +51,11 @@ impl MarkedTerms {
             }
         }
         sums.iter().sum::<f64>() + rest.iter().map(|term| weight(*term)).sum::<f64>()
+    }
+
+    /// How many of the terms, which must be distinct, the query has too.
+    pub fn common(&self, terms: &[u32]) -> usize {
+        terms.iter().filter(|term| self.places[**term as usize] != 0).count()
     }
 }
 

@@ -1,13 +1,18 @@
-//! The ranker: a logistic regression over the features of a pair, and one over the shape of the whole ranking.
+//! The ranker: a logistic regression over the features of a pair, one over the shape of the whole ranking, and one over
+//! the signs that anything answers at all.
 //!
 //! What makes a phrasing and an entry belong together is alike in all shops: [`Rankers::shipped`] learned it from many
 //! small shops that were cut from the phrasings of all topics, with questions that none of them could answer. Why a
 //! shop's own FAQ does not teach its ranker stands in [`crate::search::lesson`].
+//!
+//! It is not alike in all knowledge: where every entry is about the same few things, a shared word says little; where
+//! entries are about everything, it says nearly all. So there are three rankers, and a knowledge base chooses by what it
+//! is ([`Knowledge`]).
 
 use crate::classify::fit::{FitSettings, Weights, fit, softmax};
 use crate::classify::sparse::SparseRows;
-use crate::search::confidence::{RankingShape, SHAPE_FEATURES};
-use crate::search::features::{PAIR_FEATURE_NAMES, PAIR_FEATURES, PairFeatures};
+use crate::search::confidence::{AnswerSigns, RankingShape, SHAPE_VALUES, SIGN_VALUES};
+use crate::search::features::{PAIR_VALUE_NAMES, PAIR_VALUES, PairFeatures};
 use serde::{Deserialize, Serialize};
 
 /// A binary logistic regression over a fixed number of dense features.
@@ -78,16 +83,18 @@ impl DenseModel {
 /// Judges pairs and rankings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ranker {
-    /// Does the entry answer the query, seen alone?
+    /// Does the entry answer the query?
     pair: DenseModel,
     /// Does the first entry of a ranking answer the query? `None` before anything was learned.
     confidence: Option<DenseModel>,
+    /// Does any entry answer the query? `None` before anything was learned.
+    answerable: Option<DenseModel>,
 }
 
 impl Default for Ranker {
     /// Every feature speaks for the entry alike.
     fn default() -> Self {
-        Self { pair: DenseModel::sum(PAIR_FEATURES), confidence: None }
+        Self { pair: DenseModel::sum(PAIR_VALUES), confidence: None, answerable: None }
     }
 }
 
@@ -96,12 +103,28 @@ impl Default for Ranker {
 pub struct Rankers {
     /// For what online shops are asked; trusts the topics.
     pub retail: Ranker,
-    /// For any other questions; trusts words, characters and sounds.
-    pub general: Ranker,
+    /// For questions about one other field, a bank's for example; trusts no single word.
+    pub field: Ranker,
+    /// For questions about everything; trusts words and characters.
+    pub everyday: Ranker,
 }
 
-/// Familiarity from which a knowledge base is that of an online shop.
+/// What a knowledge base is like, as far as ranking is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Knowledge {
+    /// How much it is about what online shops are asked, 0 to 1.
+    pub retail: f64,
+    /// What an entry shares with a random other one, 0 to 1; see
+    /// [`crate::search::terms::TermWeights::shared_by_chance`].
+    pub shared_by_chance: f64,
+}
+
+/// From here on a knowledge base is that of an online shop.
 const RETAIL: f64 = 0.3;
+
+/// From here on it is about one field. Half-way, on a logarithmic scale, between what 10,060 questions about everything
+/// share (.015; .025 for 200 of them) and 200 questions to a bank (.046 to .052).
+const FIELD: f64 = 0.035;
 
 /// Inverse penalty where two numbers are fitted to many questions.
 const UNPENALISED: f64 = 1e4;
@@ -124,20 +147,28 @@ impl Rankers {
     /// [`RankerError`] where they are malformed or belong to another version.
     pub fn shipped(json: &str) -> Result<Self, RankerError> {
         let rankers: Self = serde_json::from_str(json)?;
-        let fit = rankers.retail.fits() && rankers.general.fits();
+        let fit = [&rankers.retail, &rankers.field, &rankers.everyday].into_iter().all(Ranker::fits);
         if fit { Ok(rankers) } else { Err(RankerError::OtherFeatures) }
     }
 
-    /// The one for a knowledge base of this familiarity; see [`crate::search::faq::FaqIndex::familiarity`].
-    pub fn choose(&self, familiarity: f64) -> &Ranker {
-        if familiarity >= RETAIL { &self.retail } else { &self.general }
+    /// The one for a knowledge base.
+    pub fn choose(&self, knowledge: &Knowledge) -> &Ranker {
+        if knowledge.retail >= RETAIL {
+            &self.retail
+        } else if knowledge.shared_by_chance >= FIELD {
+            &self.field
+        } else {
+            &self.everyday
+        }
     }
 }
 
 impl Ranker {
     fn fits(&self) -> bool {
-        let shape = self.confidence.as_ref().map_or(SHAPE_FEATURES, |model| model.weights.len());
-        self.pair.weights.len() == PAIR_FEATURES && shape == SHAPE_FEATURES
+        let wide = |model: &Option<DenseModel>, width| model.as_ref().is_none_or(|model| model.weights.len() == width);
+        self.pair.weights.len() == PAIR_VALUES
+            && wide(&self.confidence, SHAPE_VALUES)
+            && wide(&self.answerable, SIGN_VALUES)
     }
 
     /// Learns what makes a pair belong together. Keeps what it knew where the pairs cannot teach.
@@ -146,7 +177,7 @@ impl Ranker {
     /// What the fit refused.
     pub fn learn_pairs(&mut self, pairs: &[(PairFeatures, bool)], c: f64) -> Result<(), String> {
         let rows = pairs.iter().map(|(features, truth)| (features.0.as_slice(), *truth));
-        if let Some(learned) = DenseModel::fit(PAIR_FEATURES, rows, c)? {
+        if let Some(learned) = DenseModel::fit(PAIR_VALUES, rows, c)? {
             self.pair = learned;
         }
         Ok(())
@@ -158,8 +189,20 @@ impl Ranker {
     /// What the fit refused.
     pub fn learn_confidence(&mut self, judged: &[(RankingShape, bool)], c: f64) -> Result<(), String> {
         let rows = judged.iter().map(|(shape, right)| (shape.0.as_slice(), *right));
-        if let Some(learned) = DenseModel::fit(SHAPE_FEATURES, rows, c)? {
+        if let Some(learned) = DenseModel::fit(SHAPE_VALUES, rows, c)? {
             self.confidence = Some(learned);
+        }
+        Ok(())
+    }
+
+    /// Learns when anything answers.
+    ///
+    /// # Errors
+    /// What the fit refused.
+    pub fn learn_answerable(&mut self, judged: &[(AnswerSigns, bool)], c: f64) -> Result<(), String> {
+        let rows = judged.iter().map(|(signs, answered)| (signs.0.as_slice(), *answered));
+        if let Some(learned) = DenseModel::fit(SIGN_VALUES, rows, c)? {
+            self.answerable = Some(learned);
         }
         Ok(())
     }
@@ -190,6 +233,11 @@ impl Ranker {
         self.confidence.as_ref().map_or(shape.first_alone(), |model| model.probability(&shape.0))
     }
 
+    /// Probability that any entry answers the query; 1 before anything was learned.
+    pub fn answerable(&self, signs: &AnswerSigns) -> f64 {
+        self.answerable.as_ref().map_or(1.0, |model| model.probability(&signs.0))
+    }
+
     /// Log-odds of a pair without any feature.
     pub fn bias(&self) -> f64 {
         self.pair.bias
@@ -197,7 +245,7 @@ impl Ranker {
 
     /// Name and contribution of each feature to the log-odds of a pair; with the bias they sum to the log-odds.
     pub fn contributions(&self, features: &[f64]) -> Vec<(&'static str, f64)> {
-        PAIR_FEATURE_NAMES.into_iter().zip(self.pair.contributions(features)).collect()
+        PAIR_VALUE_NAMES.into_iter().zip(self.pair.contributions(features)).collect()
     }
 }
 
@@ -217,11 +265,20 @@ mod tests {
     }
 
     #[test]
+    fn knowledge_chooses_its_ranker() {
+        let mut rankers = Rankers::default();
+        rankers.retail.pair.bias = 1.0;
+        rankers.field.pair.bias = 2.0;
+        let chosen = |retail, shared_by_chance| rankers.choose(&Knowledge { retail, shared_by_chance }).bias();
+        assert_eq!((chosen(0.6, 0.02), chosen(0.1, 0.05), chosen(0.1, 0.02)), (1.0, 2.0, 0.0));
+    }
+
+    #[test]
     fn rankers_of_other_versions_are_refused() {
         let json = serde_json::to_string(&Rankers::default()).unwrap();
         assert_eq!(Rankers::shipped(&json).unwrap(), Rankers::default());
-        let short = r#"{"pair":{"weights":[1.0],"bias":0.0},"confidence":null}"#;
-        let short = format!(r#"{{"retail":{short},"general":{short}}}"#);
+        let short = r#"{"pair":{"weights":[1.0],"bias":0.0},"confidence":null,"answerable":null}"#;
+        let short = format!(r#"{{"retail":{short},"field":{short},"everyday":{short}}}"#);
         assert!(matches!(Rankers::shipped(&short), Err(RankerError::OtherFeatures)));
         assert!(matches!(Rankers::shipped("{"), Err(RankerError::Malformed(_))));
     }

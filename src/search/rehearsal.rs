@@ -5,11 +5,14 @@
 //! asks it with phrasings that neither the shop nor the semantic model saw, half of them retyped with noise. Questions
 //! about topics that the shop does not have must be refused. Several semantic models take turns, each trained without
 //! the questions of its rehearsals and without some topics altogether, because a real shop has topics of its own.
+//!
+//! For knowledge that is no shop's, rehearsals are cut from pairs of questions that mean the same.
 
 use crate::model::knowledge::FaqEntry;
 use crate::search::analyser::Analyser;
 use crate::search::faq::{Common, FaqIndex, SearchError, Without};
-use crate::search::lesson::{Lessons, note_pairs, note_ranking};
+use crate::search::features::{Group, PairFeatures};
+use crate::search::lesson::{Lessons, note_ranking, pairs};
 use crate::search::ranking::{Ranker, Rankers};
 use crate::search::semantic::SemanticModel;
 use crate::search::semantic::noise::Noise;
@@ -70,11 +73,24 @@ impl Topic {
     }
 }
 
-/// One shop and what it is asked.
+/// One knowledge base and what it is asked.
 struct Rehearsal {
     index: FaqIndex,
-    /// Question and the entry that answers, if any.
-    questions: Vec<(Text, Option<usize>)>,
+    questions: Vec<Question>,
+}
+
+/// What is asked in a rehearsal.
+struct Question {
+    text: Text,
+    /// The entry that answers, if any.
+    right: Option<usize>,
+    /// The candidates' features, and whether each is the right one.
+    pairs: Vec<(PairFeatures, bool)>,
+}
+
+/// Rehearsals, and what a ranker learns from them.
+pub struct Rehearsals {
+    rehearsals: Vec<Rehearsal>,
 }
 
 impl Material {
@@ -101,7 +117,7 @@ impl Material {
             .collect()
     }
 
-    /// Rehearses `shops` shops and learns a ranker from them; `progress` hears the number of each finished shop.
+    /// Rehearses `shops` shops; `progress` hears the number of each finished shop.
     ///
     /// # Errors
     /// [`SearchError`] where an index cannot be built.
@@ -111,7 +127,7 @@ impl Material {
         shops: usize,
         seed: u64,
         progress: impl Fn(usize),
-    ) -> Result<Ranker, SearchError> {
+    ) -> Result<Rehearsals, SearchError> {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut rehearsals = Vec::with_capacity(shops);
         for shop in 0..shops {
@@ -119,52 +135,97 @@ impl Material {
             rehearsals.push(self.shop(fold, semantic.get(fold).cloned(), &mut random)?);
             progress(shop + 1);
         }
-        learn(rehearsals)
+        Ok(Rehearsals { rehearsals })
     }
 
-    /// The same with questions of any kind, each known in two phrasings: one is the only phrasing of an entry, the
-    /// other is asked. What the topics of shops say of them is little.
+    /// The same with questions to another field, each known in two phrasings: one is the only phrasing of an entry, the
+    /// other is asked. What the topics of shops say of them is little. `semantic` are two models, each without one half
+    /// of the pairs, see [`without_half`]; each rehearses the half that it did not see.
     ///
     /// # Errors
     /// [`SearchError`] where an index cannot be built.
     pub fn rehearse_paraphrases(
         &self,
-        semantic: &SemanticModel,
+        semantic: &[SemanticModel; 2],
         pairs: &[(String, String)],
         seed: u64,
-    ) -> Result<Ranker, SearchError> {
+    ) -> Result<Rehearsals, SearchError> {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let mut pairs: Vec<&(String, String)> = pairs.iter().collect();
-        pairs.shuffle(&mut random);
-        let far: Vec<&Topic> = self.topics.iter().filter(|topic| !topic.is_entry()).collect();
         let mut rehearsals = Vec::new();
-        let mut rest = pairs.as_slice();
+        for (half, semantic) in semantic.iter().enumerate() {
+            let mut unseen = without_half(pairs, 1 - half);
+            unseen.shuffle(&mut random);
+            self.rehearse_bases(semantic, &unseen, &mut rehearsals, &mut random)?;
+        }
+        Ok(Rehearsals { rehearsals })
+    }
+
+    /// Cuts pairs into knowledge bases of several sizes.
+    fn rehearse_bases(
+        &self,
+        semantic: &SemanticModel,
+        pairs: &[(String, String)],
+        rehearsals: &mut Vec<Rehearsal>,
+        random: &mut impl Rng,
+    ) -> Result<(), SearchError> {
+        let mut rest = pairs;
         for size in PARAPHRASES.into_iter().cycle() {
             if rest.is_empty() {
                 break;
             }
             let (base, others) = rest.split_at(size.min(rest.len()));
             rest = others;
-            let named = |(number, (question, _)): (usize, &&(String, String))| FaqEntry {
-                id: number.to_string(),
-                question: question.clone(),
-                ..FaqEntry::default()
-            };
-            let entries: Vec<FaqEntry> = base.iter().enumerate().map(named).collect();
-            let common = Common { semantic: Some(semantic.clone()), rankers: Rankers::default() };
-            let index = FaqIndex::build(Analyser::new(self.language.clone(), &[]), &entries, common)?;
-            let mut questions: Vec<(Text, Option<usize>)> =
-                base.iter().enumerate().map(|(number, (_, other))| (self.language.read(other), Some(number))).collect();
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            for _ in 0..(base.len() as f64 * REFUSED_SHARE) as usize {
-                let far = far.choose(&mut random).and_then(|topic| topic.phrasings.choose(&mut random));
-                let near = others.choose(&mut random).map(|(_, question)| question);
-                let text = if random.random_bool(NEAR_SHARE) { near.or(far) } else { far };
-                questions.extend(text.map(|text| (self.language.read(text), None)));
-            }
-            rehearsals.push(Rehearsal { index, questions });
+            let known = base.iter().enumerate().map(|(number, (question, _))| (number.to_string(), question.as_str()));
+            let asked: Vec<(&str, usize)> =
+                base.iter().enumerate().map(|(number, (_, other))| (other.as_str(), number)).collect();
+            let near: Vec<&str> = others.iter().map(|(_, question)| question.as_str()).collect();
+            rehearsals.push(self.paraphrases(semantic, known, &asked, &near, random)?);
         }
-        learn(rehearsals)
+        Ok(())
+    }
+
+    /// The same with one big collection of questions: `known` by id, and what was asked with the place of the one that
+    /// means the same.
+    ///
+    /// # Errors
+    /// [`SearchError`] where the index cannot be built.
+    pub fn rehearse_collection(
+        &self,
+        semantic: &SemanticModel,
+        known: &[(String, String)],
+        asked: &[(&str, usize)],
+        seed: u64,
+    ) -> Result<Rehearsals, SearchError> {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let known = known.iter().map(|(id, question)| (id.clone(), question.as_str()));
+        Ok(Rehearsals { rehearsals: vec![self.paraphrases(semantic, known, asked, &[], &mut random)?] })
+    }
+
+    /// One rehearsal of paraphrases; `near` are questions of the same field that no entry answers.
+    fn paraphrases<'a>(
+        &self,
+        semantic: &SemanticModel,
+        known: impl Iterator<Item = (String, &'a str)>,
+        asked: &[(&str, usize)],
+        near: &[&str],
+        random: &mut impl Rng,
+    ) -> Result<Rehearsal, SearchError> {
+        let entries: Vec<FaqEntry> = known
+            .map(|(id, question)| FaqEntry { id, question: question.to_owned(), ..FaqEntry::default() })
+            .collect();
+        let common = Common { semantic: Some(semantic.clone()), rankers: Rankers::default() };
+        let index = FaqIndex::build(Analyser::new(self.language.clone(), &[]), &entries, common)?;
+        let mut questions: Vec<(Text, Option<usize>)> =
+            asked.iter().map(|(text, right)| (self.language.read(text), Some(*right))).collect();
+        let far: Vec<&Topic> = self.topics.iter().filter(|topic| !topic.is_entry()).collect();
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        for _ in 0..(asked.len() as f64 * REFUSED_SHARE) as usize {
+            let far = far.choose(random).and_then(|topic| topic.phrasings.choose(random)).map(String::as_str);
+            let near = near.choose(random).copied();
+            let text = if random.random_bool(NEAR_SHARE) { near.or(far) } else { far };
+            questions.extend(text.map(|text| (self.language.read(text), None)));
+        }
+        Rehearsal::new(index, questions)
     }
 
     fn shop(
@@ -194,7 +255,7 @@ impl Material {
         }
         let common = Common { semantic, rankers: Rankers::default() };
         let index = FaqIndex::build(Analyser::new(self.language.clone(), &[]), &entries, common)?;
-        Ok(Rehearsal { index, questions })
+        Rehearsal::new(index, questions)
     }
 
     /// As it stands, or retyped.
@@ -204,23 +265,76 @@ impl Material {
     }
 }
 
-fn learn(rehearsals: Vec<Rehearsal>) -> Result<Ranker, SearchError> {
-    let mut lessons = Lessons::default();
-    for rehearsal in &rehearsals {
-        for (question, right) in &rehearsal.questions {
-            note_pairs(&mut lessons, &rehearsal.index.ask_without(question, Without::default())?, *right);
-        }
+impl Rehearsal {
+    /// Asks once, and keeps what the candidates look like.
+    fn new(index: FaqIndex, questions: Vec<(Text, Option<usize>)>) -> Result<Self, SearchError> {
+        let noted = questions.into_iter().map(|(text, right)| {
+            let result = index.ask_without(&text, Without::default())?;
+            Ok(Question { text, right, pairs: pairs(&result, right).collect() })
+        });
+        let questions = noted.collect::<Result<_, SearchError>>()?;
+        Ok(Self { index, questions })
     }
-    let mut ranker = Ranker::default();
-    ranker.learn_pairs(&lessons.pairs, C).map_err(SearchError::Fit)?;
-    for mut rehearsal in rehearsals {
-        rehearsal.index.set_ranker(ranker.clone());
-        for (question, right) in &rehearsal.questions {
-            note_ranking(&mut lessons, &rehearsal.index.ask_without(question, Without::default())?, *right);
-        }
+}
+
+impl Rehearsals {
+    /// A ranker that learned from all questions; `left_out` says nothing to it.
+    ///
+    /// # Errors
+    /// [`SearchError`] where the index cannot be read or the fit refused.
+    pub fn teach(&mut self, left_out: Option<Group>) -> Result<Ranker, SearchError> {
+        self.teach_from(left_out, |_| true)
     }
-    ranker.learn_confidence(&lessons.rankings, C).map_err(SearchError::Fit)?;
-    Ok(ranker)
+
+    /// How well a ranker ranks questions that it did not learn from, each part of them in turn: how often the right
+    /// entry comes first, and the mean reciprocal rank among the first ten.
+    ///
+    /// # Errors
+    /// [`SearchError`] where the index cannot be read or the fit refused.
+    pub fn cross_validate(&mut self, parts: usize) -> Result<(f64, f64), SearchError> {
+        let (mut first, mut reciprocal, mut asked) = (0.0, 0.0, 0.0);
+        for part in 0..parts {
+            self.teach_from(None, |number| number % parts != part)?;
+            for rehearsal in &self.rehearsals {
+                let held_out = rehearsal.questions.iter().enumerate().filter(|(number, _)| number % parts == part);
+                for question in held_out.map(|(_, question)| question).filter(|question| question.right.is_some()) {
+                    let result = rehearsal.index.ask_without(&question.text, Without::default())?;
+                    let rank = result.ranked.iter().take(10).position(|ranked| Some(ranked.entry) == question.right);
+                    first += f64::from(u8::from(rank == Some(0)));
+                    reciprocal += rank.map_or(0.0, |rank| 1.0 / (rank + 1) as f64);
+                    asked += 1.0;
+                }
+            }
+        }
+        Ok((first / f64::max(asked, 1.0), reciprocal / f64::max(asked, 1.0)))
+    }
+
+    fn teach_from(&mut self, left_out: Option<Group>, learns: impl Fn(usize) -> bool) -> Result<Ranker, SearchError> {
+        let mut ranker = Ranker::default();
+        let taught = self.rehearsals.iter().flat_map(|rehearsal| rehearsal.questions.iter().enumerate());
+        let pairs: Vec<(PairFeatures, bool)> = taught
+            .filter(|(number, _)| learns(*number))
+            .flat_map(|(_, question)| &question.pairs)
+            .map(|(features, right)| (left_out.map_or(*features, |group| features.without(group)), *right))
+            .collect();
+        ranker.learn_pairs(&pairs, C).map_err(SearchError::Fit)?;
+        let mut lessons = Lessons::default();
+        for rehearsal in &mut self.rehearsals {
+            rehearsal.index.set_ranker(ranker.clone());
+            for (_, question) in rehearsal.questions.iter().enumerate().filter(|(number, _)| learns(*number)) {
+                let result = rehearsal.index.ask_without(&question.text, Without::default())?;
+                note_ranking(&mut lessons, &result, question.right, left_out);
+            }
+        }
+        ranker.learn_confidence(&lessons.rankings, C).map_err(SearchError::Fit)?;
+        ranker.learn_answerable(&lessons.signs, C).map_err(SearchError::Fit)?;
+        Ok(ranker)
+    }
+}
+
+/// Every other pair.
+pub fn without_half(pairs: &[(String, String)], half: usize) -> Vec<(String, String)> {
+    pairs.iter().enumerate().filter(|(number, _)| number % 2 != half).map(|(_, pair)| pair.clone()).collect()
 }
 
 /// The phrasings of a topic as questions (of the fold) and as what a shop wrote down (of the others), shuffled.

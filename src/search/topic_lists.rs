@@ -16,7 +16,7 @@ pub struct TopicLists {
     entries: usize,
     /// Empty where there are few entries.
     lists: Vec<Vec<u32>>,
-    /// The vectors of all entries side by side: those of one topic are read one after the other.
+    /// The vectors and senses of all entries side by side: those of one topic are read one after the other.
     vectors: Vec<f32>,
 }
 
@@ -24,7 +24,7 @@ impl TopicLists {
     /// From the meanings of all entries.
     pub fn new<'a>(meanings: impl ExactSizeIterator<Item = &'a Meaning> + Clone) -> Self {
         let entries = meanings.len();
-        let vectors = meanings.clone().flat_map(|meaning| meaning.vector.iter().copied()).collect();
+        let vectors = meanings.clone().flat_map(both).collect();
         let mut lists: Vec<Vec<u32>> = Vec::new();
         if entries > FEW {
             for (entry, meaning) in (0_u32..).zip(meanings) {
@@ -39,7 +39,7 @@ impl TopicLists {
         Self { entries, lists, vectors }
     }
 
-    /// Entries that may be near to a query, ascending, with the cosine of the angle between their meanings.
+    /// Entries that may be near to a query, ascending, with the sum of the cosines between their vectors and senses.
     pub fn near(&self, query: &Meaning) -> Vec<(f32, usize)> {
         let near: Vec<usize> = if self.entries <= FEW {
             (0..self.entries).collect()
@@ -50,10 +50,16 @@ impl TopicLists {
             near.dedup();
             near
         };
-        let dimensions = query.vector.len();
+        let query: Vec<f32> = both(query).collect();
+        let dimensions = query.len();
         let vector = |entry: usize| self.vectors.get(entry * dimensions..(entry + 1) * dimensions).unwrap_or_default();
-        near.into_iter().map(|entry| (dot(&query.vector, vector(entry)), entry)).collect()
+        near.into_iter().map(|entry| (dot(&query, vector(entry)), entry)).collect()
     }
+}
+
+/// Vector and sense, one behind the other.
+fn both(meaning: &Meaning) -> impl Iterator<Item = f32> {
+    meaning.vector.iter().chain(&meaning.sense).copied()
 }
 
 fn first_topics(meaning: &Meaning) -> Vec<usize> {

@@ -1,8 +1,8 @@
 //! `xiaoer evaluate retrieval`: one phrasing of each question is indexed, another is asked.
 //!
 //! With `--bases` the corpus is cut into small knowledge bases, and each query is asked inside its own. Questions
-//! from outside are asked too: `oos_auc` is the probability that a question with an answer gets a higher confidence
-//! than one without.
+//! from outside are asked too: `oos_auc` is the probability that a question with an answer is held to be answerable
+//! rather than one without.
 
 use crate::classify::metrics::auc;
 use crate::command::evaluate::table::Table;
@@ -36,7 +36,7 @@ pub struct RetrievalFigures {
     pub mrr10: f64,
     /// It is among the first ten.
     pub recall10: f64,
-    /// Confidence of answerable against unanswerable questions; `None` without the latter.
+    /// How well answerable questions are told from unanswerable ones; `None` without the latter.
     pub oos_auc: Option<f64>,
 }
 
@@ -95,12 +95,12 @@ fn measure(
         for (query, id) in asked.remove(base).unwrap_or_default() {
             let result = index.ask(&language.read(query))?;
             let rank = result.ranked.iter().take(RANKS).position(|ranked| ranked.id == id);
-            counts.add(rank, result.confidence);
+            counts.add(rank, result.answerable);
             bar.inc(1);
         }
         // Each unanswerable question is asked in one of the bases.
         for query in oos.iter().skip(number * share).take(share) {
-            counts.confidences.push((index.ask(&language.read(query))?.confidence, false));
+            counts.answerable.push((index.ask(&language.read(query))?.answerable, false));
             bar.inc(1);
         }
     }
@@ -118,14 +118,14 @@ struct Counts {
     in_three: usize,
     in_ten: usize,
     reciprocal: f64,
-    /// Confidence and whether the question can be answered.
-    confidences: Vec<(f64, bool)>,
+    /// Probability that anything answers, and whether something does.
+    answerable: Vec<(f64, bool)>,
 }
 
 impl Counts {
-    fn add(&mut self, rank: Option<usize>, confidence: f64) {
+    fn add(&mut self, rank: Option<usize>, answerable: f64) {
         self.queries += 1;
-        self.confidences.push((confidence, true));
+        self.answerable.push((answerable, true));
         if let Some(rank) = rank {
             self.first += usize::from(rank == 0);
             self.in_three += usize::from(rank < 3);
@@ -143,7 +143,7 @@ impl Counts {
             top3: of_all(self.in_three as f64),
             mrr10: of_all(self.reciprocal),
             recall10: of_all(self.in_ten as f64),
-            oos_auc: self.confidences.iter().any(|(_, answerable)| !answerable).then(|| auc(&self.confidences)),
+            oos_auc: self.answerable.iter().any(|(_, answerable)| !answerable).then(|| auc(&self.answerable)),
         }
     }
 }
@@ -173,7 +173,7 @@ mod tests {
         counts.add(Some(0), 0.9);
         counts.add(Some(3), 0.8);
         counts.add(None, 0.1);
-        counts.confidences.push((0.5, false));
+        counts.answerable.push((0.5, false));
         let figures = counts.figures(7);
         assert_eq!((figures.queries, figures.corpus), (3, 7));
         assert!((figures.top1 - 1.0 / 3.0).abs() < 1e-12 && (figures.top3 - 1.0 / 3.0).abs() < 1e-12);

@@ -35,9 +35,12 @@ pub enum Target {
         /// 话题文件夹：每个文件里 `# 话题` 之后一行一句问法
         #[arg(long, default_value = "knowledge_base/topics")]
         topics: PathBuf,
-        /// TSV：q1、q2、label，同义的问句对，用来训练通用的排序模型
+        /// TSV：q1、q2、label，某一行业的同义问句对，用来训练行业排序模型
         #[arg(long)]
         pairs: Option<PathBuf>,
+        /// 文件夹：corpus.tsv（faq_id、question）和 queries.tsv（query、faq_id），什么都问的问句，用来训练日常排序模型
+        #[arg(long)]
+        questions: Option<PathBuf>,
         /// 词向量文件（xiaoer train words 写的）
         #[arg(long, default_value = "knowledge_base/models/words/vectors.bin")]
         words: PathBuf,
@@ -78,8 +81,8 @@ pub fn run(target: Target) -> anyhow::Result<()> {
         Target::Mood { data, out } => mood::run(&data, &out),
         Target::Confidence { models, faq, queries } => confidence::run(&models, &faq, &queries),
         Target::Words { texts, out } => words::run(&texts, &out),
-        Target::Faq { topics, pairs, words, out } => {
-            let files = faq::Files { topics: &topics, pairs: pairs.as_deref(), words: &words };
+        Target::Faq { topics, pairs, questions, words, out } => {
+            let files = faq::Files { topics: &topics, pairs: pairs.as_deref(), questions: questions.as_deref(), words: &words };
             faq::run(&files, &out)
         }
     }

@@ -6,9 +6,13 @@
 //! topics reads from it what the text is about. So the regression's weight matrix has low rank, which is why it fits
 //! into a few megabytes and costs microseconds (the linear model of Joulin et al., 2017, with Chinese features).
 //!
+//! Beside it each feature has a second vector for the sense of a text, learned from pairs that mean the same
+//! ([`contrast`]): topics tell a refund from an invoice, the sense tells "how long" from "why".
+//!
 //! The topics are those of all shops. A shop's own entries need not be among them: a query and an entry are compared
 //! by how their distributions over the topics agree, and by the angle between their vectors.
 
+pub mod contrast;
 pub mod noise;
 pub mod train;
 
@@ -22,7 +26,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// First bytes of a weights file: name and version of the format.
-const MAGIC: &[u8; 8] = b"XIAOSEM1";
+const MAGIC: &[u8; 8] = b"XIAOSEM2";
 
 /// Topics that are kept of a distribution.
 const KEPT_TOPICS: usize = 12;
@@ -36,6 +40,7 @@ pub struct SemanticModel {
     inner: Arc<Inner>,
 }
 
+#[derive(Clone)]
 struct Inner {
     pipeline: Pipeline,
     feature_weights: Vec<f32>,
@@ -48,6 +53,9 @@ struct Inner {
     /// One vector for each topic, side by side.
     topic_vectors: Vec<f32>,
     topic_biases: Vec<f32>,
+    sense_dimensions: usize,
+    /// A second vector for each feature.
+    senses: Vec<f32>,
 }
 
 /// What a text means.
@@ -55,6 +63,8 @@ struct Inner {
 pub struct Meaning {
     /// Of length one; all zeros where no feature of the text is known.
     pub vector: Vec<f32>,
+    /// Of length one too: near those of texts that mean the same.
+    pub sense: Vec<f32>,
     /// The most probable topics by number, with their probabilities, ascending by number.
     pub topics: Vec<(u16, f32)>,
     /// Probability of all topics together that no shop answers.
@@ -80,6 +90,7 @@ struct Header {
     topics: Vec<String>,
     outside: Vec<bool>,
     dimensions: usize,
+    sense_dimensions: usize,
     features: usize,
 }
 
@@ -87,6 +98,11 @@ impl Meaning {
     /// Cosine of the angle between two vectors, -1 to 1.
     pub fn cosine(&self, other: &Self) -> f32 {
         dot(&self.vector, &other.vector)
+    }
+
+    /// Cosine of the angle between two senses, -1 to 1.
+    pub fn same_sense(&self, other: &Self) -> f32 {
+        dot(&self.sense, &other.sense)
     }
 
     /// Agreement of two distributions over the topics, 0 to 1: the Bhattacharyya coefficient `Σ √(p·q)`.
@@ -103,13 +119,12 @@ impl Meaning {
 
     /// The mean of several meanings: of the phrasings of one entry.
     pub fn mean<'a>(meanings: impl IntoIterator<Item = &'a Self>) -> Self {
-        let (mut vector, mut topics, mut outside) = (Vec::<f32>::new(), std::collections::BTreeMap::new(), 0.0);
+        let (mut vector, mut sense) = (Vec::<f32>::new(), Vec::<f32>::new());
+        let (mut topics, mut outside) = (std::collections::BTreeMap::new(), 0.0);
         let mut count = 0.0_f32;
         for meaning in meanings {
-            vector.resize(meaning.vector.len(), 0.0);
-            for (sum, value) in vector.iter_mut().zip(&meaning.vector) {
-                *sum += value;
-            }
+            add(&mut vector, &meaning.vector);
+            add(&mut sense, &meaning.sense);
             for (topic, probability) in &meaning.topics {
                 *topics.entry(*topic).or_insert(0.0) += probability;
             }
@@ -117,8 +132,9 @@ impl Meaning {
             count += 1.0;
         }
         scale_to_one(&mut vector);
+        scale_to_one(&mut sense);
         let topics = topics.into_iter().map(|(topic, sum)| (topic, sum / count.max(1.0))).collect();
-        Self { vector, topics, outside: outside / count.max(1.0) }
+        Self { vector, sense, topics, outside: outside / count.max(1.0) }
     }
 }
 
@@ -127,16 +143,12 @@ impl SemanticModel {
     pub fn read(&self, text: &Text) -> Meaning {
         let model = &*self.inner;
         let row = vector(text, FeatureSet::Sound, &model.pipeline, &model.feature_weights);
-        let mut sum = vec![0.0_f32; model.dimensions];
-        for (feature, value) in row {
-            let start = feature as usize * model.dimensions;
-            for (sum, weight) in sum.iter_mut().zip(&model.embeddings[start..start + model.dimensions]) {
-                *sum += value * weight;
-            }
-        }
+        let mut sum = weighted_sum(&row, &model.embeddings, model.dimensions);
+        let mut sense = weighted_sum(&row, &model.senses, model.sense_dimensions);
         let (topics, outside) = model.distribution(&sum);
         scale_to_one(&mut sum);
-        Meaning { vector: sum, topics, outside }
+        scale_to_one(&mut sense);
+        Meaning { vector: sum, sense, topics, outside }
     }
 
     /// Names of the topics, by number.
@@ -156,6 +168,7 @@ impl SemanticModel {
             topics: model.topics.clone(),
             outside: model.outside.clone(),
             dimensions: model.dimensions,
+            sense_dimensions: model.sense_dimensions,
             features: model.feature_weights.len(),
         };
         let header = serde_json::to_vec(&header).unwrap_or_default();
@@ -163,9 +176,10 @@ impl SemanticModel {
         bytes.extend((header.len() as u32).to_le_bytes());
         bytes.extend(header);
         bytes.extend(model.feature_weights.iter().chain(&model.topic_biases).flat_map(|value| value.to_le_bytes()));
-        for vector in
-            model.embeddings.chunks_exact(model.dimensions).chain(model.topic_vectors.chunks_exact(model.dimensions))
-        {
+        let vectors = (model.embeddings.chunks_exact(model.dimensions))
+            .chain(model.topic_vectors.chunks_exact(model.dimensions))
+            .chain(model.senses.chunks_exact(model.sense_dimensions.max(1)));
+        for vector in vectors {
             let scale = vector.iter().fold(f32::MIN_POSITIVE, |largest, value| value.abs().max(largest)) / STEPS;
             bytes.extend(scale.to_le_bytes());
             #[allow(clippy::cast_possible_truncation)]
@@ -197,6 +211,10 @@ impl SemanticModel {
         let topic_biases = rest.floats(header.topics.len())?;
         let embeddings = rest.vectors(header.features, header.dimensions)?;
         let topic_vectors = rest.vectors(header.topics.len(), header.dimensions)?;
+        let senses = match header.sense_dimensions {
+            0 => Vec::new(),
+            dimensions => rest.vectors(header.features, dimensions)?,
+        };
         let inner = Inner {
             pipeline,
             feature_weights,
@@ -206,6 +224,8 @@ impl SemanticModel {
             embeddings,
             topic_vectors,
             topic_biases,
+            sense_dimensions: header.sense_dimensions,
+            senses,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -250,6 +270,22 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
         }
     }
     sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
+}
+
+/// The sum of the vectors of a text's features.
+fn weighted_sum(row: &[(u32, f32)], vectors: &[f32], dimensions: usize) -> Vec<f32> {
+    let mut sum = vec![0.0_f32; dimensions];
+    for (feature, value) in row {
+        let start = *feature as usize * dimensions;
+        sum.iter_mut().zip(&vectors[start..start + dimensions]).for_each(|(sum, weight)| *sum += value * weight);
+    }
+    sum
+}
+
+/// Adds a vector to a sum, which is empty before the first one.
+fn add(sum: &mut Vec<f32>, vector: &[f32]) {
+    sum.resize(vector.len(), 0.0);
+    sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += value);
 }
 
 fn scale_to_one(vector: &mut [f32]) {

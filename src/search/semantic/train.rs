@@ -1,10 +1,13 @@
-//! Training of the semantic model: softmax regression through a bottleneck, by stochastic gradient descent with one
+//! Training of the semantic model: its topics here, its sense in [`super::contrast`].
+//!
+//! The topics are a softmax regression through a bottleneck, by stochastic gradient descent with one
 //! step size per parameter (AdaGrad; Duchi et al., 2011).
 //!
 //! Each text is seen in every epoch as it stands or retyped ([`super::noise`]), and with a part of its features left
 //! out, so that no single feature carries a topic alone. One thread, one generator: the same data and seed give the
 //! same bytes.
 
+use super::contrast::{self, Paraphrases};
 use super::noise::Noise;
 use super::{Inner, SemanticModel};
 use crate::classify::features::{FeatureSet, VocabularySettings, count_vocabulary, vector};
@@ -33,6 +36,18 @@ pub struct SemanticSettings {
     pub dropout: f64,
     /// Share of the truth that is spread over all topics, against overconfidence.
     pub smoothing: f64,
+    /// Length of a sense.
+    pub sense_dimensions: usize,
+    /// Times that each pair is seen.
+    pub sense_epochs: usize,
+    /// Pairs that are told apart at a time.
+    pub sense_batch: usize,
+    /// First step of every parameter of the sense.
+    pub sense_step: f32,
+    /// Share of the features that are left out where the sense is learned.
+    pub sense_dropout: f64,
+    /// What cosines are divided by before they become probabilities.
+    pub temperature: f32,
     /// Seed of the generator.
     pub seed: u64,
 }
@@ -47,6 +62,12 @@ impl Default for SemanticSettings {
             step: 0.1,
             dropout: 0.3,
             smoothing: 0.1,
+            sense_dimensions: 40,
+            sense_epochs: 8,
+            sense_batch: 128,
+            sense_step: 0.05,
+            sense_dropout: 0.2,
+            temperature: 0.07,
             seed: 7,
         }
     }
@@ -67,10 +88,12 @@ const NEGLIGIBLE: f32 = 1e-3;
 /// How the names of topics begin that no shop answers.
 pub const OUTSIDE: &str = "outside";
 
-/// Trains; `progress` hears the number of each finished epoch.
+/// Trains the topics, without a sense yet. The vocabulary is counted on the lessons and on `others`, texts that the
+/// sense will be learned from; `progress` hears the number of each finished epoch.
 pub fn train(
     language: &Language,
     lessons: &[Lesson],
+    others: &[(String, String)],
     settings: &SemanticSettings,
     progress: impl Fn(usize),
 ) -> SemanticModel {
@@ -79,7 +102,7 @@ pub fn train(
     topics.dedup();
     let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
     let noise = Noise::new(lessons.iter().map(|lesson| lesson.text.as_str()));
-    let (pipeline, feature_weights) = count(language, lessons, &noise, settings, &mut random);
+    let (pipeline, feature_weights) = count(language, lessons, others, &noise, settings, &mut random);
     let width = feature_weights.len();
     let mut learner = Learner::new(width, topics.len(), settings, &mut random);
     let mut order: Vec<usize> = (0..lessons.len()).collect();
@@ -104,22 +127,41 @@ pub fn train(
         outside,
         dimensions: settings.dimensions,
         embeddings: learner.embeddings.values,
+        sense_dimensions: 0,
+        senses: Vec::new(),
         topic_vectors: learner.topic_vectors.values,
         topic_biases: learner.topic_biases.values,
     };
     SemanticModel { inner: Arc::new(inner) }
 }
 
-/// Counts the vocabulary on the texts and on one retyped version of each.
+/// Gives a model its sense; see [`super::contrast`].
+pub fn train_sense(
+    language: &Language,
+    model: &SemanticModel,
+    paraphrases: Paraphrases<'_>,
+    settings: &SemanticSettings,
+) -> SemanticModel {
+    let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
+    let inner = &*model.inner;
+    let read_by = (&inner.pipeline, inner.feature_weights.as_slice());
+    let senses = contrast::train(language, paraphrases, read_by, settings, &mut random);
+    let inner = Inner { sense_dimensions: settings.sense_dimensions, senses, ..inner.clone() };
+    SemanticModel { inner: Arc::new(inner) }
+}
+
+/// Counts the vocabulary on the texts, on one retyped version of each lesson, and on the others.
 fn count(
     language: &Language,
     lessons: &[Lesson],
+    others: &[(String, String)],
     noise: &Noise,
     settings: &SemanticSettings,
     random: &mut impl Rng,
 ) -> (Pipeline, Vec<f32>) {
     let texts: Vec<Text> = (lessons.iter())
         .flat_map(|lesson| [lesson.text.clone(), noise.retype(&lesson.text, random)])
+        .chain(others.iter().flat_map(|(a, b)| [a.clone(), b.clone()]))
         .map(|text| language.read(&text))
         .collect();
     let vocabulary = VocabularySettings {
@@ -132,18 +174,18 @@ fn count(
 }
 
 /// Parameters with the sum of their squared gradients.
-struct Parameters {
-    values: Vec<f32>,
+pub(super) struct Parameters {
+    pub(super) values: Vec<f32>,
     squares: Vec<f32>,
 }
 
 impl Parameters {
-    fn new(values: Vec<f32>) -> Self {
+    pub(super) fn new(values: Vec<f32>) -> Self {
         let squares = vec![1e-6; values.len()];
         Self { values, squares }
     }
 
-    fn descend(&mut self, place: usize, gradient: f32, step: f32) {
+    pub(super) fn descend(&mut self, place: usize, gradient: f32, step: f32) {
         self.squares[place] += gradient * gradient;
         self.values[place] -= step * gradient / self.squares[place].sqrt();
     }
@@ -228,7 +270,9 @@ mod tests {
     fn small() -> (Language, SemanticModel) {
         let language = Language::new(&[]);
         let settings = SemanticSettings { dimensions: 8, epochs: 30, min_documents: 1, ..SemanticSettings::default() };
-        let model = train(&language, &lessons(), &settings, |_| {});
+        let model = train(&language, &lessons(), &[], &settings, |_| {});
+        let paraphrases = Paraphrases { lessons: &lessons(), pairs: &[] };
+        let model = train_sense(&language, &model, paraphrases, &settings);
         (language, model)
     }
 
@@ -238,7 +282,7 @@ mod tests {
         let read = |text: &str| model.read(&language.read(text));
         let (a, b, far) = (read("退款要几天"), read("tuikuan多久"), read("今天冷吗"));
         assert!(a.topic_agreement(&b) > a.topic_agreement(&far));
-        assert!(a.cosine(&b) > a.cosine(&far));
+        assert!(a.cosine(&b) > a.cosine(&far) && a.same_sense(&b) > a.same_sense(&far));
         assert!(far.outside > 0.5 && a.outside < 0.5);
     }
 
@@ -249,7 +293,7 @@ mod tests {
         assert_eq!(bytes, small().1.weights_bytes());
         let loaded = SemanticModel::load(&model.tokenizer_json(), &bytes, language.segmenter().clone()).unwrap();
         let (before, after) = (model.read(&language.read("退款")), loaded.read(&language.read("退款")));
-        assert!(before.cosine(&after) > 0.999);
+        assert!(before.cosine(&after) > 0.999 && before.same_sense(&after) > 0.999);
         let damaged =
             SemanticModel::load(&model.tokenizer_json(), &bytes[..bytes.len() - 3], language.segmenter().clone());
         assert!(matches!(damaged, Err(super::super::SemanticError::Damaged)));
