@@ -73,7 +73,7 @@ fn the_trace_says_what_was_carried_over() {
     assert_eq!((carried.entry.as_str(), carried.question.as_str()), ("refund-time", "退款多久到账？"));
     assert_eq!(short(&turns[1].trace.decision.act), "refund-time");
     assert!(turns[0].trace.decision.context.is_none());
-    assert!(explain(&turns[1].trace).to_string().contains("退款多久到账？"));
+    assert!(explain(&turns[1].trace, &ASSISTANT.knowledge).to_string().contains("退款多久到账？"));
 }
 
 #[test]
@@ -156,9 +156,10 @@ fn the_parts_of_an_explanation_sum_to_what_they_claim() {
             assert!((sum - found.score).abs() < 1e-4, "{found:?}");
         }
         assert!(!turn.trace.search.matched.is_empty());
-        let tree = explain(&turn.trace);
+        let tree = explain(&turn.trace, &ASSISTANT.knowledge);
         check(&tree);
-        let again: Node = explain(&serde_json::from_value(serde_json::to_value(&turn.trace).unwrap()).unwrap());
+        let again: Node =
+            explain(&serde_json::from_value(serde_json::to_value(&turn.trace).unwrap()).unwrap(), &ASSISTANT.knowledge);
         assert_eq!(serde_json::to_value(&again).unwrap()["text"], serde_json::to_value(&tree).unwrap()["text"]);
     }
 }

@@ -170,7 +170,8 @@ async fn explanation(
     if let Ok(read) = serde_json::from_value::<Trace>(trace.clone())
         && let Some(record) = trace.as_object_mut()
     {
-        record.insert("explanation".to_owned(), serde_json::to_value(explain(&read)).map_err(Failure::from)?);
+        let tree = explain(&read, &state.chat.published.assistant().knowledge);
+        record.insert("explanation".to_owned(), serde_json::to_value(tree).map_err(Failure::from)?);
     }
     Ok(Json(trace))
 }

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::dialogue::explain::explain;
 use crate::dialogue::state::State;
-use crate::dialogue::{Assistant, Context, Turn};
+use crate::dialogue::{Assistant, Context, Knowledge, Turn};
 use crate::model::chat::PageContext;
 use crate::service::shipped::ShippedModels;
 use crate::service::{import, publish};
@@ -43,7 +43,7 @@ pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
     let mut state = State::default();
     for text in &arguments.texts {
         let turn = assistant.turn(&state, text, &about)?;
-        print(text, &turn, arguments)?;
+        print(text, &turn, &assistant.knowledge, arguments)?;
         state = turn.state;
     }
     Ok(())
@@ -62,8 +62,8 @@ async fn assistant(config: &Config) -> anyhow::Result<Assistant> {
     Ok(assistant)
 }
 
-fn print(text: &str, turn: &Turn, arguments: &Arguments) -> anyhow::Result<()> {
-    let why = explain(&turn.trace);
+fn print(text: &str, turn: &Turn, knowledge: &Knowledge, arguments: &Arguments) -> anyhow::Result<()> {
+    let why = explain(&turn.trace, knowledge);
     if arguments.json {
         let said = serde_json::json!({ "said": text, "reply": turn.reply, "act": turn.trace.decision.act, "why": why });
         println!("{said}");

@@ -1,9 +1,10 @@
 //! A decision as a tree, like a search engine's explanation: which words, which view, which weight, which line.
 //!
-//! The tree is made from the stored [`Trace`] alone, so it says tomorrow what it says today. Where a node claims that
+//! The numbers are those of the stored [`Trace`], so it says tomorrow what it says today; only names are looked up. Where a node claims that
 //! its parts sum to it, they do; a test holds it to that.
 
-use crate::dialogue::policy::Act;
+use crate::dialogue::Knowledge;
+use crate::dialogue::act_in_words::act_in_words;
 use crate::dialogue::trace::{Trace, TracedEntry};
 use serde::Serialize;
 use std::fmt::{self, Write as _};
@@ -44,18 +45,24 @@ impl Node {
     }
 }
 
-/// Explains a decision.
-pub fn explain(trace: &Trace) -> Node {
+/// Explains a decision; `knowledge` says what entries and products are called.
+pub fn explain(trace: &Trace, knowledge: &Knowledge) -> Node {
     let mut because = vec![Node::text(format!("听到的词：{}", trace.reading.words.join(" ")))];
     because.extend(trace.decision.context.as_ref().map(|carried| {
-        Node::text(format!("接着上文（{}）：带上“{}”，当作“{}”来问", carried.entry, carried.subject, carried.question))
+        Node::text(format!(
+            "接着上文（{}）：带上“{}”，当作“{}”来问",
+            knowledge.called(&carried.entry),
+            carried.subject,
+            carried.question
+        ))
     }));
     because.push(confidence(trace));
-    because.extend(trace.search.entries.iter().enumerate().map(|(rank, entry)| candidate(trace, rank, entry)));
+    because
+        .extend(trace.search.entries.iter().enumerate().map(|(rank, entry)| candidate(trace, rank, entry, knowledge)));
     because.push(intents(trace));
     because.push(mood(trace));
     because.push(Node::text(format!("知识库版本 {}", trace.reading.knowledge_version)));
-    Node::text(act_in_words(&trace.decision.act)).with(because)
+    Node::text(act_in_words(&trace.decision.act, knowledge)).with(because)
 }
 
 fn confidence(trace: &Trace) -> Node {
@@ -71,7 +78,7 @@ fn confidence(trace: &Trace) -> Node {
         .with(vec![Node::value("回答线", lines.answer), Node::value("反问线", lines.clarify)])
 }
 
-fn candidate(trace: &Trace, rank: usize, entry: &TracedEntry) -> Node {
+fn candidate(trace: &Trace, rank: usize, entry: &TracedEntry, knowledge: &Knowledge) -> Node {
     let mut parts = vec![Node::value("起点", entry.bias)];
     parts.extend(entry.because.iter().map(|(feature, part)| Node::value(feature.clone(), *part)));
     let mut because = vec![Node::sum("对数几率", parts)];
@@ -81,7 +88,8 @@ fn candidate(trace: &Trace, rank: usize, entry: &TracedEntry) -> Node {
             Node::sum(format!("{}：与“{}”相同的部分，BM25", view_name(&found.view), found.phrasing), terms)
         }));
     }
-    Node::value(format!("候选 {}：{}，单独看的概率", rank + 1, entry.id), entry.probability).with(because)
+    Node::value(format!("候选 {}：{}，排序模型给的概率", rank + 1, knowledge.called(&entry.id)), entry.probability)
+        .with(because)
 }
 
 fn view_name(view: &str) -> &str {
@@ -110,32 +118,6 @@ fn mood(trace: &Trace) -> Node {
     let level = serde_json::to_value(mood.mood).ok();
     let level = level.as_ref().and_then(|level| level.as_str()).unwrap_or_default();
     Node::text(format!("情绪：{level}{}", if mood.urgent { "，着急" } else { "" })).with(because)
-}
-
-/// What was decided, in Chinese.
-pub fn act_in_words(act: &Act) -> String {
-    match act {
-        Act::Silent => "不说话：有同事在回复".to_owned(),
-        Act::Answer { entry, with_care: false, .. } => format!("回答 {entry}"),
-        Act::Answer { entry, .. } => format!("先安抚，再回答 {entry}"),
-        Act::AnswerSeveral { answers, .. } => {
-            let entries: Vec<&str> = answers.iter().map(|answered| answered.entry.as_str()).collect();
-            format!("分别回答 {}", entries.join("、"))
-        }
-        Act::Clarify { entries } => format!("反问是哪一个：{}", entries.join("、")),
-        Act::AskForMore => "请对方说得具体些".to_owned(),
-        Act::Suggest { suggestions, .. } => format!("推荐 {} 件商品", suggestions.products.len()),
-        Act::Describe { sku, .. } => format!("介绍商品 {sku}"),
-        Act::Compare { first, second } => format!("比较商品 {first} 和 {second}"),
-        Act::SetRecommendations { on: true } => "打开个性化推荐".to_owned(),
-        Act::SetRecommendations { on: false } => "关闭个性化推荐".to_owned(),
-        Act::PutOff => "服务器忙，商品稍后再推荐".to_owned(),
-        Act::AskForWish => "问想要什么样的商品".to_owned(),
-        Act::HandOver { reason, .. } => format!("转人工：{reason:?}"),
-        Act::Comfort => "安抚，并请人工".to_owned(),
-        Act::SmallTalk { wording } => format!("寒暄：{wording}"),
-        Act::Unsure { .. } => "承认不会，并记下问题".to_owned(),
-    }
 }
 
 /// One line a node, indented by branches.

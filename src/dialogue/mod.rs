@@ -4,6 +4,7 @@
 //! and in every replay. Effects are data; the service floor performs them after the commit. The [`Trace`] is stored
 //! with the reply and answers "why did it say that?".
 
+pub mod act_in_words;
 pub mod context;
 pub mod danger;
 pub mod explain;
@@ -401,6 +402,11 @@ impl Knowledge {
     /// The standard question of an entry; empty where there is none.
     pub fn question(&self, id: &str) -> &str {
         self.entry(id).map_or("", |entry| entry.question.as_str())
+    }
+
+    /// What people call an entry: its standard question, or the id of one that is gone.
+    pub fn called<'a>(&'a self, id: &'a str) -> &'a str {
+        self.entry(id).map_or(id, |entry| entry.question.as_str())
     }
 
     /// The standard questions of entries.

@@ -32,9 +32,42 @@ pub struct Asked<'a> {
     pub foreign: &'a [String],
 }
 
+/// A small shop cut from a knowledge, and what it is asked.
+pub struct Cut {
+    /// Its entries, each with a few of its phrasings.
+    pub entries: Vec<FaqEntry>,
+    /// Questions with the place of the entry that answers, if any: four that are answered for each one that is not.
+    pub questions: Vec<(String, Option<usize>)>,
+}
+
+/// Cuts [`CUT`] small shops.
+pub fn cut(asked: &Asked<'_>, seed: u64) -> Vec<Cut> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    (0..CUT).map(|_| one_cut(asked, &mut random)).collect()
+}
+
+fn one_cut(asked: &Asked<'_>, random: &mut ChaCha8Rng) -> Cut {
+    let mut places: Vec<usize> = (0..asked.faq.len()).collect();
+    places.shuffle(random);
+    places.truncate(CUT_ENTRIES);
+    let few_phrasings = |place: &usize| {
+        let mut entry = asked.faq[*place].clone();
+        entry.similar.shuffle(random);
+        entry.similar.truncate(CUT_PHRASINGS);
+        entry
+    };
+    let entries: Vec<FaqEntry> = places.iter().map(few_phrasings).collect();
+    let place_of = |entry: usize| places.iter().position(|place| *place == entry);
+    let mut questions: Vec<(String, Option<usize>)> = (asked.questions.iter())
+        .filter_map(|(question, entry)| place_of(*entry).map(|place| (question.clone(), Some(place))))
+        .collect();
+    let foreign = asked.foreign.sample(random, questions.len() / 4);
+    questions.extend(foreign.map(|question| (question.clone(), None)));
+    Cut { entries, questions }
+}
+
 /// Makes a ranker's confidence mean what it says, on questions that people asked about a knowledge: many small shops
-/// are cut from it, each is asked the questions about its entries, and, for every four of them, one that nothing
-/// answers.
+/// are cut from it, each is asked the questions about its entries, and some that nothing answers.
 ///
 /// # Errors
 /// [`SearchError`] where an index cannot be built.
@@ -45,30 +78,12 @@ pub fn calibrate(
     asked: &Asked<'_>,
     seed: u64,
 ) -> Result<(), SearchError> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut lessons = Lessons::default();
-    for _ in 0..CUT {
-        let mut places: Vec<usize> = (0..asked.faq.len()).collect();
-        places.shuffle(&mut random);
-        places.truncate(CUT_ENTRIES);
-        let entries: Vec<FaqEntry> = (places.iter())
-            .map(|place| {
-                let mut entry = asked.faq[*place].clone();
-                entry.similar.shuffle(&mut random);
-                entry.similar.truncate(CUT_PHRASINGS);
-                entry
-            })
-            .collect();
+    for Cut { entries, questions } in cut(asked, seed) {
         let mut index = FaqIndex::build(Analyser::new(language.clone(), &[]), &entries, common.clone())?;
         index.set_ranker(ranker.clone());
-        let mut answered = 0;
-        for (question, entry) in asked.questions {
-            let Some(right) = places.iter().position(|place| place == entry) else { continue };
-            note_ranking(&mut lessons, &index.ask(&language.read(question))?, Some(right), None);
-            answered += 1;
-        }
-        for question in asked.foreign.sample(&mut random, answered / 4) {
-            note_ranking(&mut lessons, &index.ask(&language.read(question))?, None, None);
+        for (question, right) in &questions {
+            note_ranking(&mut lessons, &index.ask(&language.read(question))?, *right, None);
         }
     }
     ranker.calibrate(&lessons.rankings).map_err(SearchError::Fit)

@@ -259,12 +259,7 @@ impl FaqIndex {
 
     /// Features of the entries that a view or their meaning proposes, in the order of the entries; and the best value
     /// of each feature.
-    fn candidates(
-        &self,
-        query: &Query,
-        without: Without,
-        watch: &mut impl Watch,
-    ) -> Result<Candidates, SearchError> {
+    fn candidates(&self, query: &Query, without: Without, watch: &mut impl Watch) -> Result<Candidates, SearchError> {
         let mut found: BTreeMap<usize, Hits> = BTreeMap::new();
         let terms = [&query.views.words, &query.views.characters, &query.views.sounds];
         for (view, terms) in terms.into_iter().enumerate() {

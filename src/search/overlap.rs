@@ -4,8 +4,8 @@
 //! and each phrasing is then summed up by looking its terms up, without a branch. The sums are those of
 //! [`TermWeights::shared`] and [`Meaning::topic_agreement`].
 
-use crate::search::terms::{TermSet, TermWeights};
 use crate::search::semantic::Meaning;
+use crate::search::terms::{TermSet, TermWeights};
 
 /// Sums that are kept side by side, so that an addition need not wait for the one before it.
 const LANES: usize = 4;

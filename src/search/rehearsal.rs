@@ -210,9 +210,8 @@ impl Material {
         near: &[&str],
         random: &mut impl Rng,
     ) -> Result<Rehearsal, SearchError> {
-        let entries: Vec<FaqEntry> = known
-            .map(|(id, question)| FaqEntry { id, question: question.to_owned(), ..FaqEntry::default() })
-            .collect();
+        let entries: Vec<FaqEntry> =
+            known.map(|(id, question)| FaqEntry { id, question: question.to_owned(), ..FaqEntry::default() }).collect();
         let common = Common { semantic: Some(semantic.clone()), rankers: Rankers::default() };
         let index = FaqIndex::build(Analyser::new(self.language.clone(), &[]), &entries, common)?;
         let mut questions: Vec<(Text, Option<usize>)> =
@@ -291,10 +290,10 @@ impl Rehearsals {
     ///
     /// # Errors
     /// [`SearchError`] where the index cannot be read or the fit refused.
-    pub fn cross_validate(&mut self, parts: usize) -> Result<(f64, f64), SearchError> {
+    pub fn cross_validate(&mut self, parts: usize, left_out: Option<Group>) -> Result<(f64, f64), SearchError> {
         let (mut first, mut reciprocal, mut asked) = (0.0, 0.0, 0.0);
         for part in 0..parts {
-            self.teach_from(None, |number| number % parts != part)?;
+            self.teach_from(left_out, |number| number % parts != part)?;
             for rehearsal in &self.rehearsals {
                 let held_out = rehearsal.questions.iter().enumerate().filter(|(number, _)| number % parts == part);
                 for question in held_out.map(|(_, question)| question).filter(|question| question.right.is_some()) {

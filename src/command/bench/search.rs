@@ -6,7 +6,7 @@
 
 use crate::command::bench::times::{Part, Rounds, Spread, Stopwatch, print_rows};
 use crate::command::print_figures;
-use crate::command::train::faq::read_topics;
+use crate::command::train::material::read_topics;
 use crate::model::catalogue::Product;
 use crate::model::knowledge::FaqEntry;
 use crate::search::analyser::Analyser;

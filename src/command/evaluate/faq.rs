@@ -49,6 +49,8 @@ pub struct FaqFigures {
     pub oos_f1: f64,
     /// Answered rightly or rightly refused, of all queries.
     pub right: f64,
+    /// The confidence from which the product answers, at which all this was counted.
+    pub threshold: f64,
 }
 
 /// Measures and prints.
@@ -84,7 +86,7 @@ fn measure(
         let ids: Vec<&str> = result.ranked.iter().map(|entry| entry.id.as_str()).collect();
         counts.add(query.entry.as_deref(), &ids, result.confidence >= threshold);
     }
-    Ok(counts.figures())
+    Ok(FaqFigures { threshold, ..counts.figures() })
 }
 
 #[derive(Default)]
@@ -133,6 +135,7 @@ impl Counts {
             oos_recall: recall,
             oos_f1: if both > 0.0 { 2.0 * precision * recall / both } else { 0.0 },
             right: share(self.rightly_answered + self.rightly_refused, self.in_scope + self.out_of_scope),
+            threshold: 0.0,
         }
     }
 }
@@ -147,6 +150,7 @@ fn print_table(figures: &FaqFigures) {
         ("拒答召回率 oos_recall", figures.oos_recall),
         ("拒答 F1 oos_f1", figures.oos_f1),
         ("答对或拒对 right", figures.right),
+        ("答复线 threshold", figures.threshold),
     ] {
         println!("  {value:.3}  {name}");
     }

@@ -1,6 +1,7 @@
 //! `xiaoer evaluate`: a shop measures its own FAQ, its own labels and its own sales with the same code that answers.
 //! Files that were never seen before go in, a table comes out, or with `--json` one JSON object.
 
+pub mod ablation;
 pub mod classify;
 pub mod faq;
 pub mod intents;
@@ -33,6 +34,24 @@ pub enum Target {
         /// 超出范围的问法，一行一句
         #[arg(long)]
         oos: Option<PathBuf>,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// 消融：排序模型少了一组特征会怎样
+    Ablation {
+        /// 话题文件夹：每个文件里 `# 话题` 之后一行一句问法
+        #[arg(long, default_value = "knowledge_base/topics")]
+        topics: PathBuf,
+        /// TSV：q1、q2、label，某一行业的同义问句对
+        #[arg(long)]
+        pairs: PathBuf,
+        /// JSONL 文件或文件夹：问答条目
+        #[arg(long, default_value = "knowledge_base/faq")]
+        faq: PathBuf,
+        /// TSV：两列 问法、faq_id，OOS 表示超出范围
+        #[arg(long, default_value = "tests/evaluation/faq/dev.tsv")]
+        queries: PathBuf,
         /// 输出 JSON
         #[arg(long)]
         json: bool,
@@ -170,6 +189,10 @@ pub fn run(config: &Config, target: Target) -> anyhow::Result<()> {
     let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
     match target {
         Target::Faq { faq, queries, oos, json } => faq::run(config, &faq, &queries, oos.as_deref(), json),
+        Target::Ablation { topics, pairs, faq, queries, json } => {
+            let files = ablation::Files { topics: &topics, pairs: &pairs, faq: &faq, queries: &queries };
+            ablation::run(&shipped, &files, json)
+        }
         Target::Classify { train, dev, test, label_column, text_column, group_column, plot, json } => {
             let data = classify::Data {
                 train: &train,

@@ -3,6 +3,7 @@
 
 pub mod confidence;
 pub mod faq;
+pub(crate) mod material;
 pub mod mood;
 pub mod sentiment;
 pub mod words;
@@ -82,7 +83,8 @@ pub fn run(target: Target) -> anyhow::Result<()> {
         Target::Confidence { models, faq, queries } => confidence::run(&models, &faq, &queries),
         Target::Words { texts, out } => words::run(&texts, &out),
         Target::Faq { topics, pairs, questions, words, out } => {
-            let files = faq::Files { topics: &topics, pairs: pairs.as_deref(), questions: questions.as_deref(), words: &words };
+            let files =
+                faq::Files { topics: &topics, pairs: pairs.as_deref(), questions: questions.as_deref(), words: &words };
             faq::run(&files, &out)
         }
     }

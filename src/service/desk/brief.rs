@@ -3,7 +3,8 @@
 use super::{Desk, DeskRefused};
 use crate::classify::mood::Mood;
 use crate::clock::Timestamp;
-use crate::dialogue::explain::act_in_words;
+use crate::dialogue::Knowledge;
+use crate::dialogue::act_in_words::act_in_words;
 use crate::dialogue::policy::Act;
 use crate::dialogue::trace::Trace;
 use crate::store::desk::case::CaseRow;
@@ -83,8 +84,10 @@ impl Desk {
         let traces: Vec<(i64, Trace)> = (traces.into_iter())
             .filter_map(|(sequence, trace)| Some((sequence, serde_json::from_value(trace).ok()?)))
             .collect();
-        let tried: Vec<Tried> =
-            traces.iter().filter_map(|(sequence, trace)| tried(*sequence, trace, &verdicts)).collect();
+        let assistant = self.chat.published.assistant();
+        let tried: Vec<Tried> = (traces.iter())
+            .filter_map(|(sequence, trace)| tried(*sequence, trace, &assistant.knowledge, &verdicts))
+            .collect();
         let mood = traces.iter().map(|(sequence, trace)| MoodPoint {
             sequence: *sequence,
             value: trace.reading.mood.value,
@@ -119,7 +122,7 @@ impl Desk {
     }
 }
 
-fn tried(sequence: i64, trace: &Trace, verdicts: &[(i64, bool)]) -> Option<Tried> {
+fn tried(sequence: i64, trace: &Trace, knowledge: &Knowledge, verdicts: &[(i64, bool)]) -> Option<Tried> {
     let entry = match &trace.decision.act {
         Act::SmallTalk { .. } | Act::Silent => return None,
         Act::Answer { entry, .. } => Some(entry.clone()),
@@ -129,7 +132,7 @@ fn tried(sequence: i64, trace: &Trace, verdicts: &[(i64, bool)]) -> Option<Tried
     Some(Tried {
         sequence,
         question: trace.reading.normal.clone(),
-        did: act_in_words(&trace.decision.act),
+        did: act_in_words(&trace.decision.act, knowledge),
         entry,
         solved,
     })
