@@ -92,6 +92,7 @@ impl Config {
         for (name, value) in [
             ("thresholds.answer", thresholds.answer),
             ("thresholds.clarify", thresholds.clarify),
+            ("thresholds.answerable", thresholds.answerable),
             ("thresholds.chitchat", thresholds.chitchat),
         ] {
             if !(0.0..=1.0).contains(&value) {

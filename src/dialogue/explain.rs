@@ -66,16 +66,21 @@ pub fn explain(trace: &Trace, knowledge: &Knowledge) -> Node {
 }
 
 fn confidence(trace: &Trace) -> Node {
-    let lines = trace.decision.thresholds;
-    let verdict = if trace.decision.confidence >= lines.answer {
+    let (decision, lines) = (&trace.decision, trace.decision.thresholds);
+    let verdict = if decision.confidence >= lines.answer {
         "达到回答线"
-    } else if trace.decision.confidence >= lines.clarify {
-        "不到回答线，达到反问线"
-    } else {
+    } else if decision.confidence < lines.clarify {
         "不到反问线"
+    } else if decision.answerable < lines.answerable {
+        "不到回答线，也不像有条目能答，不反问"
+    } else {
+        "不到回答线，达到反问线"
     };
-    Node::value(format!("第一个候选就是答案的概率：{verdict}"), trace.decision.confidence)
-        .with(vec![Node::value("回答线", lines.answer), Node::value("反问线", lines.clarify)])
+    Node::value(format!("第一个候选就是答案的概率：{verdict}"), decision.confidence).with(vec![
+        Node::value("回答线", lines.answer),
+        Node::value("反问线", lines.clarify),
+        Node::value("有条目能答的概率", decision.answerable),
+    ])
 }
 
 fn candidate(trace: &Trace, rank: usize, entry: &TracedEntry, knowledge: &Knowledge) -> Node {

@@ -11,7 +11,7 @@
 //! 7. A fact about the product that is pointed at, a sure answer from the FAQ, or products where they were asked for;
 //!    where several things were asked, each.
 //! 8. Greetings and small talk, only where no business was heard.
-//! 9. Several likely answers, or two likely intents: ask which. Almost nothing said: ask for more.
+//! 9. Several likely answers of which one probably is it, or two likely intents: ask which. Almost nothing said: ask for more.
 //! 10. Otherwise: admit it, offer the nearest questions, keep the question; after several in a row offer a person.
 
 use crate::classify::intent::Verdict;
@@ -27,17 +27,20 @@ use crate::model::chat::{HandoverReason, Status};
 use crate::model::knowledge::{Lane, SuggestionLimits};
 use crate::recommend::consent;
 use crate::recommend::in_conversation::Suggestions;
+use crate::search::faq::FaqResult;
 use crate::text::mask::mask;
 use serde::{Deserialize, Serialize};
 
-/// Lines between answering, asking and admitting, as probabilities that the first entry answers the question.
+/// Lines between answering, asking and admitting, as probabilities.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Thresholds {
-    /// From here on the entry is the answer.
+    /// Probability that the first entry answers, from which it is the answer.
     pub answer: f64,
-    /// From here on, below `answer`, the best entries are offered as a question back.
+    /// The same probability from which, below `answer`, the best entries are offered as a question back.
     pub clarify: f64,
+    /// Probability that any entry answers, below which nothing is asked back.
+    pub answerable: f64,
     /// Probability from which a greeting or small talk is one.
     pub chitchat: f64,
     /// Unanswered messages in a row after which a person is called.
@@ -46,7 +49,31 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { answer: 0.4, clarify: 0.25, chitchat: 0.55, failures: 3 }
+        Self { answer: 0.4, clarify: 0.25, answerable: 0.5, chitchat: 0.55, failures: 3 }
+    }
+}
+
+/// What the FAQ has for a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The answer.
+    Answer,
+    /// Several entries of which one probably answers: which is meant must be asked.
+    AskBack,
+    /// Nothing.
+    Unsure,
+}
+
+impl Thresholds {
+    /// What came of a search.
+    pub fn outcome(&self, faq: &FaqResult) -> Outcome {
+        if faq.confidence >= self.answer {
+            Outcome::Answer
+        } else if faq.confidence >= self.clarify && faq.answerable >= self.answerable {
+            Outcome::AskBack
+        } else {
+            Outcome::Unsure
+        }
     }
 }
 
@@ -355,7 +382,8 @@ fn uncertain(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>)
     if out_of_scope && found.faq.confidence < about.thresholds.clarify {
         return Act::SmallTalk { wording: OUT_OF_SCOPE.to_owned() };
     }
-    if found.faq.confidence >= clarify_line(heard, about.thresholds) && nearest.len() > 1 {
+    let answerable = found.faq.answerable >= about.thresholds.answerable;
+    if answerable && found.faq.confidence >= clarify_line(heard, about.thresholds) && nearest.len() > 1 {
         let best = ranked[0].probability;
         let likely = ranked.iter().take(OFFERED).filter(|entry| entry.probability >= AS_LIKELY * best).count();
         return Act::Clarify { entries: nearest.into_iter().take(likely.max(2)).collect() };

@@ -91,6 +91,9 @@ pub struct TracedDecision {
     pub context: Option<Carried>,
     /// Calibrated probability that the first entry answers.
     pub confidence: f64,
+    /// Probability that any entry answers.
+    #[serde(default)]
+    pub answerable: f64,
     /// Where the mood of the conversation is going.
     #[serde(default)]
     pub trend: Trend,
@@ -145,6 +148,7 @@ impl Trace {
         let decision = TracedDecision {
             context: found.carried.clone(),
             confidence: found.faq.confidence,
+            answerable: found.faq.answerable,
             trend: state.mood.trend(),
             parts: (found.parts.iter())
                 .map(|part| TracedPart {

@@ -5,7 +5,7 @@
 
 use crate::command::print_figures;
 use crate::config::Config;
-use crate::dialogue::policy::Thresholds;
+use crate::dialogue::policy::{Outcome, Thresholds};
 use crate::model::knowledge::FaqEntry;
 use crate::search::analyser::Analyser;
 use crate::search::faq::FaqIndex;
@@ -21,6 +21,9 @@ const OUT_OF_SCOPE: &str = "OOS";
 
 /// Ranks that count for the mean reciprocal rank.
 const RANKS: usize = 10;
+
+/// Entries that a question back offers.
+const OFFERED: usize = 3;
 
 /// A query and the entry that answers it, if any.
 pub(crate) struct Query {
@@ -49,6 +52,10 @@ pub struct FaqFigures {
     pub oos_f1: f64,
     /// Answered rightly or rightly refused, of all queries.
     pub right: f64,
+    /// Of all queries, those that were answered with a question back.
+    pub asked_back: f64,
+    /// Of these, the share that has the right entry among the three that are offered.
+    pub asked_back_rightly: f64,
     /// The confidence from which the product answers, at which all this was counted.
     pub threshold: f64,
 }
@@ -79,14 +86,13 @@ fn measure(
     let language = Language::new(&[]).with_vectors(shipped.vectors()?);
     let common = shipped.common(language.segmenter())?;
     let index = FaqIndex::build(Analyser::new(language.clone(), &[]), entries, common)?;
-    let threshold = thresholds.answer;
     let mut counts = Counts::default();
     for query in queries {
         let result = index.ask(&language.read(&query.text))?;
         let ids: Vec<&str> = result.ranked.iter().map(|entry| entry.id.as_str()).collect();
-        counts.add(query.entry.as_deref(), &ids, result.confidence >= threshold);
+        counts.add(query.entry.as_deref(), &ids, thresholds.outcome(&result));
     }
-    Ok(FaqFigures { threshold, ..counts.figures() })
+    Ok(FaqFigures { threshold: thresholds.answer, ..counts.figures() })
 }
 
 #[derive(Default)]
@@ -99,10 +105,18 @@ struct Counts {
     refused: usize,
     rightly_refused: usize,
     rightly_answered: usize,
+    asked_back: usize,
+    rightly_asked_back: usize,
 }
 
 impl Counts {
-    fn add(&mut self, right: Option<&str>, ranked: &[&str], answers: bool) {
+    fn add(&mut self, right: Option<&str>, ranked: &[&str], outcome: Outcome) {
+        let answers = outcome == Outcome::Answer;
+        if outcome == Outcome::AskBack {
+            self.asked_back += 1;
+            let offered = ranked.iter().take(OFFERED).any(|id| Some(*id) == right);
+            self.rightly_asked_back += usize::from(offered);
+        }
         if !answers {
             self.refused += 1;
         }
@@ -135,6 +149,8 @@ impl Counts {
             oos_recall: recall,
             oos_f1: if both > 0.0 { 2.0 * precision * recall / both } else { 0.0 },
             right: share(self.rightly_answered + self.rightly_refused, self.in_scope + self.out_of_scope),
+            asked_back: share(self.asked_back, self.in_scope + self.out_of_scope),
+            asked_back_rightly: share(self.rightly_asked_back, self.asked_back),
             threshold: 0.0,
         }
     }
@@ -150,6 +166,8 @@ fn print_table(figures: &FaqFigures) {
         ("拒答召回率 oos_recall", figures.oos_recall),
         ("拒答 F1 oos_f1", figures.oos_f1),
         ("答对或拒对 right", figures.right),
+        ("反问 asked_back", figures.asked_back),
+        ("反问里有对的 asked_back_rightly", figures.asked_back_rightly),
         ("答复线 threshold", figures.threshold),
     ] {
         println!("  {value:.3}  {name}");
@@ -210,17 +228,18 @@ mod tests {
     #[test]
     fn figures_worked_out_by_hand() {
         let mut counts = Counts::default();
-        counts.add(Some("a"), &["a", "b"], true); // first, answered: right
-        counts.add(Some("a"), &["b", "a"], true); // second, answered: wrong
-        counts.add(Some("a"), &["a"], false); // first, but refused: wrong
-        counts.add(Some("a"), &[], false); // not found
-        counts.add(None, &["a"], false); // refused: right
-        counts.add(None, &["a"], true); // answered: wrong
+        counts.add(Some("a"), &["a", "b"], Outcome::Answer); // first, answered: right
+        counts.add(Some("a"), &["b", "a"], Outcome::Answer); // second, answered: wrong
+        counts.add(Some("a"), &["a"], Outcome::AskBack); // first, but not answered: wrong
+        counts.add(Some("a"), &[], Outcome::Unsure); // not found
+        counts.add(None, &["a"], Outcome::AskBack); // not answered: right
+        counts.add(None, &["a"], Outcome::Answer); // answered: wrong
         let figures = counts.figures();
         assert_eq!((figures.in_scope, figures.out_of_scope), (4, 2));
         assert_eq!((figures.top1, figures.top3, figures.mrr10), (0.5, 0.75, 0.625));
         assert_eq!((figures.oos_precision, figures.oos_recall), (1.0 / 3.0, 0.5));
         assert!((figures.oos_f1 - 0.4).abs() < 1e-12);
         assert!((figures.right - 2.0 / 6.0).abs() < 1e-12);
+        assert_eq!((figures.asked_back, figures.asked_back_rightly), (2.0 / 6.0, 0.5));
     }
 }
