@@ -82,7 +82,7 @@ pub fn split<E>(
     mut ask: impl FnMut(&HeardClause) -> Result<Arc<Searched>, E>,
 ) -> Result<Vec<Part>, E> {
     let mut parts: Vec<Part> = Vec::new();
-    let mut last_asks = false;
+    let (mut last_asks, mut announced) = (false, false);
     for clause in clauses {
         let faq = ask(clause)?;
         if !carries_a_wish(clause, &faq, lines) {
@@ -96,14 +96,18 @@ pub fn split<E>(
         let other = parts.iter().all(|known| known.entry() != part.entry());
         match parts.last_mut() {
             None => parts.push(part),
-            Some(_) if shown && long && other => parts.push(part),
+            Some(_) if shown && long && other => {
+                announced |= clause.begins == Boundary::Announced;
+                parts.push(part);
+            }
             Some(last) if part.faq.confidence > last.faq.confidence => *last = part,
             Some(_) => {}
         }
         last_asks = asks && plain;
     }
     let of_a_part = whole.ranked.first().is_none_or(|whole| parts.iter().any(|part| part.entry() == Some(&whole.id)));
-    let is_one = parts.len() < 2 || (whole.confidence >= lines.answer && !of_a_part);
+    // Who says "another thing" asks two, even where one entry is near to both.
+    let is_one = parts.len() < 2 || (!announced && whole.confidence >= lines.answer && !of_a_part);
     parts.truncate(if is_one { 0 } else { MOST });
     Ok(parts)
 }
@@ -124,5 +128,24 @@ fn is_plain(clause: &HeardClause, faq: &FaqResult, lines: &Thresholds) -> bool {
 }
 
 fn is_question(normal: &str) -> bool {
-    QUESTION_WORDS.iter().any(|word| normal.contains(word)) || QUESTION_ENDS.iter().any(|word| normal.ends_with(word))
+    QUESTION_WORDS.iter().any(|word| normal.contains(word))
+        || QUESTION_ENDS.iter().any(|word| normal.ends_with(word))
+        || offers_both(normal)
+}
+
+/// A verb with its own negation, as in 发不发货 or 有没有货: either is asked for.
+fn offers_both(normal: &str) -> bool {
+    let characters: Vec<char> = normal.chars().collect();
+    characters.windows(3).any(|three| matches!(three, [verb, '不' | '没', again] if verb == again))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verb_with_its_negation_asks() {
+        assert!(is_question("周末发不发货") && is_question("退没退"));
+        assert!(!is_question("周末发货") && !is_question("不发货"));
+    }
 }

@@ -49,7 +49,7 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { answer: 0.4, clarify: 0.25, answerable: 0.5, chitchat: 0.55, failures: 3 }
+        Self { answer: 0.4, clarify: 0.15, answerable: 0.8, chitchat: 0.55, failures: 3 }
     }
 }
 
