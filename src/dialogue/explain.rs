@@ -131,6 +131,7 @@ pub fn act_in_words(act: &Act) -> String {
         Act::SetRecommendations { on: false } => "关闭个性化推荐".to_owned(),
         Act::PutOff => "服务器忙，商品稍后再推荐".to_owned(),
         Act::AskForWish => "问想要什么样的商品".to_owned(),
+        Act::Task { flow, step, .. } => format!("办事 {flow}：{}", step.in_words()),
         Act::HandOver { reason, .. } => format!("转人工：{reason:?}"),
         Act::Comfort => "安抚，并请人工".to_owned(),
         Act::SmallTalk { wording } => format!("寒暄：{wording}"),

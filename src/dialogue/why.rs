@@ -29,6 +29,10 @@ pub fn lines(trace: &Trace, knowledge: &Knowledge) -> Vec<String> {
         None => format!("其中一问“{}”：问答里没有相近的", part.said),
     }));
     lines.push(faq(trace, knowledge));
+    lines.extend(trace.decision.outcome.as_ref().map(|outcome| format!("店铺系统的答复：{outcome}")));
+    if trace.decision.reminded {
+        lines.push("还有一件事没办完，答复后再问一次".to_owned());
+    }
     lines.push(format!("决定：{}", act(&trace.decision.act, knowledge)));
     lines
 }
@@ -95,6 +99,10 @@ fn act(act: &Act, knowledge: &Knowledge) -> String {
         Act::SetRecommendations { on: false } => "关闭个性化推荐".to_owned(),
         Act::PutOff => "服务器忙，商品稍后再推荐".to_owned(),
         Act::AskForWish => "先问想要什么样的".to_owned(),
+        Act::Task { flow, step, .. } => {
+            let title = knowledge.flow(flow).map_or(flow.as_str(), |flow| flow.title.as_str());
+            format!("办理“{title}”：{}", step.in_words())
+        }
         Act::HandOver { reason, .. } => {
             let reason = match reason {
                 HandoverReason::Requested => "顾客要求",
