@@ -279,7 +279,7 @@ impl Assistant {
         let act = policy::decide(&state, heard, &found, &situation);
         watch.done("decide");
         let state = state.in_task(&act, found.task.as_ref());
-        let reminds = act.allows_reminder() && state.task.as_ref().is_some_and(flows::Task::asks);
+        let reminds = act.allows_reminder() && state.task.as_ref().is_some_and(|task| task.asks());
         let reply = respond::say(&act, &state, &self.knowledge);
         let reply = match reply {
             Some(body) if reminds => Some(respond::remind(body, &state, &self.knowledge)),
@@ -316,7 +316,7 @@ impl Assistant {
         let silent = about.status == Status::Agent && task.stage != Stage::Acting;
         let (act, after) = match moved {
             _ if silent => (Act::Silent, None),
-            Some(moved) => (policy::task(&moved, about.status == Status::Waiting), Some(moved.task)),
+            Some(moved) => (policy::task(&moved, about.status == Status::Waiting), Some(Box::new(moved.task))),
             // The flow was taken out of the knowledge meanwhile.
             None => (Act::SmallTalk { wording: "task_unavailable".to_owned() }, None),
         };
@@ -400,7 +400,7 @@ impl Assistant {
             known: faq.confidence >= self.thresholds.answer,
             asks: parts::is_question(&heard.text.normal),
         };
-        let task = flows::hear::hear(&knowledge.content.flows, state.task.as_ref(), &ear);
+        let task = flows::hear::hear(&knowledge.content.flows, state.task.as_deref(), &ear);
         Ok(Found { faq, parts, products, asked, carried, compared, task })
     }
 }

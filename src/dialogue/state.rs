@@ -40,7 +40,7 @@ pub struct State {
     pub open_complaint: bool,
     /// The task under way.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub task: Option<Task>,
+    pub task: Option<Box<Task>>,
     /// Requests to the shop's system so far.
     #[serde(skip_serializing_if = "is_zero")]
     pub requests: u32,
@@ -74,7 +74,7 @@ impl State {
     pub fn in_task(mut self, act: &Act, reaction: Option<&Reaction>) -> Self {
         let moved = reaction.map(Reaction::moved);
         if let (Act::Task { .. }, Some(moved)) = (act, moved) {
-            self.task = Some(moved.task.clone());
+            self.task = Some(Box::new(moved.task.clone()));
         }
         self
     }
@@ -102,7 +102,7 @@ impl State {
                 (self.product, self.suggested_at) = (Some(sku.clone()), Some(self.turns));
             }
             Act::Task { step, .. } => self.step_taken(step),
-            Act::HandOver { .. } => self.task = self.task.take().filter(Task::is_on_its_way),
+            Act::HandOver { .. } => self.task = self.task.take().filter(|task| task.is_on_its_way()),
             Act::AnswerSeveral { answers, .. } => {
                 (self.answered, self.answered_at) = (answers.last().map(|last| last.entry.clone()), Some(self.turns));
             }

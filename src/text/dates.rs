@@ -56,7 +56,10 @@ impl DayMention {
 
 const NUMERAL: &str = "[0-9一二两三四五六七八九十]{1,3}";
 
-static RULES: LazyLock<[(Regex, fn(&Captures<'_>) -> Option<DayMention>); 6]> = LazyLock::new(|| {
+/// A form of a day and how it is read.
+type Rule = (Regex, fn(&Captures<'_>) -> Option<DayMention>);
+
+static RULES: LazyLock<[Rule; 6]> = LazyLock::new(|| {
     [
         (rule(r"(20\d\d)\s*[-年/.]\s*(\d{1,2})\s*[-月/.]\s*(\d{1,2})"), full),
         (rule(&format!("({NUMERAL})月({NUMERAL})[日号]?")), of_month),

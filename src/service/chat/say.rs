@@ -322,7 +322,7 @@ fn perform(effect: Effect, to: Recipient, sequence: i64, append: &mut Append) ->
         }
         Effect::AskShop { request } => {
             let request = ShopRequest { conversation: append.conversation, shopper: to.shopper, sequence, request };
-            append.request = Some(NewRequest { request, claimed_until: append.at.plus(CLAIMED) });
+            append.request = Some(Box::new(NewRequest { request, claimed_until: append.at.plus(CLAIMED) }));
         }
         Effect::LogSuggestions { shown } => {
             append.suggestions = (shown.into_iter())

@@ -74,7 +74,7 @@ impl Chat {
             };
             match self.conclude_once(due, &said, outcome, &before).await? {
                 Concluded::Told(after) => {
-                    *remembered = Some(after);
+                    *remembered = Some(*after);
                     return Ok(());
                 }
                 // What is remembered may be old; only the database says that nobody waits.
@@ -106,7 +106,7 @@ impl Chat {
         let resumed = assistant.resume(&before.state, said, due.request.number, outcome, &about);
         let Some(turn) = resumed.map_err(Failure::from)? else { return Ok(Concluded::NobodyWaits) };
         match self.commit_turn(&assistant, visitor, Cause::Outcome(due), before, turn).await? {
-            Some(done) => Ok(Concluded::Told(self.show_turn(visitor.conversation, done))),
+            Some(done) => Ok(Concluded::Told(Box::new(self.show_turn(visitor.conversation, done)))),
             None => Ok(Concluded::MovedOn),
         }
     }
@@ -139,7 +139,7 @@ impl Chat {
 /// What became of an outcome.
 enum Concluded {
     /// The shopper was told.
-    Told(Remembered),
+    Told(Box<Remembered>),
     /// The task is over, or waits for something else.
     NobodyWaits,
     /// The conversation has moved on meanwhile.

@@ -183,7 +183,7 @@ impl Reading<'_> {
         let has_order = parts.slot.iter().any(|part| part.get_ref().kind == SlotKind::Order);
         match &parts.action {
             None if !has_order => {
-                self.report(0, "没有 [action]，也没有 kind = \"order\" 的 slot，这个流程什么也做不了")
+                self.report(0, "没有 [action]，也没有 kind = \"order\" 的 slot，这个流程什么也做不了");
             }
             None if parts.confirm.is_some() => self.report(0, "有 confirm 却没有 [action]"),
             Some(action) if !is_name(action.get_ref().name.get_ref()) => {

@@ -167,7 +167,7 @@ mod tests {
     fn signatures_are_those_of_the_contract() {
         // printf '1795612800.{"action":"get_order"}' | openssl dgst -sha256 -hmac "$secret"
         let secret = "an example key of at least 32 bytes".to_owned();
-        let signed = sign(&[secret.clone()], 1_795_612_800, br#"{"action":"get_order"}"#);
+        let signed = sign(std::slice::from_ref(&secret), 1_795_612_800, br#"{"action":"get_order"}"#);
         assert_eq!(signed.timestamp, "1795612800");
         assert_eq!(signed.signature, "v1=bb4f8cf0bb4590fb953f28a5963aace6c2136d9a6d96f55e62b40a09eab70402");
         let two = sign(&[secret, "another key of at least 32 bytes...".to_owned()], 1_795_612_800, b"{}");

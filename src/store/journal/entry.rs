@@ -33,7 +33,7 @@ pub struct Append {
     /// A wish about being recommended to.
     pub opt_out: Option<NewOptOut>,
     /// A request to the shop's system that begins with this step.
-    pub request: Option<NewRequest>,
+    pub request: Option<Box<NewRequest>>,
     /// The number of the request whose outcome this step tells.
     pub ends_request: Option<u32>,
     /// When.

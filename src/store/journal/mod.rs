@@ -43,7 +43,7 @@ type Done<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// What waits for the writer.
 enum Entry {
-    Step(Step, Done<Appended>),
+    Step(Box<Step>, Done<Appended>),
     Shopper(NewShopper, Done<()>),
     /// Nobody waits for it, and it may be lost.
     Read(ReadMark),
@@ -78,7 +78,7 @@ impl Journal {
         let bodies = append.messages.iter().map(|message| to_raw_value(&message.body)).collect::<Result<_, _>>();
         let bodies = bodies.map_err(|error| StoreError::corrupt("body")(error.to_string()))?;
         let (done, committed) = oneshot::channel();
-        self.queue.send(Entry::Step(Step { append, bodies }, done)).await.map_err(|_| StoreError::Stopped)?;
+        self.queue.send(Entry::Step(Box::new(Step { append, bodies }), done)).await.map_err(|_| StoreError::Stopped)?;
         committed.await.map_err(|_| StoreError::Stopped)?
     }
 
@@ -116,7 +116,7 @@ async fn write_all(db: Db, mut waiting: mpsc::Receiver<Entry>) {
         for entry in entries.drain(..) {
             match entry {
                 Entry::Step(step, done) => {
-                    batch.steps.push(step);
+                    batch.steps.push(*step);
                     step_waiters.push(done);
                 }
                 Entry::Shopper(shopper, done) => {
