@@ -10,8 +10,10 @@ use crate::service::chat::{Chat, Parts};
 use crate::service::demo;
 use crate::service::desk::Desk;
 use crate::service::desk::plan::Plans;
+use crate::service::identity::Identities;
 use crate::service::import::{self, Imported};
 use crate::service::learning::Learning;
+use crate::service::orders::{self, Orders, System};
 use crate::service::publish::{self, Published, Publisher};
 use crate::service::shipped::ShippedModels;
 use crate::service::sign_in::SignIn;
@@ -66,6 +68,12 @@ impl App {
         let assistant = publish::build(&db, &clock, content, &shipped, config.thresholds).await?;
         tracing::info!(version = assistant.version, "the assistant is ready");
 
+        let demo = config.orders.system == System::Demo;
+        if demo {
+            let content = &assistant.knowledge.content;
+            orders::fill(&db, &config.knowledge.folder, content, clock.now()).await?;
+        }
+
         let (journal, writer) = Journal::start(db.clone());
         let hub = Hub::default();
         let sign_in = SignIn::new(db.clone(), clock.clone());
@@ -75,6 +83,8 @@ impl App {
             Publisher::new(db.clone(), clock.clone(), shipped, config.thresholds, published.clone(), behaviour.clone());
         let learning = Learning::new(db.clone(), clock.clone(), published.clone());
         let parts = Parts {
+            identities: Identities::new(&config.identity, demo, db.clone(), clock.clone())?,
+            orders: Orders::new(&config.orders, &db, &clock, &published).map_err(anyhow::Error::msg)?,
             db: db.clone(),
             journal,
             hub: hub.clone(),
@@ -156,12 +166,14 @@ impl App {
         let attending = tokio::spawn(desk.attend());
         let attention = attending.abort_handle();
         // The journal ends with the last handle to it.
-        drop(chat);
+        let requests = tokio::spawn(chat.watch_requests());
+        let watch = requests.abort_handle();
         let stopping = async move {
             stop.await;
             tracing::info!("stopping: sockets are told to come back");
             // Its handle to the journal goes with it.
             attention.abort();
+            watch.abort();
             hub.drain();
             desk_hub.drain();
         };
@@ -188,6 +200,7 @@ impl App {
         }
         following.iter().for_each(JoinHandle::abort);
         attending.abort();
+        requests.abort();
         db.close().await;
         Ok(())
     }

@@ -14,6 +14,7 @@ mod recommend;
 mod rest;
 mod store;
 mod support;
+mod tasks;
 mod types;
 mod wire;
 mod wire_http;

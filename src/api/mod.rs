@@ -4,6 +4,7 @@
 //! `x-xiaoer-csrf`, which a foreign page cannot send without asking first.
 
 pub mod admin;
+pub mod demo;
 pub mod desk;
 pub mod error;
 pub mod extract;
@@ -87,6 +88,7 @@ pub fn router(state: ApiState) -> Router {
 fn rest() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(ApiDescription::openapi())
         .merge(shop::routes())
+        .merge(demo::routes())
         .merge(staff::routes())
         .merge(admin::routes())
         .merge(learning::routes())

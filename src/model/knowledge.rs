@@ -2,6 +2,7 @@
 //! [`Knowledge`], which is imported, versioned and published as a whole.
 
 use crate::model::catalogue::{Category, Product};
+use crate::model::flow::Flow;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -137,6 +138,9 @@ pub struct Knowledge {
     pub categories: Vec<Category>,
     /// Products.
     pub products: Vec<Product>,
+    /// Tasks in conversation.
+    #[serde(default)]
+    pub flows: Vec<Flow>,
 }
 
 impl Knowledge {

@@ -7,6 +7,9 @@
 pub mod catalogue;
 pub mod chat;
 pub mod customer;
+pub mod date;
 pub mod desk;
+pub mod flow;
 pub mod id;
 pub mod knowledge;
+pub mod order;

@@ -3,6 +3,7 @@
 
 use crate::clock::Timestamp;
 use crate::model::catalogue::{Category, Money, Product};
+use crate::model::flow::Flow;
 use crate::model::knowledge::{DictionaryWord, FaqEntry, Intent, Knowledge, Lane, Replies, Shop};
 use crate::store::db::{reading, snapshot, writing};
 use crate::store::{Db, StoreError};
@@ -60,6 +61,7 @@ pub async fn publish(db: &Db, knowledge: &Knowledge, checksum: &str, now: Timest
         ("replies", serde_json::to_value(&knowledge.replies)),
         ("synonyms", serde_json::to_value(&knowledge.synonyms)),
         ("dictionary", serde_json::to_value(&knowledge.dictionary)),
+        ("flows", serde_json::to_value(&knowledge.flows)),
     ];
     let version = writing!(db, tx => {
         for statement in CLEAR {
@@ -168,6 +170,7 @@ impl Rows {
             replies: document::<Replies>(&mut documents, "replies")?,
             synonyms: document::<Vec<Vec<String>>>(&mut documents, "synonyms")?,
             dictionary: document::<Vec<DictionaryWord>>(&mut documents, "dictionary")?,
+            flows: document::<Option<Vec<Flow>>>(&mut documents, "flows")?.unwrap_or_default(),
         })
     }
 }

@@ -13,11 +13,14 @@
 pub mod conversation;
 pub mod correction;
 mod db;
+pub mod demo_order;
 pub mod desk;
 pub mod event;
+pub mod identity;
 pub mod journal;
 pub mod knowledge;
 pub mod recommendation;
+pub mod shop_request;
 pub mod shopper;
 pub mod staff;
 pub mod trained_model;

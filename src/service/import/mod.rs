@@ -3,6 +3,7 @@
 
 mod catalogue_csv;
 mod check;
+mod flow_file;
 mod read;
 
 use crate::clock::Timestamp;

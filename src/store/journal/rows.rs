@@ -9,6 +9,7 @@ use crate::store::journal::{
     Append, Appended, Batch, NewMessage, NewSuggestion, NewTrace, NewUnknownQuestion, ReadMark, Step,
 };
 use crate::store::recommendation::{OPT_IN, OPT_OUT};
+use crate::store::shop_request::{self, ShopRequest};
 use crate::store::{Db, StoreError};
 use serde_json::value::RawValue;
 use sqlx::QueryBuilder;
@@ -168,6 +169,29 @@ macro_rules! insert_steps {
     }};
 }
 
+/// Begins and ends requests to the shop's system.
+macro_rules! apply_requests {
+    ($tx:ident, $append:expr) => {{
+        let conversation = $append.conversation.0;
+        if let Some(number) = $append.ends_request {
+            sqlx::query(shop_request::END).bind(conversation).bind(i64::from(number)).execute(&mut *$tx).await?;
+        }
+        if let Some(new) = &$append.request {
+            let ShopRequest { shopper, sequence, request, .. } = &new.request;
+            sqlx::query(shop_request::BEGIN)
+                .bind(conversation)
+                .bind(i64::from(request.number))
+                .bind(shopper.0)
+                .bind(sequence)
+                .bind(Json(request))
+                .bind($append.at.0)
+                .bind(new.claimed_until.0)
+                .execute(&mut *$tx)
+                .await?;
+        }
+    }};
+}
+
 /// Makes shoppers, each with an empty conversation.
 macro_rules! insert_shoppers {
     ($tx:ident, $shoppers:expr) => {{
@@ -221,6 +245,7 @@ pub(super) async fn write_together(db: &Db, batch: &Batch) -> Result<Vec<Appende
                 if let Some(case) = &step.append.case {
                     apply_case!(tx, step.append, case);
                 }
+                apply_requests!(tx, step.append);
             }
         }
         insert_reads!(tx, &newest_reads(&batch.reads));
