@@ -53,6 +53,7 @@ export const inner: Inner[] = [
   { name: "entry", path: "knowledge/entries/:id", of: "knowledge", page: () => import("./pages/knowledge/EntryPage.vue") },
   { name: "publishing", path: "knowledge/publish", of: "knowledge", page: () => import("./pages/knowledge/PublishPage.vue") },
   { name: "versions", path: "knowledge/versions", of: "knowledge", page: () => import("./pages/knowledge/VersionsPage.vue") },
+  { name: "confusions", path: "knowledge/confusions", of: "knowledge", page: () => import("./pages/knowledge/ConfusionsPage.vue") },
   { name: "importExport", path: "knowledge/transfer", of: "knowledge", page: () => import("./pages/knowledge/TransferPage.vue") },
   { name: "batch", path: "try/batch", of: "tryOut", page: () => import("./pages/knowledge/BatchPage.vue") },
 ];

@@ -86,6 +86,13 @@ export interface Checked {
   warnings: Warning[];
 }
 
+/** Two live entries that the ranker mixes up, with the phrasings of one that find the other. */
+export interface Confusion {
+  first: { id: string; question: string };
+  second: { id: string; question: string };
+  phrasings: { text: string; of: string; probability: number; other: number }[];
+}
+
 export interface CategoryNode {
   path: string;
   name: string;
