@@ -209,7 +209,8 @@ async fn follow(publisher: Publisher) {
 
 /// The knowledge in force: the folder's, where it is new and the start may import it, else the database's.
 async fn published_knowledge(db: &Db, config: &Config, clock: &Clock) -> anyhow::Result<knowledge::Published> {
-    if config.knowledge.import_at_start {
+    // Once something was published in the console, the folder is no longer the truth; `xiaoer import` still is a way.
+    if config.knowledge.import_at_start && import::belongs_to_the_folder(db).await? {
         match import::import(db, &config.knowledge.folder, clock.now()).await? {
             Imported::Published(version) => tracing::info!(version, "knowledge imported"),
             Imported::Unchanged(version) => tracing::debug!(version, "knowledge unchanged"),
