@@ -11,6 +11,7 @@ use crate::service::demo;
 use crate::service::desk::Desk;
 use crate::service::desk::plan::Plans;
 use crate::service::import::{self, Imported};
+use crate::service::knowledge::Keeper;
 use crate::service::learning::Learning;
 use crate::service::publish::{self, Published, Publisher};
 use crate::service::shipped::ShippedModels;
@@ -63,6 +64,7 @@ impl App {
         let products = &content.knowledge.products;
         let behaviour = Behaviour::load(db.clone(), clock.clone(), products, &consumable, &config.recommend).await?;
         let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
+        let next_change = publish::next_change(&content.knowledge.faq, clock.now());
         let assistant = publish::build(&db, &clock, content, &shipped, config.thresholds).await?;
         tracing::info!(version = assistant.version, "the assistant is ready");
 
@@ -71,8 +73,16 @@ impl App {
         let sign_in = SignIn::new(db.clone(), clock.clone());
         let first_password = sign_in.first_admin(FIRST_ADMIN).await?;
         let published = Published::new(assistant);
-        let publisher =
-            Publisher::new(db.clone(), clock.clone(), shipped, config.thresholds, published.clone(), behaviour.clone());
+        let publisher = Publisher::new(
+            db.clone(),
+            clock.clone(),
+            shipped,
+            config.thresholds,
+            published.clone(),
+            behaviour.clone(),
+            next_change,
+        );
+        let keeper_clock = clock.clone();
         let learning = Learning::new(db.clone(), clock.clone(), published.clone());
         let parts = Parts {
             db: db.clone(),
@@ -91,6 +101,7 @@ impl App {
             desk: desk.clone(),
             sign_in,
             learning,
+            keeper: Keeper::new(db.clone(), keeper_clock, publisher.clone()),
             behaviour: behaviour.clone(),
             db: db.clone(),
             server: Arc::new(config.server.clone()),

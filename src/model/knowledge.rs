@@ -274,8 +274,7 @@ mod tests {
 
     #[test]
     fn an_entry_counts_inside_of_its_window() {
-        let extras =
-            Extras { valid_from: Some(Timestamp(10)), valid_until: Some(Timestamp(20)), ..Extras::default() };
+        let extras = Extras { valid_from: Some(Timestamp(10)), valid_until: Some(Timestamp(20)), ..Extras::default() };
         let valid: Vec<i64> = (8..22).filter(|at| extras.is_valid_at(Timestamp(*at))).collect();
         assert_eq!((valid.first(), valid.last(), valid.len()), (Some(&10), Some(&19), 10));
         assert_eq!(extras.next_change(Timestamp(9)), Some(Timestamp(10)));

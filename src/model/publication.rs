@@ -4,9 +4,10 @@
 //! back by going through the later versions in reverse.
 
 use crate::model::knowledge::{FaqEntry, Knowledge};
-use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A part of the knowledge that changes are told apart by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -158,6 +159,55 @@ fn by_key<T: PartialEq + Serialize>(
     Ok(changes)
 }
 
+/// The knowledge after these changes. New entries and products come last.
+///
+/// # Errors
+/// serde's, where a change holds what is not of its part.
+pub fn apply(knowledge: &mut Knowledge, changes: &[Change]) -> serde_json::Result<()> {
+    apply_by_key(&mut knowledge.faq, Part::Faq, changes, |entry| &entry.id)?;
+    apply_by_key(&mut knowledge.intents, Part::Intents, changes, |intent| &intent.name)?;
+    apply_by_key(&mut knowledge.categories, Part::Categories, changes, |category| &category.id)?;
+    apply_by_key(&mut knowledge.products, Part::Products, changes, |product| &product.sku)?;
+    for change in changes {
+        let Some(after) = &change.after else { continue };
+        match change.part {
+            Part::Synonyms => knowledge.synonyms = Deserialize::deserialize(after)?,
+            Part::Dictionary => knowledge.dictionary = Deserialize::deserialize(after)?,
+            Part::StopWords => knowledge.stop_words = Deserialize::deserialize(after)?,
+            Part::Replies => knowledge.replies = Deserialize::deserialize(after)?,
+            Part::Shop => knowledge.shop = Deserialize::deserialize(after)?,
+            Part::Faq | Part::Intents | Part::Categories | Part::Products => {}
+        }
+    }
+    Ok(())
+}
+
+fn apply_by_key<T: DeserializeOwned>(
+    list: &mut Vec<T>,
+    part: Part,
+    changes: &[Change],
+    key: impl Fn(&T) -> &String,
+) -> serde_json::Result<()> {
+    let of_part: Vec<&Change> = changes.iter().filter(|change| change.part == part).collect();
+    if of_part.is_empty() {
+        return Ok(());
+    }
+    let places: HashMap<String, usize> =
+        list.iter().enumerate().map(|(place, one)| (key(one).clone(), place)).collect();
+    let mut gone = HashSet::new();
+    for change in of_part {
+        match (places.get(&change.subject), &change.after) {
+            (Some(place), Some(after)) => list[*place] = T::deserialize(after)?,
+            (None, Some(after)) => list.push(T::deserialize(after)?),
+            (_, None) => {
+                gone.insert(change.subject.as_str());
+            }
+        }
+    }
+    list.retain(|one| !gone.contains(key(one).as_str()));
+    Ok(())
+}
+
 /// What leads back from the end of some versions to their beginning: `later` are the changes of these versions, the
 /// newest version first. A subject that changed several times changes once.
 pub fn way_back(later: impl IntoIterator<Item = Change>) -> Vec<Change> {
@@ -195,11 +245,7 @@ mod tests {
             change("d", Some(2), Some(1)),
             change("d", Some(1), Some(2)),
         ];
-        let expected = [
-            change("a", Some(3), Some(1)),
-            change("b", Some(1), None),
-            change("c", None, Some(7)),
-        ];
+        let expected = [change("a", Some(3), Some(1)), change("b", Some(1), None), change("c", None, Some(7))];
         assert_eq!(way_back(later), expected, "what changed to and fro does not change");
     }
 }

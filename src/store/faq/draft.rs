@@ -4,9 +4,11 @@ use crate::clock::Timestamp;
 use crate::model::knowledge::FaqEntry;
 use crate::store::audit::{Deed, record};
 use crate::store::db::{reading, writing};
-use crate::store::faq::{disown, insert_owned};
-use crate::store::portions::insert_rows;
+use crate::store::faq::insert_owned;
+use crate::store::portions::{insert_rows, portions};
 use crate::store::{Db, StoreError};
+use sha2::{Digest, Sha256};
+use sqlx::QueryBuilder;
 use sqlx::types::Json;
 
 /// How far a draft is.
@@ -82,8 +84,7 @@ pub struct Draft {
 const COLUMNS: &str = "entry_id, revision, state, change, content, updated_at, updated_by, submitted_by, reviewed_by, \
     review_note FROM faq_draft";
 
-type Row =
-    (String, i64, String, String, Json<FaqEntry>, i64, String, Option<String>, Option<String>, String);
+type Row = (String, i64, String, String, Json<FaqEntry>, i64, String, Option<String>, Option<String>, String);
 
 impl TryFrom<Row> for Draft {
     type Error = StoreError;
@@ -125,19 +126,48 @@ pub async fn all(db: &Db) -> Result<Vec<Draft>, StoreError> {
     rows.into_iter().map(Draft::try_from).collect()
 }
 
-/// How many drafts there are at each stage, and what names their whole state: it changes with every save.
+/// How many drafts there are at each stage.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
-pub async fn state(db: &Db) -> Result<(Vec<(String, i64)>, String), StoreError> {
-    const COUNTS: &str = "SELECT state, COUNT(*) FROM faq_draft GROUP BY state ORDER BY state";
-    const MARK: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(revision), 0) AS BIGINT), COALESCE(MAX(revision), 0) \
-        FROM faq_draft";
-    const DOCUMENTS: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(revision), 0) AS BIGINT) FROM knowledge_draft";
-    let counts: Vec<(String, i64)> = reading!(db, pool => sqlx::query_as(COUNTS).fetch_all(pool).await?);
-    let (count, sum, newest): (i64, i64, i64) = reading!(db, pool => sqlx::query_as(MARK).fetch_one(pool).await?);
-    let (documents, revisions): (i64, i64) = reading!(db, pool => sqlx::query_as(DOCUMENTS).fetch_one(pool).await?);
-    Ok((counts, format!("{count}-{sum}-{newest}-{documents}-{revisions}")))
+pub async fn stages(db: &Db) -> Result<Vec<(String, i64)>, StoreError> {
+    const SQL: &str = "SELECT state, COUNT(*) FROM faq_draft GROUP BY state ORDER BY state";
+    Ok(reading!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?))
+}
+
+/// Names a state of the drafts: with every save it is another one.
+pub fn mark(drafts: &[Draft], documents: &[Document]) -> String {
+    mark_of(drafts.iter().map(|draft| (draft.entry.id.clone(), draft.revision)).collect(), documents)
+}
+
+fn mark_of(mut names: Vec<(String, i64)>, documents: &[Document]) -> String {
+    names.sort_unstable();
+    names.extend(documents.iter().map(|(name, _, revision)| (name.clone(), *revision)));
+    let mut hash = Sha256::new();
+    for (id, revision) in names {
+        hash.update(id.as_bytes());
+        hash.update(revision.to_le_bytes());
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The mark of all drafts, without reading what they say.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn current_mark(db: &Db) -> Result<String, StoreError> {
+    const SQL: &str = "SELECT entry_id, revision FROM faq_draft";
+    let rows: Vec<(String, i64)> = reading!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
+    Ok(mark_of(rows, &documents(db).await?))
+}
+
+/// How many drafts there are of each effect.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn effects(db: &Db) -> Result<Vec<(String, i64)>, StoreError> {
+    const SQL: &str = "SELECT change, COUNT(*) FROM faq_draft GROUP BY change";
+    Ok(reading!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?))
 }
 
 /// One entry of a change of drafts.
@@ -163,19 +193,27 @@ impl Step {
     }
 }
 
-/// Changes drafts, all or none. `expected` are the revisions that the change was decided on, 0 for no draft; another one
-/// in the database stops it. Returns whether it was done.
+/// The state of the drafts that a change was decided on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expected {
+    /// Revisions of the entries that change; 0 for no draft.
+    Revisions(Vec<(String, i64)>),
+    /// The mark of all entries.
+    Mark(String),
+}
+
+/// Changes drafts, all or none; another state than the expected one stops it. Returns whether it was done.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails; nothing was changed then.
-pub async fn change(
-    db: &Db,
-    steps: &[Step],
-    expected: &[(String, i64)],
-    deeds: &[Deed<'_>],
-) -> Result<bool, StoreError> {
+pub async fn change(db: &Db, steps: &[Step], expected: &Expected, deeds: &[Deed<'_>]) -> Result<bool, StoreError> {
     const REVISION: &str = "SELECT revision FROM faq_draft WHERE entry_id = $1";
-    const DROP: &str = "DELETE FROM faq_draft WHERE entry_id = $1";
+    const REVISIONS: &str = "SELECT entry_id, revision FROM faq_draft";
+    const FORGET: [&str; 3] = [
+        "DELETE FROM faq_draft WHERE entry_id IN (",
+        "DELETE FROM faq_owner WHERE entry_id IN (",
+        "DELETE FROM faq_tag WHERE entry_id IN (",
+    ];
     let puts: Vec<&Draft> = steps
         .iter()
         .filter_map(|step| match step {
@@ -191,15 +229,32 @@ pub async fn change(
         })
         .collect();
     Ok(writing!(db, tx => {
-        for (id, revision) in expected {
-            let found: Option<i64> = sqlx::query_scalar(REVISION).bind(id).fetch_optional(&mut *tx).await?;
-            if found.unwrap_or(0) != *revision {
-                return Ok(false);
+        match expected {
+            Expected::Revisions(revisions) => {
+                for (id, revision) in revisions {
+                    let found: Option<i64> = sqlx::query_scalar(REVISION).bind(id).fetch_optional(&mut *tx).await?;
+                    if found.unwrap_or(0) != *revision {
+                        return Ok(false);
+                    }
+                }
+            }
+            Expected::Mark(mark) => {
+                let found: Vec<(String, i64)> = sqlx::query_as(REVISIONS).fetch_all(&mut *tx).await?;
+                if mark_of(found, &[]) != *mark {
+                    return Ok(false);
+                }
             }
         }
-        for step in steps {
-            sqlx::query(DROP).bind(step.id()).execute(&mut *tx).await?;
-            disown!(tx, step.id());
+        for head in FORGET {
+            for portion in portions(steps) {
+                let mut delete = QueryBuilder::new(head);
+                let mut ids = delete.separated(", ");
+                for step in portion {
+                    ids.push_bind(step.id());
+                }
+                delete.push(")");
+                delete.build().execute(&mut *tx).await?;
+            }
         }
         let head = "INSERT INTO faq_draft (entry_id, revision, state, change, category, question, content, valid_from, \
             valid_until, updated_at, updated_by, submitted_by, reviewed_by, review_note) ";
@@ -224,4 +279,18 @@ pub async fn change(
         }
         true
     }))
+}
+
+/// A document that differs from what is live: name, document, revision.
+pub type Document = (String, serde_json::Value, i64);
+
+/// All of them.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn documents(db: &Db) -> Result<Vec<Document>, StoreError> {
+    const SQL: &str = "SELECT name, document, revision FROM knowledge_draft ORDER BY name";
+    let rows: Vec<(String, Json<serde_json::Value>, i64)> =
+        reading!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
+    Ok(rows.into_iter().map(|(name, document, revision)| (name, document.0, revision)).collect())
 }

@@ -46,8 +46,17 @@ pub struct Row {
 /// A category, tag or state with the number of its entries.
 pub type Count = (String, i64);
 
-/// Characters that `LIKE` gives a meaning; an essence has none of them.
-const ESCAPE: [char; 3] = ['\\', '%', '_'];
+/// What lies below a category, as a pattern of `LIKE`.
+fn below(category: &str) -> String {
+    let mut pattern = String::with_capacity(category.len() + 2);
+    for c in category.chars() {
+        if matches!(c, '\\' | '%' | '_') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern + "/%"
+}
 
 const WHERE: &str = " FROM faq_working WHERE \
     ($1 = '' OR id IN (SELECT entry_id FROM faq_owner WHERE essence LIKE $1)) \
@@ -75,7 +84,7 @@ pub async fn list(
     let count = format!("SELECT COUNT(*){WHERE}");
     let text = essence(&filter.text);
     let text = if text.is_empty() { String::new() } else { format!("%{text}%") };
-    let below = format!("{}/%", filter.category.replace(ESCAPE, "_"));
+    let below = below(&filter.category);
     let rows = reading!(db, pool => sqlx::query_as(sqlx::AssertSqlSafe(page))
         .bind(&text).bind(&filter.category).bind(&below).bind(&filter.state).bind(now.0).bind(&filter.tag)
         .bind(limit).bind(offset).fetch_all(pool).await?);
@@ -107,8 +116,7 @@ pub async fn tags_of(db: &Db, ids: &[String]) -> Result<Vec<(String, String)>, S
     const SQL: &str = "SELECT entry_id, tag FROM faq_tag WHERE entry_id = $1 ORDER BY tag";
     let mut tags = Vec::new();
     for id in ids {
-        let rows: Vec<(String, String)> =
-            reading!(db, pool => sqlx::query_as(SQL).bind(id).fetch_all(pool).await?);
+        let rows: Vec<(String, String)> = reading!(db, pool => sqlx::query_as(SQL).bind(id).fetch_all(pool).await?);
         tags.extend(rows);
     }
     Ok(tags)
@@ -149,8 +157,7 @@ pub async fn tags(db: &Db) -> Result<Vec<Count>, StoreError> {
 pub async fn in_category(db: &Db, category: &str) -> Result<Vec<String>, StoreError> {
     const SQL: &str = "SELECT id FROM faq_working WHERE (change IS NULL OR change <> 'removed') \
         AND (category = $1 OR category LIKE $2 ESCAPE '\\') ORDER BY position, id";
-    let below = format!("{}/%", category.replace(ESCAPE, "_"));
-    Ok(reading!(db, pool => sqlx::query_scalar(SQL).bind(category).bind(below).fetch_all(pool).await?))
+    Ok(reading!(db, pool => sqlx::query_scalar(SQL).bind(category).bind(below(category)).fetch_all(pool).await?))
 }
 
 /// Who owns phrasings with these essences: essence, entry, its standard question.

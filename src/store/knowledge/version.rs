@@ -169,8 +169,7 @@ pub async fn of_subject(
     const COUNT: &str = "SELECT COUNT(*) FROM knowledge_change WHERE part = $1 AND subject = $2";
     let rows: Vec<(i64, Option<Json<Value>>, Option<Json<Value>>)> = reading!(db, pool => sqlx::query_as(SQL)
         .bind(part.name()).bind(subject).bind(limit).bind(offset).fetch_all(pool).await?);
-    let total =
-        reading!(db, pool => sqlx::query_scalar(COUNT).bind(part.name()).bind(subject).fetch_one(pool).await?);
+    let total = reading!(db, pool => sqlx::query_scalar(COUNT).bind(part.name()).bind(subject).fetch_one(pool).await?);
     let changes = rows.into_iter().map(|(version, before, after)| {
         let (before, after) = (before.map(|value| value.0), after.map(|value| value.0));
         (version, Change { part, subject: subject.to_owned(), before, after })

@@ -1,14 +1,15 @@
 //! A knowledge in the place of another, as an import of a folder does it.
 
-use crate::model::knowledge::Knowledge;
+use crate::model::catalogue::Product;
+use crate::model::knowledge::{FaqEntry, Knowledge};
 use crate::store::audit::{Deed, record};
 use crate::store::db::writing;
 use crate::store::knowledge::lane_name;
 use crate::store::knowledge::version::{NewVersion, write_version};
 use crate::store::portions::insert_rows;
 use crate::store::{Db, StoreError, faq};
-use crate::text::normalize::essence;
 use sqlx::types::Json;
+use std::collections::HashSet;
 
 /// Puts this knowledge in the place of the former one, as the next version. Drafts stay what they are. Returns the
 /// number of the version.
@@ -45,11 +46,11 @@ pub async fn publish(db: &Db, knowledge: &Knowledge, new: &NewVersion<'_>) -> Re
         for statement in CLEAR {
             sqlx::query(statement).execute(&mut *tx).await?;
         }
-        let entries: Vec<(i64, &crate::model::knowledge::FaqEntry)> = (0_i64..).zip(&knowledge.faq).collect();
+        let entries: Vec<(i64, &FaqEntry)> = (0_i64..).zip(&knowledge.faq).collect();
         faq::insert_live!(tx, &entries);
-        let drafted: std::collections::HashSet<String> =
+        let drafted: HashSet<String> =
             sqlx::query_scalar::<_, String>(DRAFTS).fetch_all(&mut *tx).await?.into_iter().collect();
-        let free: Vec<&crate::model::knowledge::FaqEntry> =
+        let free: Vec<&FaqEntry> =
             knowledge.faq.iter().filter(|entry| !drafted.contains(&entry.id)).collect();
         faq::insert_owned!(tx, &free);
         for (position, intent) in (0_i64..).zip(&knowledge.intents) {
@@ -64,7 +65,7 @@ pub async fn publish(db: &Db, knowledge: &Knowledge, new: &NewVersion<'_>) -> Re
             sqlx::query(CATEGORY).bind(&category.id).bind(position).bind(Json(category)).execute(&mut *tx).await?;
         }
         let head = "INSERT INTO product (sku, position, category, price, stock, detail) ";
-        let products: Vec<(i64, &crate::model::catalogue::Product)> = (0_i64..).zip(&knowledge.products).collect();
+        let products: Vec<(i64, &Product)> = (0_i64..).zip(&knowledge.products).collect();
         insert_rows!(tx, head, &products, "", (row, one) => row
             .push_bind(&one.1.sku)
             .push_bind(one.0)
