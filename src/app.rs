@@ -11,6 +11,7 @@ use crate::service::demo;
 use crate::service::desk::Desk;
 use crate::service::desk::plan::Plans;
 use crate::service::import::{self, Imported};
+use crate::service::knowledge::Keeper;
 use crate::service::learning::Learning;
 use crate::service::publish::{self, Published, Publisher};
 use crate::service::shipped::ShippedModels;
@@ -63,6 +64,7 @@ impl App {
         let products = &content.knowledge.products;
         let behaviour = Behaviour::load(db.clone(), clock.clone(), products, &consumable, &config.recommend).await?;
         let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
+        let next_change = publish::next_change(&content.knowledge.faq, clock.now());
         let assistant = publish::build(&db, &clock, content, &shipped, config.thresholds).await?;
         tracing::info!(version = assistant.version, "the assistant is ready");
 
@@ -71,8 +73,16 @@ impl App {
         let sign_in = SignIn::new(db.clone(), clock.clone());
         let first_password = sign_in.first_admin(FIRST_ADMIN).await?;
         let published = Published::new(assistant);
-        let publisher =
-            Publisher::new(db.clone(), clock.clone(), shipped, config.thresholds, published.clone(), behaviour.clone());
+        let publisher = Publisher::new(
+            db.clone(),
+            clock.clone(),
+            shipped,
+            config.thresholds,
+            published.clone(),
+            behaviour.clone(),
+            next_change,
+        );
+        let keeper_clock = clock.clone();
         let learning = Learning::new(db.clone(), clock.clone(), published.clone());
         let parts = Parts {
             db: db.clone(),
@@ -91,6 +101,7 @@ impl App {
             desk: desk.clone(),
             sign_in,
             learning,
+            keeper: Keeper::new(db.clone(), keeper_clock, publisher.clone()),
             behaviour: behaviour.clone(),
             db: db.clone(),
             server: Arc::new(config.server.clone()),
@@ -209,7 +220,8 @@ async fn follow(publisher: Publisher) {
 
 /// The knowledge in force: the folder's, where it is new and the start may import it, else the database's.
 async fn published_knowledge(db: &Db, config: &Config, clock: &Clock) -> anyhow::Result<knowledge::Published> {
-    if config.knowledge.import_at_start {
+    // Once something was published in the console, the folder is no longer the truth; `xiaoer import` still is a way.
+    if config.knowledge.import_at_start && import::belongs_to_the_folder(db).await? {
         match import::import(db, &config.knowledge.folder, clock.now()).await? {
             Imported::Published(version) => tracing::info!(version, "knowledge imported"),
             Imported::Unchanged(version) => tracing::debug!(version, "knowledge unchanged"),

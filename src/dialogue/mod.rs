@@ -25,7 +25,8 @@ use crate::classify::mood::MoodReader;
 use crate::clock::Watch;
 use crate::model::catalogue::{Product, Sku};
 use crate::model::chat::{Body, HandoverReason, PageContext, Status};
-use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane};
+use crate::model::desk::Segment;
+use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane, Listener};
 use crate::recommend::in_conversation::{self, Ordering, Suggestion, Suggestions};
 use crate::recommend::taste::Taste;
 use crate::recommend::wish::WishReader;
@@ -89,6 +90,8 @@ pub struct Knowledge {
     pub wishes: WishReader,
     /// Lane of each intent.
     pub lanes: HashMap<String, Lane>,
+    /// Whether an answer depends on the shopper's segments.
+    pub answers_by_segment: bool,
 }
 
 /// What is known around a message besides its words and the dialogue's memory.
@@ -108,6 +111,19 @@ pub struct Context {
     pub silent_while_waiting: bool,
     /// What a rule of the shop sends to a person.
     pub by_rule: ByRule,
+    /// The shopper's segments, where an answer depends on them.
+    pub segments: Vec<Segment>,
+}
+
+impl Context {
+    /// Who is answered and where.
+    pub fn listener<'a>(&'a self, knowledge: &'a Knowledge) -> Listener<'a> {
+        let product = on_page(self).and_then(|sku| knowledge.product(sku));
+        Listener {
+            segments: &self.segments,
+            product: product.map(|product| (product.sku.as_str(), product.category.as_str())),
+        }
+    }
 }
 
 /// What the rules of the shop send to a person, for this shopper.
@@ -247,9 +263,10 @@ impl Assistant {
         };
         let act = policy::decide(&state, heard, &found, &situation);
         watch.done("decide");
-        let reply = respond::say(&act, &state, &self.knowledge);
+        let reply = respond::say(&act, &state, &self.knowledge, &about.listener(&self.knowledge));
         watch.done("word");
-        let effects = effects(&act, heard);
+        let mut effects = effects(&act, heard);
+        effects.extend(shown_with_an_answer(&act, reply.as_ref()));
         let trace = Trace::of(self, &state, understood, &found, &act);
         watch.done("trace");
         Ok(Turn { reply, effects, state: state.after(&act), trace })
@@ -285,6 +302,18 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
         Act::SetRecommendations { on } => vec![Effect::SetOptOut { opted_out: !on }],
         _ => Vec::new(),
     }
+}
+
+/// Products that belong to an answer are logged like all others that are shown.
+fn shown_with_an_answer(act: &Act, reply: Option<&Body>) -> Option<Effect> {
+    let body = reply.filter(|body| matches!(act, Act::Answer { .. }) && !body.products.is_empty())?;
+    let shown = body.products.iter().map(|card| Suggestion {
+        sku: card.sku.clone(),
+        reason: card.reason.clone(),
+        source: respond::OF_AN_ANSWER.to_owned(),
+        score: 0.0,
+    });
+    Some(Effect::LogSuggestions { shown: shown.collect() })
 }
 
 impl Assistant {

@@ -10,3 +10,4 @@ pub mod customer;
 pub mod desk;
 pub mod id;
 pub mod knowledge;
+pub mod publication;

@@ -12,6 +12,7 @@ pub mod demo;
 pub mod desk;
 pub mod event_import;
 pub mod import;
+pub mod knowledge;
 pub mod learning;
 pub mod publish;
 pub mod shipped;

@@ -10,14 +10,19 @@
 //! - SQLite has one writer connection, so a write transaction never meets `SQLITE_BUSY` inside this process;
 //!   `BEGIN IMMEDIATE` keeps other processes (a backup, the command line) from dead-locking with it.
 
+pub mod audit;
 pub mod conversation;
 pub mod correction;
 mod db;
 pub mod desk;
 pub mod event;
+pub mod faq;
+pub mod job;
 pub mod journal;
 pub mod knowledge;
+mod portions;
 pub mod recommendation;
+pub mod setting;
 pub mod shopper;
 pub mod staff;
 pub mod trained_model;

@@ -12,6 +12,7 @@
 //! the raw message, so that an explanation can point at what the shopper really typed.
 
 pub mod clauses;
+pub mod difference;
 pub mod entity;
 pub mod mask;
 pub mod normalize;
