@@ -36,6 +36,9 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// How often the database is asked whether another node or an import has published.
 const FOLLOW: Duration = Duration::from_secs(2);
 
+/// How often traces are read for figures and the learning inbox.
+const GATHER: Duration = Duration::from_secs(10);
+
 /// A built program that has not begun to serve.
 pub struct App {
     listener: TcpListener,
@@ -46,6 +49,7 @@ pub struct App {
     db: Db,
     writer: JoinHandle<()>,
     publisher: Publisher,
+    keeper: Keeper,
     behaviour: Behaviour,
     /// Password of the first admin, where this start made one.
     pub first_password: Option<String>,
@@ -94,6 +98,7 @@ impl App {
             plans: Plans::load(&db).await?,
             desk: DeskHub::default(),
         };
+        let keeper = Keeper::new(db.clone(), keeper_clock, publisher.clone());
         let chat = Chat::new(parts, config.limits.clone(), config.chat);
         let desk = Desk::new(chat.clone(), learning.clone());
         let state = ApiState {
@@ -101,7 +106,7 @@ impl App {
             desk: desk.clone(),
             sign_in,
             learning,
-            keeper: Keeper::new(db.clone(), keeper_clock, publisher.clone()),
+            keeper: keeper.clone(),
             behaviour: behaviour.clone(),
             db: db.clone(),
             server: Arc::new(config.server.clone()),
@@ -118,6 +123,7 @@ impl App {
             db,
             writer,
             publisher,
+            keeper,
             behaviour,
             first_password,
         })
@@ -157,9 +163,11 @@ impl App {
     /// # Errors
     /// The operating system's.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-        let Self { listener, router, chat, desk, hub, db, writer, publisher, behaviour, first_password: _ } = self;
+        let Self { listener, router, chat, desk, hub, db, writer, publisher, keeper, behaviour, first_password: _ } =
+            self;
         let following = [
             tokio::spawn(follow(publisher)),
+            tokio::spawn(gather(keeper)),
             tokio::spawn(behaviour.clone().run()),
             tokio::spawn(training::run(behaviour)),
         ];
@@ -201,6 +209,18 @@ impl App {
         attending.abort();
         db.close().await;
         Ok(())
+    }
+}
+
+/// Reads what the assistant did and gathers what it could not do, a little after it.
+async fn gather(keeper: Keeper) {
+    let mut ticks = tokio::time::interval(GATHER);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = keeper.gather().await {
+            tracing::error!(%error, "the learning inbox cannot be filled");
+        }
     }
 }
 

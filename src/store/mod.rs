@@ -17,15 +17,18 @@ mod db;
 pub mod desk;
 pub mod event;
 pub mod faq;
+pub mod inbox;
 pub mod job;
 pub mod journal;
 pub mod knowledge;
 mod portions;
 pub mod recommendation;
+pub mod saved_test;
 pub mod setting;
 pub mod shopper;
 pub mod staff;
 pub mod trained_model;
+pub mod turn_fact;
 pub mod unknown_question;
 
 pub use db::{DatabaseSettings, Db, StoreError};

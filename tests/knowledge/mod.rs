@@ -2,8 +2,10 @@
 
 mod editing;
 mod files;
+mod inbox;
 mod publishing;
 mod rights;
+mod trying;
 
 use crate::rest::sign_in;
 use crate::support::{PATIENCE, TestApp};

@@ -1,7 +1,10 @@
 //! What admins keep: entries and their drafts, versions, files, trying, learning, words, the catalogue, figures.
 
+mod audit;
 mod entries;
 mod files;
+mod inbox;
+mod trying;
 mod versions;
 mod view;
 
@@ -12,12 +15,18 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// The routes of this folder.
 pub fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().merge(entries::routes()).merge(versions::routes()).merge(files::routes())
+    OpenApiRouter::new()
+        .merge(entries::routes())
+        .merge(versions::routes())
+        .merge(files::routes())
+        .merge(trying::routes())
+        .merge(inbox::routes())
+        .merge(audit::routes())
 }
 
 /// The routes of this folder that take files.
 pub fn uploads() -> OpenApiRouter<ApiState> {
-    files::uploads()
+    files::uploads().merge(trying::uploads())
 }
 
 /// How every route for admins may refuse.

@@ -68,6 +68,14 @@ async fn pending(State(state): State<ApiState>, _: Admin) -> ApiResult<Json<Pend
         ["draft", "in_review", "approved"].into_iter().map(|name| (name.to_owned(), 0)).collect();
     counts.extend(pending.stages);
     let (added, changed, removed) = pending.effects;
+    let last_gate = state.keeper.last_gate(&pending.mark).await?.map(|gate| LastGate {
+        job: gate.job.to_string(),
+        at: gate.at,
+        gained: gate.result.gained,
+        lost: gate.result.lost,
+        changed: gate.result.changed,
+        fresh: gate.fresh,
+    });
     Ok(Json(PendingView {
         version: pending.version,
         review_required: pending.settings.review_required,
@@ -77,7 +85,7 @@ async fn pending(State(state): State<ApiState>, _: Admin) -> ApiResult<Json<Pend
         removed,
         words_changed: pending.words,
         ready: pending.ready,
-        last_gate: None,
+        last_gate,
     }))
 }
 

@@ -12,21 +12,30 @@
 //! - A change is refused with every reason at once, each with the place it belongs to; nothing is half done.
 //! - Every change has its row in the audit, in the same transaction, with what was before and what is after.
 
+mod batch;
 mod content;
 mod draft_build;
 mod entries;
+mod facts;
 mod fields;
+mod gate;
+mod inbox;
 mod jobs;
 mod publishing;
 mod sheet;
 mod transfer;
+mod try_out;
 mod warnings;
 
+pub use batch::OUT_OF_SCOPE;
 pub use entries::{Bulk, Entry, ListedEntry, Saved};
 pub use fields::{FieldChange, of_change};
+pub use gate::{GateItem, GateResult, LastGate};
+pub use inbox::{Adopted, Adoption, Preview, Shift};
 pub use publishing::{Pending, Publication, PublishSettings};
 pub use sheet::{FileFormat, MAX_FILE};
 pub use transfer::{ImportOrder, ImportResult, Mode};
+pub use try_out::{Against, Attempt, Candidate, Folded, Said, Tried};
 pub use warnings::{Warning, WarningKind, Warnings};
 
 use crate::clock::Clock;
@@ -47,6 +56,8 @@ pub struct Keeper {
     publisher: Publisher,
     /// The assistant that would answer if all drafts were published.
     build: Arc<Mutex<Option<DraftBuild>>>,
+    /// One gathering of the inbox at a time.
+    gathering: Arc<Mutex<()>>,
 }
 
 /// Something that is wrong with what somebody wants to save, and where.
@@ -123,7 +134,7 @@ impl Refused {
 impl Keeper {
     /// Puts the use case together.
     pub fn new(db: Db, clock: Clock, publisher: Publisher) -> Self {
-        Self { db, clock, publisher, build: Arc::default() }
+        Self { db, clock, publisher, build: Arc::default(), gathering: Arc::default() }
     }
 
     /// What puts knowledge in force.
