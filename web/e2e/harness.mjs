@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 export const ROOT = new URL("../..", import.meta.url).pathname;
-const PROGRAM = process.env.XIAOER_PROGRAM ?? join(ROOT, "target/debug/xiaoer");
+const PROGRAM = process.env.PROGRAM ?? join(ROOT, "target/debug/xiaoer");
 const SHOTS = join(ROOT, "target/e2e");
 const BROWSER_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const AXE = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");

@@ -79,7 +79,7 @@ try {
     await admin.getByRole("button", { name: "导入", exact: true }).click();
     await admin.getByText("已导入：新增 2000 条").waitFor({ timeout: 120_000 });
     await tab(admin, "全部问答");
-    await admin.getByText(/共 2\d{3} 条/).waitFor();
+    await admin.getByText(/^\s*共 2\d{3} 条/).waitFor();
     await admin.locator(".tree-name", { hasText: "商品细节" }).click();
     await admin.getByText("共 2000 条").waitFor();
     await shot(admin, "entries");
@@ -88,7 +88,8 @@ try {
 
   await step("a long list is read as it is scrolled", async () => {
     await admin.locator(".entries-scroll").evaluate((box) => box.scrollTo(0, box.scrollHeight));
-    await admin.locator(".entry-row", { hasText: ENTRIES.at(-1)[1] }).waitFor();
+    await admin.locator(".entry-row b").nth(5).waitFor();
+    await admin.locator(".entry-row", { hasText: "…" }).first().waitFor({ state: "detached" });
     assert.ok((await admin.locator(".entry-row").count()) < 60, "only what is in sight is drawn");
   });
 
