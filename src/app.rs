@@ -12,6 +12,7 @@ use crate::service::desk::Desk;
 use crate::service::desk::plan::Plans;
 use crate::service::identity::Identities;
 use crate::service::import::{self, Imported};
+use crate::service::knowledge::Keeper;
 use crate::service::learning::Learning;
 use crate::service::orders::{self, Orders, System};
 use crate::service::publish::{self, Published, Publisher};
@@ -37,6 +38,9 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// How often the database is asked whether another node or an import has published.
 const FOLLOW: Duration = Duration::from_secs(2);
 
+/// How often traces are read for figures and the learning inbox.
+const GATHER: Duration = Duration::from_secs(10);
+
 /// A built program that has not begun to serve.
 pub struct App {
     listener: TcpListener,
@@ -47,6 +51,7 @@ pub struct App {
     db: Db,
     writer: JoinHandle<()>,
     publisher: Publisher,
+    keeper: Keeper,
     behaviour: Behaviour,
     /// Password of the first admin, where this start made one.
     pub first_password: Option<String>,
@@ -65,6 +70,7 @@ impl App {
         let products = &content.knowledge.products;
         let behaviour = Behaviour::load(db.clone(), clock.clone(), products, &consumable, &config.recommend).await?;
         let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
+        let next_change = publish::next_change(&content.knowledge.faq, clock.now());
         let assistant = publish::build(&db, &clock, content, &shipped, config.thresholds).await?;
         tracing::info!(version = assistant.version, "the assistant is ready");
 
@@ -79,8 +85,16 @@ impl App {
         let sign_in = SignIn::new(db.clone(), clock.clone());
         let first_password = sign_in.first_admin(FIRST_ADMIN).await?;
         let published = Published::new(assistant);
-        let publisher =
-            Publisher::new(db.clone(), clock.clone(), shipped, config.thresholds, published.clone(), behaviour.clone());
+        let publisher = Publisher::new(
+            db.clone(),
+            clock.clone(),
+            shipped,
+            config.thresholds,
+            published.clone(),
+            behaviour.clone(),
+            next_change,
+        );
+        let keeper_clock = clock.clone();
         let learning = Learning::new(db.clone(), clock.clone(), published.clone());
         let parts = Parts {
             identities: Identities::new(&config.identity, demo, db.clone(), clock.clone())?,
@@ -94,6 +108,7 @@ impl App {
             plans: Plans::load(&db).await?,
             desk: DeskHub::default(),
         };
+        let keeper = Keeper::new(db.clone(), keeper_clock, publisher.clone());
         let chat = Chat::new(parts, config.limits.clone(), config.chat);
         let desk = Desk::new(chat.clone(), learning.clone());
         let state = ApiState {
@@ -101,6 +116,7 @@ impl App {
             desk: desk.clone(),
             sign_in,
             learning,
+            keeper: keeper.clone(),
             behaviour: behaviour.clone(),
             db: db.clone(),
             server: Arc::new(config.server.clone()),
@@ -117,6 +133,7 @@ impl App {
             db,
             writer,
             publisher,
+            keeper,
             behaviour,
             first_password,
         })
@@ -156,9 +173,11 @@ impl App {
     /// # Errors
     /// The operating system's.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-        let Self { listener, router, chat, desk, hub, db, writer, publisher, behaviour, first_password: _ } = self;
+        let Self { listener, router, chat, desk, hub, db, writer, publisher, keeper, behaviour, first_password: _ } =
+            self;
         let following = [
             tokio::spawn(follow(publisher)),
+            tokio::spawn(gather(keeper)),
             tokio::spawn(behaviour.clone().run()),
             tokio::spawn(training::run(behaviour)),
         ];
@@ -206,6 +225,18 @@ impl App {
     }
 }
 
+/// Reads what the assistant did and gathers what it could not do, a little after it.
+async fn gather(keeper: Keeper) {
+    let mut ticks = tokio::time::interval(GATHER);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = keeper.gather().await {
+            tracing::error!(%error, "the learning inbox cannot be filled");
+        }
+    }
+}
+
 /// Puts every newer knowledge of the database in force, whoever published it.
 async fn follow(publisher: Publisher) {
     let mut ticks = tokio::time::interval(FOLLOW);
@@ -222,7 +253,8 @@ async fn follow(publisher: Publisher) {
 
 /// The knowledge in force: the folder's, where it is new and the start may import it, else the database's.
 async fn published_knowledge(db: &Db, config: &Config, clock: &Clock) -> anyhow::Result<knowledge::Published> {
-    if config.knowledge.import_at_start {
+    // Once something was published in the console, the folder is no longer the truth; `xiaoer import` still is a way.
+    if config.knowledge.import_at_start && import::belongs_to_the_folder(db).await? {
         match import::import(db, &config.knowledge.folder, clock.now()).await? {
             Imported::Published(version) => tracing::info!(version, "knowledge imported"),
             Imported::Unchanged(version) => tracing::debug!(version, "knowledge unchanged"),

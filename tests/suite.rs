@@ -6,6 +6,7 @@ mod conversations;
 mod desk;
 mod fuzz;
 mod import;
+mod knowledge;
 mod layers;
 mod learning;
 mod ledger;

@@ -28,8 +28,9 @@ use crate::clock::Watch;
 use crate::model::catalogue::{Product, Sku};
 use crate::model::chat::{Body, HandoverReason, PageContext, Status};
 use crate::model::date::Date;
+use crate::model::desk::Segment;
 use crate::model::flow::Flow;
-use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane};
+use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane, Listener};
 use crate::model::order::{Outcome, Request};
 use crate::recommend::in_conversation::{self, Ordering, Suggestion, Suggestions};
 use crate::recommend::taste::Taste;
@@ -97,6 +98,8 @@ pub struct Knowledge {
     pub wishes: WishReader,
     /// Lane of each intent.
     pub lanes: HashMap<String, Lane>,
+    /// Whether an answer depends on the shopper's segments.
+    pub answers_by_segment: bool,
 }
 
 /// What is known around a message besides its words and the dialogue's memory.
@@ -118,6 +121,19 @@ pub struct Context {
     pub by_rule: ByRule,
     /// The day.
     pub today: Date,
+    /// The shopper's segments, where an answer depends on them.
+    pub segments: Vec<Segment>,
+}
+
+impl Context {
+    /// Who is answered and where.
+    pub fn listener<'a>(&'a self, knowledge: &'a Knowledge) -> Listener<'a> {
+        let product = on_page(self).and_then(|sku| knowledge.product(sku));
+        Listener {
+            segments: &self.segments,
+            product: product.map(|product| (product.sku.as_str(), product.category.as_str())),
+        }
+    }
 }
 
 /// What the rules of the shop send to a person, for this shopper.
@@ -281,7 +297,7 @@ impl Assistant {
         watch.done("decide");
         let state = state.in_task(&act, found.task.as_ref());
         let reminds = act.allows_reminder() && state.task.as_ref().is_some_and(|task| task.asks());
-        let reply = respond::say(&act, &state, &self.knowledge);
+        let reply = respond::say(&act, &state, &self.knowledge, &about.listener(&self.knowledge));
         let reply = match reply {
             Some(body) if reminds => Some(respond::remind(body, &state, &self.knowledge)),
             Some(body) if act.answers() => Some(respond::offer(body, heard, &found, &self.knowledge)),
@@ -294,6 +310,7 @@ impl Assistant {
         let state = state.after(&act);
         let state = if reminds { state.reminded() } else { state };
         let mut effects = effects(&act, heard);
+        effects.extend(shown_with_an_answer(&act, reply.as_ref()));
         effects.extend(self.request(&act, &state));
         Ok(Turn { reply, effects, state, trace })
     }
@@ -323,8 +340,10 @@ impl Assistant {
         };
         let state = State { task: after, ..before.clone() };
         let further = matches!(act, Act::Task { step: Step::Request { .. }, .. });
-        let working = || respond::say(&Act::SmallTalk { wording: "task_working".to_owned() }, &state, &self.knowledge);
-        let reply = if further { working() } else { respond::say(&act, &state, &self.knowledge) };
+        let listener = about.listener(&self.knowledge);
+        let working = Act::SmallTalk { wording: "task_working".to_owned() };
+        let worded = if further { &working } else { &act };
+        let reply = respond::say(worded, &state, &self.knowledge, &listener);
         let found = Found::only(&understood.faq);
         let mut trace = Trace::of(self, &state, &understood, &found, &act);
         trace.decision.outcome = Some(outcome.name().to_owned());
@@ -371,6 +390,18 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
         Act::SetRecommendations { on } => vec![Effect::SetOptOut { opted_out: !on }],
         _ => Vec::new(),
     }
+}
+
+/// Products that belong to an answer are logged like all others that are shown.
+fn shown_with_an_answer(act: &Act, reply: Option<&Body>) -> Option<Effect> {
+    let body = reply.filter(|body| matches!(act, Act::Answer { .. }) && !body.products.is_empty())?;
+    let shown = body.products.iter().map(|card| Suggestion {
+        sku: card.sku.clone(),
+        reason: card.reason.clone(),
+        source: respond::OF_AN_ANSWER.to_owned(),
+        score: 0.0,
+    });
+    Some(Effect::LogSuggestions { shown: shown.collect() })
 }
 
 impl Assistant {

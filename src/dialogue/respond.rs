@@ -9,15 +9,22 @@ use crate::dialogue::understand::Heard;
 use crate::dialogue::{Found, Knowledge};
 use crate::model::catalogue::{Money, Product};
 use crate::model::chat::{Action, Body, HandoverReason, ProductCard};
+use crate::model::knowledge::{FaqEntry, Listener};
 use crate::recommend::comparison::in_words;
 use crate::recommend::in_conversation::{Suggestion, Suggestions};
 
 /// Stock from which a card no longer says how few are left.
 const FEW: i64 = 5;
 
+/// Buttons and cards of an answer, at most.
+const BUTTONS: usize = 6;
+
+/// What is named as the source of products that belong to an answer.
+pub const OF_AN_ANSWER: &str = "answer";
+
 /// The reply, or nothing where the assistant stays silent.
-pub fn say(act: &Act, state: &State, knowledge: &Knowledge) -> Option<Body> {
-    let wording = Wording { knowledge, turn: state.turns };
+pub fn say(act: &Act, state: &State, knowledge: &Knowledge, listener: &Listener<'_>) -> Option<Body> {
+    let wording = Wording { knowledge, listener, turn: state.turns };
     Some(match act {
         Act::Silent => return None,
         Act::Answer { entry, with_care, .. } => answer(&wording, entry, *with_care),
@@ -79,13 +86,38 @@ pub fn offer(body: Body, heard: &Heard, found: &Found, knowledge: &Knowledge) ->
 }
 
 fn answer(wording: &Wording<'_>, entry: &str, with_care: bool) -> Body {
-    let answer = wording.knowledge.entry(entry).map(|entry| entry.answer.clone()).unwrap_or_default();
+    let Some(entry) = wording.knowledge.entry(entry) else { return Body { ratable: true, ..Body::default() } };
+    let answer = entry.answer_for(wording.listener);
+    let questions = offered(wording.knowledge, entry);
     if with_care {
         let text = format!("{}\n\n{answer}", wording.text("empathy", &[]));
-        Body { text, actions: vec![Action::CallHuman], ratable: true, ..Body::default() }
+        Body { text, questions, actions: vec![Action::CallHuman], ratable: true, ..Body::default() }
     } else {
-        Body { text: answer, ratable: true, ..Body::default() }
+        let products = attached(wording.knowledge, entry);
+        Body { text: answer.to_owned(), products, questions, ratable: true, ..Body::default() }
     }
+}
+
+/// The buttons of an entry: its quick replies, then the questions of related entries.
+fn offered(knowledge: &Knowledge, entry: &FaqEntry) -> Vec<String> {
+    let mut offered: Vec<String> = Vec::new();
+    let related = entry.extras.related.iter().filter_map(|id| Some(knowledge.entry(id)?.question.clone()));
+    for question in entry.extras.quick_replies.iter().cloned().chain(related) {
+        if offered.len() < BUTTONS && !offered.contains(&question) {
+            offered.push(question);
+        }
+    }
+    offered
+}
+
+/// The products of an entry that can be sent, as cards.
+fn attached(knowledge: &Knowledge, entry: &FaqEntry) -> Vec<ProductCard> {
+    let products = entry.extras.products.iter().filter_map(|sku| knowledge.product(sku)).filter(|one| one.in_stock());
+    let as_card = |product: &Product| {
+        let (reason, source) = ("答案里提到的商品".to_owned(), OF_AN_ANSWER.to_owned());
+        card(product, &Suggestion { sku: product.sku.clone(), reason, source, score: 0.0 })
+    };
+    products.take(BUTTONS).map(as_card).collect()
 }
 
 /// Answers under their questions, then what stays open.
@@ -101,7 +133,8 @@ fn several(wording: &Wording<'_>, answers: &[Answered], open: &[Open], with_care
 /// Each answer under the standard question of its entry.
 fn listed(wording: &Wording<'_>, answers: &[Answered]) -> Option<String> {
     let entries = answers.iter().filter_map(|answered| wording.knowledge.entry(&answered.entry));
-    let blocks: Vec<String> = entries.map(|entry| format!("**{}**\n\n{}", entry.question, entry.answer)).collect();
+    let blocks: Vec<String> =
+        entries.map(|entry| format!("**{}**\n\n{}", entry.question, entry.answer_for(wording.listener))).collect();
     (!blocks.is_empty()).then(|| blocks.join("\n\n"))
 }
 
@@ -178,6 +211,7 @@ pub fn card(product: &Product, suggestion: &Suggestion) -> ProductCard {
 /// and the same conversation still reads the same when it is replayed.
 pub struct Wording<'a> {
     knowledge: &'a Knowledge,
+    listener: &'a Listener<'a>,
     turn: u32,
 }
 

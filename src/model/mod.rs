@@ -13,3 +13,4 @@ pub mod flow;
 pub mod id;
 pub mod knowledge;
 pub mod order;
+pub mod publication;

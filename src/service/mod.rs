@@ -13,6 +13,7 @@ pub mod desk;
 pub mod event_import;
 pub mod identity;
 pub mod import;
+pub mod knowledge;
 pub mod learning;
 pub mod orders;
 pub mod publish;

@@ -13,6 +13,7 @@
 
 pub mod clauses;
 pub mod dates;
+pub mod difference;
 pub mod entity;
 pub mod mask;
 pub mod normalize;

@@ -225,14 +225,15 @@ impl Chat {
         };
         let plan = self.plans.current();
         let mut value = Value::default();
-        if plan.asks_for_value() && before.status != Status::Agent {
-            let assistant = self.published.assistant();
+        let assistant = self.published.assistant();
+        let is_asked_for = plan.asks_for_value() || assistant.knowledge.answers_by_segment;
+        if is_asked_for && before.status != Status::Agent {
             let price = |sku: &str| assistant.knowledge.product(sku).map(|product| product.price);
             value = plan::value(&self.db, visitor.shopper, price, self.clock.now()).await?;
         }
         let silent_while_waiting = !plan.settings.bot_while_waiting;
         let (by_rule, today) = (plan.by_rule(&value), Date::of(self.clock.now()));
-        Ok(Context { without_products, silent_while_waiting, by_rule, today, ..about })
+        Ok(Context { without_products, silent_while_waiting, by_rule, today, segments: value.segments, ..about })
     }
 }
 

@@ -4,7 +4,7 @@ use super::Problem;
 use super::read::{Folder, Located};
 use crate::model::knowledge::FaqEntry;
 use crate::text::entity::EntityReader;
-use crate::text::normalize::normalize;
+use crate::text::normalize::{essence, normalize};
 use std::collections::{HashMap, HashSet};
 
 /// Wordings that the program uses; each needs at least one variant.
@@ -72,11 +72,6 @@ pub(super) fn all(folder: &Folder) -> Vec<Problem> {
     problems.extend(shop(folder));
     problems.extend(flows(folder));
     problems
-}
-
-/// A text without punctuation and case, as duplicates are compared.
-fn essence(text: &str) -> String {
-    normalize(text).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 fn faq(entries: &[Located<FaqEntry>]) -> Vec<Problem> {

@@ -48,6 +48,7 @@ pub(super) struct Folder {
     pub(super) intents: Vec<IntentFile>,
     pub(super) synonyms: Vec<Located<Vec<String>>>,
     pub(super) dictionary: Vec<Located<DictionaryWord>>,
+    pub(super) stop_words: Vec<Located<String>>,
     pub(super) replies: Replies,
     pub(super) categories: Vec<Category>,
     pub(super) products: Vec<Located<Product>>,
@@ -68,6 +69,7 @@ impl Folder {
             intents: intents.collect(),
             synonyms: values(self.synonyms),
             dictionary: values(self.dictionary),
+            stop_words: values(self.stop_words),
             replies: self.replies,
             categories: self.categories,
             products: values(self.products),
@@ -91,6 +93,9 @@ pub(super) fn folder(folder: &Path) -> Result<Folder, Vec<Problem>> {
     let products = reader.products();
     let synonyms = reader.word_groups("synonyms.txt");
     let dictionary = reader.dictionary("user_dictionary.txt");
+    // A shop needs none.
+    let has_stop_words = folder.join("stop_words.txt").exists();
+    let stop_words = if has_stop_words { reader.lines("stop_words.txt") } else { Vec::new() };
     let intents = titles.map(|titles| reader.intents(titles)).unwrap_or_default();
     let flows = reader.flows();
     match (shop, replies, categories) {
@@ -100,6 +105,7 @@ pub(super) fn folder(folder: &Path) -> Result<Folder, Vec<Problem>> {
             intents,
             synonyms,
             dictionary,
+            stop_words,
             replies,
             categories: categories.category,
             products: products

@@ -8,6 +8,7 @@ use crate::store::journal::case::{CaseStep, apply_case};
 use crate::store::journal::{
     Append, Appended, Batch, NewMessage, NewSuggestion, NewTrace, NewUnknownQuestion, ReadMark, Step,
 };
+use crate::store::portions::{insert_rows, portions};
 use crate::store::recommendation::{OPT_IN, OPT_OUT};
 use crate::store::shop_request::{self, ShopRequest};
 use crate::store::{Db, StoreError};
@@ -16,9 +17,6 @@ use sqlx::QueryBuilder;
 use sqlx::types::Json;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
-
-/// Rows of one statement. Few sizes, so that a connection keeps them all prepared.
-const ROWS: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
 
 /// Places of steps such that no two of one list are of the same conversation: the second one of a conversation has to
 /// see what the first one did.
@@ -34,33 +32,6 @@ fn rounds(steps: &[Step]) -> Vec<Vec<usize>> {
         *round += 1;
     }
     rounds
-}
-
-/// Splits into the sizes of [`ROWS`], the largest first.
-fn portions<T>(mut rows: &[T]) -> Vec<&[T]> {
-    let mut portions = Vec::new();
-    for size in ROWS {
-        while rows.len() >= size {
-            let (portion, rest) = rows.split_at(size);
-            portions.push(portion);
-            rows = rest;
-        }
-    }
-    portions
-}
-
-/// Rows into one table, in portions: `insert_rows!(tx, HEAD, rows, TAIL, (row, one) => row.push_bind(one.id))`.
-macro_rules! insert_rows {
-    ($tx:ident, $head:expr, $rows:expr, $tail:expr, ($row:ident, $one:ident) => $bind:expr) => {
-        for portion in portions($rows) {
-            let mut insert = QueryBuilder::new($head);
-            insert.push_values(portion, |mut $row, $one| {
-                $bind;
-            });
-            insert.push($tail);
-            insert.build().execute(&mut *$tx).await?;
-        }
-    };
 }
 
 /// Where products are shown that a reply suggests.
