@@ -10,8 +10,11 @@ use crate::service::chat::{Chat, Parts};
 use crate::service::demo;
 use crate::service::desk::Desk;
 use crate::service::desk::plan::Plans;
+use crate::service::identity::Identities;
 use crate::service::import::{self, Imported};
+use crate::service::knowledge::Keeper;
 use crate::service::learning::Learning;
+use crate::service::orders::{self, Orders, System};
 use crate::service::publish::{self, Published, Publisher};
 use crate::service::shipped::ShippedModels;
 use crate::service::sign_in::SignIn;
@@ -35,6 +38,9 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// How often the database is asked whether another node or an import has published.
 const FOLLOW: Duration = Duration::from_secs(2);
 
+/// How often traces are read for figures and the learning inbox.
+const GATHER: Duration = Duration::from_secs(10);
+
 /// A built program that has not begun to serve.
 pub struct App {
     listener: TcpListener,
@@ -45,6 +51,7 @@ pub struct App {
     db: Db,
     writer: JoinHandle<()>,
     publisher: Publisher,
+    keeper: Keeper,
     behaviour: Behaviour,
     /// Password of the first admin, where this start made one.
     pub first_password: Option<String>,
@@ -63,18 +70,35 @@ impl App {
         let products = &content.knowledge.products;
         let behaviour = Behaviour::load(db.clone(), clock.clone(), products, &consumable, &config.recommend).await?;
         let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
+        let next_change = publish::next_change(&content.knowledge.faq, clock.now());
         let assistant = publish::build(&db, &clock, content, &shipped, config.thresholds).await?;
         tracing::info!(version = assistant.version, "the assistant is ready");
+
+        let demo = config.orders.system == System::Demo;
+        if demo {
+            let content = &assistant.knowledge.content;
+            orders::fill(&db, &config.knowledge.folder, content, clock.now()).await?;
+        }
 
         let (journal, writer) = Journal::start(db.clone());
         let hub = Hub::default();
         let sign_in = SignIn::new(db.clone(), clock.clone());
         let first_password = sign_in.first_admin(FIRST_ADMIN).await?;
         let published = Published::new(assistant);
-        let publisher =
-            Publisher::new(db.clone(), clock.clone(), shipped, config.thresholds, published.clone(), behaviour.clone());
+        let publisher = Publisher::new(
+            db.clone(),
+            clock.clone(),
+            shipped,
+            config.thresholds,
+            published.clone(),
+            behaviour.clone(),
+            next_change,
+        );
+        let keeper_clock = clock.clone();
         let learning = Learning::new(db.clone(), clock.clone(), published.clone());
         let parts = Parts {
+            identities: Identities::new(&config.identity, demo, db.clone(), clock.clone())?,
+            orders: Orders::new(&config.orders, &db, &clock, &published).map_err(anyhow::Error::msg)?,
             db: db.clone(),
             journal,
             hub: hub.clone(),
@@ -84,6 +108,7 @@ impl App {
             plans: Plans::load(&db).await?,
             desk: DeskHub::default(),
         };
+        let keeper = Keeper::new(db.clone(), keeper_clock, publisher.clone());
         let chat = Chat::new(parts, config.limits.clone(), config.chat);
         let desk = Desk::new(chat.clone(), learning.clone());
         let state = ApiState {
@@ -91,6 +116,7 @@ impl App {
             desk: desk.clone(),
             sign_in,
             learning,
+            keeper: keeper.clone(),
             behaviour: behaviour.clone(),
             db: db.clone(),
             server: Arc::new(config.server.clone()),
@@ -107,6 +133,7 @@ impl App {
             db,
             writer,
             publisher,
+            keeper,
             behaviour,
             first_password,
         })
@@ -146,9 +173,11 @@ impl App {
     /// # Errors
     /// The operating system's.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-        let Self { listener, router, chat, desk, hub, db, writer, publisher, behaviour, first_password: _ } = self;
+        let Self { listener, router, chat, desk, hub, db, writer, publisher, keeper, behaviour, first_password: _ } =
+            self;
         let following = [
             tokio::spawn(follow(publisher)),
+            tokio::spawn(gather(keeper)),
             tokio::spawn(behaviour.clone().run()),
             tokio::spawn(training::run(behaviour)),
         ];
@@ -156,12 +185,14 @@ impl App {
         let attending = tokio::spawn(desk.attend());
         let attention = attending.abort_handle();
         // The journal ends with the last handle to it.
-        drop(chat);
+        let requests = tokio::spawn(chat.watch_requests());
+        let watch = requests.abort_handle();
         let stopping = async move {
             stop.await;
             tracing::info!("stopping: sockets are told to come back");
             // Its handle to the journal goes with it.
             attention.abort();
+            watch.abort();
             hub.drain();
             desk_hub.drain();
         };
@@ -188,8 +219,21 @@ impl App {
         }
         following.iter().for_each(JoinHandle::abort);
         attending.abort();
+        requests.abort();
         db.close().await;
         Ok(())
+    }
+}
+
+/// Reads what the assistant did and gathers what it could not do, a little after it.
+async fn gather(keeper: Keeper) {
+    let mut ticks = tokio::time::interval(GATHER);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = keeper.gather().await {
+            tracing::error!(%error, "the learning inbox cannot be filled");
+        }
     }
 }
 
@@ -209,7 +253,8 @@ async fn follow(publisher: Publisher) {
 
 /// The knowledge in force: the folder's, where it is new and the start may import it, else the database's.
 async fn published_knowledge(db: &Db, config: &Config, clock: &Clock) -> anyhow::Result<knowledge::Published> {
-    if config.knowledge.import_at_start {
+    // Once something was published in the console, the folder is no longer the truth; `xiaoer import` still is a way.
+    if config.knowledge.import_at_start && import::belongs_to_the_folder(db).await? {
         match import::import(db, &config.knowledge.folder, clock.now()).await? {
             Imported::Published(version) => tracing::info!(version, "knowledge imported"),
             Imported::Unchanged(version) => tracing::debug!(version, "knowledge unchanged"),

@@ -8,6 +8,8 @@ use crate::dialogue::policy::Thresholds;
 use crate::live::limits::Limits;
 use crate::service::behaviour::RecommendSettings;
 use crate::service::chat::ChatSettings;
+use crate::service::identity::IdentitySettings;
+use crate::service::orders::OrderSettings;
 use crate::store::DatabaseSettings;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -32,6 +34,10 @@ pub struct Config {
     pub limits: Limits,
     /// How recommendations are compared.
     pub recommend: RecommendSettings,
+    /// Whose word about a shopper's identity is believed.
+    pub identity: IdentitySettings,
+    /// How the shop's own system is reached.
+    pub orders: OrderSettings,
 }
 
 /// Where the shop's files lie.
@@ -112,6 +118,8 @@ impl Config {
             }
         }
         reasons.extend(self.limits.mistakes());
+        reasons.extend(self.identity.mistakes());
+        reasons.extend(self.orders.mistakes());
         if reasons.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(reasons)) }
     }
 }

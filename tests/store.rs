@@ -40,6 +40,8 @@ fn append(conversation: ConversationId, expected_sequence: i64, text: &str) -> A
         case: None,
         suggestions: Vec::new(),
         opt_out: None,
+        request: None,
+        ends_request: None,
         at: Timestamp(7),
     }
 }

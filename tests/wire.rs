@@ -54,7 +54,7 @@ async fn line_02_a_token_in_the_address_is_refused_and_no_token_is_logged() {
     let program = Program::start(&[("RUST_LOG", "trace,jieba_rs=off,tantivy=off")]).await;
     let own = program.origin();
     let mut shopper = Client::connect(program.address, Some(&own), "/ws/chat").await.expect("the handshake succeeds");
-    shopper.send(&ClientFrame::Hello { token: None, last_sequence: 0, page: None }).await;
+    shopper.send(&ClientFrame::Hello { token: None, jwt: None, last_sequence: 0, page: None }).await;
     let token = token(&shopper.next().await);
     shopper.ask("1", "你好").await;
     let refused = Client::connect(program.address, Some(&own), &format!("/ws/chat?token={token}")).await;

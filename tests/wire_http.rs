@@ -26,7 +26,7 @@ enum Event {
 
 impl Stream {
     async fn open(app: &TestApp, token: Option<&str>, last_sequence: i64) -> (Self, ServerFrame) {
-        let hello = ClientFrame::Hello { token: token.map(str::to_owned), last_sequence, page: None };
+        let hello = ClientFrame::Hello { token: token.map(str::to_owned), jwt: None, last_sequence, page: None };
         let body = serde_json::to_string(&hello).expect("JSON");
         let mut stream = TcpStream::connect(app.address).await.expect("a connection");
         let head = format!(

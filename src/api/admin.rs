@@ -184,7 +184,7 @@ struct Why {
 }
 
 /// The same in Chinese words and numbers.
-#[utoipa::path(get, path = "/api/admin/conversations/{id}/turns/{sequence}/why", responses((status = 200, body = Why), (status = 404, body = crate::api::error::ErrorBody)))]
+#[utoipa::path(get, path = "/api/desk/conversations/{id}/turns/{sequence}/why", responses((status = 200, body = Why), (status = 404, body = crate::api::error::ErrorBody)))]
 async fn turn_in_words(
     State(state): State<ApiState>,
     _: SignedIn,

@@ -5,6 +5,7 @@ use crate::service::Failure;
 use crate::service::behaviour::EventRefused;
 use crate::service::chat::Refused;
 use crate::service::desk::DeskRefused;
+use crate::service::knowledge::{self, Problem};
 use crate::service::learning::LearningRefused;
 use crate::service::sign_in::SignInRefused;
 use axum::Json;
@@ -27,6 +28,10 @@ pub struct ErrorBody {
     pub code: &'static str,
     /// For people.
     pub message: String,
+    /// Everything that is wrong, each with its place, where there is more to say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub problems: Vec<Problem>,
 }
 
 /// What a handler returns.
@@ -34,7 +39,7 @@ pub type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, body: ErrorBody { code, message: message.into() } }
+        Self { status, body: ErrorBody { code, message: message.into(), problems: Vec::new() } }
     }
 
     /// 404.
@@ -99,6 +104,28 @@ impl From<SignInRefused> for ApiError {
             SignInRefused::TooManyAttempts(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message),
             SignInRefused::WeakPassword => Self::new(StatusCode::BAD_REQUEST, "weak_password", message),
             SignInRefused::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<knowledge::Refused> for ApiError {
+    fn from(refused: knowledge::Refused) -> Self {
+        use knowledge::Refused;
+        let message = refused.to_string();
+        match refused {
+            Refused::NotFound(_) => Self::not_found(message),
+            Refused::Stale => Self::new(StatusCode::CONFLICT, "stale", message),
+            Refused::Conflict(_) => Self::conflict(message),
+            Refused::NothingToPublish => Self::new(StatusCode::CONFLICT, "nothing_to_publish", message),
+            Refused::Invalid(problems) => {
+                let mut error = Self::new(StatusCode::BAD_REQUEST, "invalid", message);
+                error.body.problems = problems;
+                error
+            }
+            Refused::Bad(_) => Self::bad_request(message),
+            Refused::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message),
+            Refused::Unsupported(_) => Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_file", message),
+            Refused::Failed(failure) => failure.into(),
         }
     }
 }

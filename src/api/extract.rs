@@ -3,12 +3,16 @@
 use crate::api::ApiState;
 use crate::api::error::ApiError;
 use crate::model::customer::{Role, Staff};
+use crate::service::knowledge::Refused;
 use axum::Json;
-use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::Method;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
 use axum_extra::extract::CookieJar;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
 
 /// Name of the console's session cookie.
 pub const SESSION_COOKIE: &str = "xiaoer_session";
@@ -84,5 +88,70 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for Body<T> {
             Ok(Json(value)) => Ok(Self(value)),
             Err(rejection) => Err(ApiError::bad_request(format!("请求内容无法识别：{}", rejection.body_text()))),
         }
+    }
+}
+
+/// A file, as it is.
+pub struct Upload(pub Vec<u8>);
+
+impl FromRequest<ApiState> for Upload {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &ApiState) -> Result<Self, ApiError> {
+        match Bytes::from_request(request, state).await {
+            Ok(bytes) => Ok(Self(bytes.to_vec())),
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Refused::TooLarge.into()),
+            Err(rejection) => Err(ApiError::bad_request(format!("文件没有传完：{}", rejection.body_text()))),
+        }
+    }
+}
+
+/// The query of the address; its faults are reported like those of a body.
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<ApiState> for Asked<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(ApiError::bad_request(format!("查询条件无法识别：{}", rejection.body_text()))),
+        }
+    }
+}
+
+/// What the path names; its faults are reported like those of a body.
+pub struct At<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<ApiState> for At<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(value)) => Ok(Self(value)),
+            Err(rejection) => Err(ApiError::bad_request(format!("地址无法识别：{}", rejection.body_text()))),
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// Items, 1 to 200; 50 where nothing is said.
+    limit: Option<i64>,
+    /// Items before them.
+    offset: Option<i64>,
+}
+
+impl PageQuery {
+    /// Items, at most.
+    pub fn limit(self) -> i64 {
+        self.limit.unwrap_or(50).clamp(1, 200)
+    }
+
+    /// Items before them.
+    pub fn offset(self) -> i64 {
+        self.offset.unwrap_or(0).max(0)
     }
 }

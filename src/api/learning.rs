@@ -2,7 +2,7 @@
 
 use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult};
-use crate::api::extract::{Admin, Body, SignedIn};
+use crate::api::extract::{Admin, Body};
 use crate::classify::shadow::Comparison;
 use crate::clock::Timestamp;
 use crate::model::id::ConversationId;
@@ -85,7 +85,7 @@ impl From<Outcome> for Learned {
 #[utoipa::path(post, path = "/api/admin/corrections", request_body = CorrectionForm, responses((status = 201, body = Kept), (status = 400, body = crate::api::error::ErrorBody), (status = 401, body = crate::api::error::ErrorBody)))]
 async fn correct(
     State(state): State<ApiState>,
-    SignedIn(staff): SignedIn,
+    Admin(staff): Admin,
     Body(form): Body<CorrectionForm>,
 ) -> ApiResult<(StatusCode, Json<Kept>)> {
     let new = NewCorrection {
@@ -125,7 +125,7 @@ struct Corrections {
 
 /// What staff taught the assistant.
 #[utoipa::path(get, path = "/api/admin/corrections", responses((status = 200, body = Corrections), (status = 401, body = crate::api::error::ErrorBody)))]
-async fn corrections(State(state): State<ApiState>, _: SignedIn) -> ApiResult<Json<Corrections>> {
+async fn corrections(State(state): State<ApiState>, _: Admin) -> ApiResult<Json<Corrections>> {
     let rows = correction::all(&state.db, INTENT_MODEL).await?;
     let view = |row: correction::Correction| CorrectionView {
         id: row.id.to_string(),
@@ -142,7 +142,7 @@ async fn corrections(State(state): State<ApiState>, _: SignedIn) -> ApiResult<Js
 
 /// Tries the corrections that are new.
 #[utoipa::path(post, path = "/api/admin/models/intent/learn", responses((status = 200, body = Learned), (status = 401, body = crate::api::error::ErrorBody)))]
-async fn learn(State(state): State<ApiState>, SignedIn(staff): SignedIn) -> ApiResult<Json<Learned>> {
+async fn learn(State(state): State<ApiState>, Admin(staff): Admin) -> ApiResult<Json<Learned>> {
     Ok(Json(state.learning.learn(&staff.name).await?.into()))
 }
 
@@ -168,7 +168,7 @@ struct Versions {
 
 /// What came of learning so far.
 #[utoipa::path(get, path = "/api/admin/models/intent/versions", responses((status = 200, body = Versions), (status = 401, body = crate::api::error::ErrorBody)))]
-async fn versions(State(state): State<ApiState>, _: SignedIn) -> ApiResult<Json<Versions>> {
+async fn versions(State(state): State<ApiState>, _: Admin) -> ApiResult<Json<Versions>> {
     let rows = correction::versions(&state.db, INTENT_MODEL).await?;
     let view = |row: correction::ModelVersion| VersionView {
         version: row.version,

@@ -4,9 +4,11 @@
 //! `x-xiaoer-csrf`, which a foreign page cannot send without asking first.
 
 pub mod admin;
+pub mod demo;
 pub mod desk;
 pub mod error;
 pub mod extract;
+pub mod knowledge;
 pub mod learning;
 pub mod origin;
 pub mod settings;
@@ -18,12 +20,14 @@ pub mod wire;
 use crate::service::behaviour::Behaviour;
 use crate::service::chat::Chat;
 use crate::service::desk::Desk;
+use crate::service::knowledge::{Keeper, MAX_FILE};
 use crate::service::learning::Learning;
 use crate::service::sign_in::SignIn;
 use crate::store::Db;
 pub use settings::ServerSettings;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -52,6 +56,8 @@ pub struct ApiState {
     pub sign_in: SignIn,
     /// What staff teach the assistant.
     pub learning: Learning,
+    /// What the shop knows, and its drafts.
+    pub keeper: Keeper,
     /// What shoppers did.
     pub behaviour: Behaviour,
     /// For the admin's lists.
@@ -69,14 +75,18 @@ struct ApiDescription;
 
 /// The whole interface.
 pub fn router(state: ApiState) -> Router {
-    let (rest, description) = rest().with_state(state.clone()).split_for_parts();
+    let (rest, mut description) = rest().with_state(state.clone()).split_for_parts();
+    let (uploads, of_uploads) = knowledge::uploads().with_state(state.clone()).split_for_parts();
+    description.merge(of_uploads);
     let description = Arc::new(description);
+    let uploads = uploads.layer(DefaultBodyLimit::max(MAX_FILE));
     Router::new()
         .merge(rest)
         .merge(wire::routes().with_state(state.clone()))
         .merge(web_files::routes().with_state(state))
         .route("/api/openapi.json", axum::routing::get(move || async move { axum::Json((*description).clone()) }))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .merge(uploads)
         .layer(header_layer(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::REFERRER_POLICY, "same-origin"))
@@ -87,15 +97,18 @@ pub fn router(state: ApiState) -> Router {
 fn rest() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(ApiDescription::openapi())
         .merge(shop::routes())
+        .merge(demo::routes())
         .merge(staff::routes())
         .merge(admin::routes())
         .merge(learning::routes())
+        .merge(knowledge::routes())
         .merge(desk::routes())
 }
 
 /// The description of the REST interface as JSON, for the generated TypeScript types.
 pub fn openapi_json() -> String {
-    let (_, description) = rest().split_for_parts();
+    let (_, mut description) = rest().split_for_parts();
+    description.merge(knowledge::uploads().split_for_parts().1);
     description.to_pretty_json().unwrap_or_default()
 }
 

@@ -8,6 +8,7 @@ pub mod act_in_words;
 pub mod context;
 pub mod danger;
 pub mod explain;
+pub mod flows;
 pub mod grave;
 pub mod memo;
 pub mod noted;
@@ -26,7 +27,11 @@ use crate::classify::mood::MoodReader;
 use crate::clock::Watch;
 use crate::model::catalogue::{Product, Sku};
 use crate::model::chat::{Body, HandoverReason, PageContext, Status};
-use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane};
+use crate::model::date::Date;
+use crate::model::desk::Segment;
+use crate::model::flow::Flow;
+use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane, Listener};
+use crate::model::order::{Outcome, Request};
 use crate::recommend::in_conversation::{self, Ordering, Suggestion, Suggestions};
 use crate::recommend::taste::Taste;
 use crate::recommend::wish::WishReader;
@@ -36,6 +41,9 @@ use crate::text::Language;
 use crate::text::entity::EntityReader;
 use crate::text::mask::mask;
 use context::{Asked, Carried, Completed};
+use flows::hear::Reaction;
+use flows::value::Ear;
+use flows::{Stage, Step};
 use memo::{Memo, Searched, Searcher, Understood};
 use parts::Part;
 use policy::{Act, Situation, Thresholds};
@@ -90,6 +98,8 @@ pub struct Knowledge {
     pub wishes: WishReader,
     /// Lane of each intent.
     pub lanes: HashMap<String, Lane>,
+    /// Whether an answer depends on the shopper's segments.
+    pub answers_by_segment: bool,
 }
 
 /// What is known around a message besides its words and the dialogue's memory.
@@ -109,6 +119,21 @@ pub struct Context {
     pub silent_while_waiting: bool,
     /// What a rule of the shop sends to a person.
     pub by_rule: ByRule,
+    /// The day.
+    pub today: Date,
+    /// The shopper's segments, where an answer depends on them.
+    pub segments: Vec<Segment>,
+}
+
+impl Context {
+    /// Who is answered and where.
+    pub fn listener<'a>(&'a self, knowledge: &'a Knowledge) -> Listener<'a> {
+        let product = on_page(self).and_then(|sku| knowledge.product(sku));
+        Listener {
+            segments: &self.segments,
+            product: product.map(|product| (product.sku.as_str(), product.category.as_str())),
+        }
+    }
 }
 
 /// What the rules of the shop send to a person, for this shopper.
@@ -135,6 +160,23 @@ pub struct Found {
     pub carried: Option<Carried>,
     /// Two products that the message compares.
     pub compared: Option<(Sku, Sku)>,
+    /// What the message means to the task under way, or the task that it begins.
+    pub task: Option<Reaction>,
+}
+
+impl Found {
+    /// What the FAQ said, and nothing else.
+    fn only(faq: &Arc<Searched>) -> Self {
+        Self {
+            faq: Arc::clone(faq),
+            parts: Vec::new(),
+            products: Suggestions::default(),
+            asked: Asked::default(),
+            carried: None,
+            compared: None,
+            task: None,
+        }
+    }
 }
 
 /// One message answered.
@@ -169,6 +211,11 @@ pub enum Effect {
     SetOptOut {
         /// Whether it may no longer be used.
         opted_out: bool,
+    },
+    /// Ask the shop's system; its answer leads to the next turn.
+    AskShop {
+        /// What.
+        request: Request,
     },
     /// Log which products were shown and why.
     LogSuggestions {
@@ -248,12 +295,69 @@ impl Assistant {
         };
         let act = policy::decide(&state, heard, &found, &situation);
         watch.done("decide");
-        let reply = respond::say(&act, &state, &self.knowledge);
+        let state = state.in_task(&act, found.task.as_ref());
+        let reminds = act.allows_reminder() && state.task.as_ref().is_some_and(|task| task.asks());
+        let reply = respond::say(&act, &state, &self.knowledge, &about.listener(&self.knowledge));
+        let reply = match reply {
+            Some(body) if reminds => Some(respond::remind(body, &state, &self.knowledge)),
+            Some(body) if act.answers() => Some(respond::offer(body, heard, &found, &self.knowledge)),
+            reply => reply,
+        };
         watch.done("word");
-        let effects = effects(&act, heard);
-        let trace = Trace::of(self, &state, understood, &found, &act);
+        let mut trace = Trace::of(self, &state, understood, &found, &act);
+        trace.decision.reminded = reminds;
         watch.done("trace");
-        Ok(Turn { reply, effects, state: state.after(&act), trace })
+        let state = state.after(&act);
+        let state = if reminds { state.reminded() } else { state };
+        let mut effects = effects(&act, heard);
+        effects.extend(shown_with_an_answer(&act, reply.as_ref()));
+        effects.extend(self.request(&act, &state));
+        Ok(Turn { reply, effects, state, trace })
+    }
+
+    /// The turn that follows from what the shop's system answered to request `number`; none where nobody waits for it
+    /// any longer. `said` is the message that led to the request.
+    ///
+    /// # Errors
+    /// [`SearchError`] where an index in memory cannot be read.
+    pub fn resume(
+        &self,
+        before: &State,
+        said: &str,
+        number: u32,
+        outcome: &Outcome,
+        about: &Context,
+    ) -> Result<Option<Turn>, SearchError> {
+        let Some(task) = before.task.as_ref().filter(|task| task.waiting == Some(number)) else { return Ok(None) };
+        let understood = self.memo.get(said, || self.understand(said, &mut ()))?;
+        let moved = self.knowledge.flow(&task.flow).map(|flow| flows::learn::learn(flow, task, outcome));
+        let silent = about.status == Status::Agent && task.stage != Stage::Acting;
+        let (act, after) = match moved {
+            _ if silent => (Act::Silent, None),
+            Some(moved) => (policy::task(&moved, about.status == Status::Waiting), Some(Box::new(moved.task))),
+            // The flow was taken out of the knowledge meanwhile.
+            None => (Act::SmallTalk { wording: "task_unavailable".to_owned() }, None),
+        };
+        let state = State { task: after, ..before.clone() };
+        let further = matches!(act, Act::Task { step: Step::Request { .. }, .. });
+        let listener = about.listener(&self.knowledge);
+        let working = Act::SmallTalk { wording: "task_working".to_owned() };
+        let worded = if further { &working } else { &act };
+        let reply = respond::say(worded, &state, &self.knowledge, &listener);
+        let found = Found::only(&understood.faq);
+        let mut trace = Trace::of(self, &state, &understood, &found, &act);
+        trace.decision.outcome = Some(outcome.name().to_owned());
+        let state = state.after(&act);
+        let mut effects = effects(&act, understood.heard(false));
+        effects.extend(self.request(&act, &state));
+        Ok(Some(Turn { reply, effects, state, trace }))
+    }
+
+    /// The request that a step sends.
+    fn request(&self, act: &Act, state: &State) -> Option<Effect> {
+        let Act::Task { flow, step: Step::Request { action }, .. } = act else { return None };
+        let (flow, task) = (self.knowledge.flow(flow)?, state.task.as_ref()?);
+        Some(Effect::AskShop { request: task.request(flow, action, task.waiting?) })
     }
 }
 
@@ -288,6 +392,18 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
     }
 }
 
+/// Products that belong to an answer are logged like all others that are shown.
+fn shown_with_an_answer(act: &Act, reply: Option<&Body>) -> Option<Effect> {
+    let body = reply.filter(|body| matches!(act, Act::Answer { .. }) && !body.products.is_empty())?;
+    let shown = body.products.iter().map(|card| Suggestion {
+        sku: card.sku.clone(),
+        reason: card.reason.clone(),
+        source: respond::OF_AN_ANSWER.to_owned(),
+        score: 0.0,
+    });
+    Some(Effect::LogSuggestions { shown: shown.collect() })
+}
+
 impl Assistant {
     /// FAQ entries and products for a message.
     fn find(
@@ -308,7 +424,16 @@ impl Assistant {
         let products = if wanted { knowledge.suggest(heard, state, about)? } else { Suggestions::default() };
         watch.done("products");
         let compared = heard.compares.then(|| knowledge.two_to_compare(heard, state, about)).flatten();
-        Ok(Found { faq, parts, products, asked, carried, compared })
+        let ear = Ear {
+            heard,
+            today: about.today,
+            page_order: about.page.as_ref().and_then(|page| page.order_id.as_deref()),
+            last_order: state.order.as_deref(),
+            known: faq.confidence >= self.thresholds.answer,
+            asks: parts::is_question(&heard.text.normal),
+        };
+        let task = flows::hear::hear(&knowledge.content.flows, state.task.as_deref(), &ear);
+        Ok(Found { faq, parts, products, asked, carried, compared, task })
     }
 }
 
@@ -412,6 +537,11 @@ impl Knowledge {
     /// The standard questions of entries.
     pub fn questions(&self, ids: &[String]) -> Vec<String> {
         ids.iter().filter_map(|id| self.entry(id)).map(|entry| entry.question.clone()).collect()
+    }
+
+    /// A flow by its name.
+    pub fn flow(&self, name: &str) -> Option<&Flow> {
+        self.content.flows.iter().find(|flow| flow.name == name)
     }
 
     /// The lane of an intent; an unknown one is business.

@@ -127,7 +127,8 @@ fn is_plain(clause: &HeardClause, faq: &FaqResult, lines: &Thresholds) -> bool {
     faq.confidence >= lines.answer || clause.intent().is_some_and(|intent| intent.probability >= PLAIN)
 }
 
-fn is_question(normal: &str) -> bool {
+/// Whether a normalised text asks something.
+pub fn is_question(normal: &str) -> bool {
     QUESTION_WORDS.iter().any(|word| normal.contains(word))
         || QUESTION_ENDS.iter().any(|word| normal.ends_with(word))
         || offers_both(normal)

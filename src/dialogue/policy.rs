@@ -6,16 +6,21 @@
 //! 3. The shopper wants a person: hand over, whatever else was heard.
 //! 4. Words of serious risk: hand over. So is what a rule of the shop sends to a person. While somebody waits for one, the
 //!    assistant is silent where the shop wants it so. A plain wish about recommendations: it is kept.
-//! 5. Anger: care first, with the answer where one is known, never products; anger that stays is handed over.
-//! 6. Nothing said that could be answered: ask for more.
-//! 7. A fact about the product that is pointed at, a sure answer from the FAQ, or products where they were asked for;
+//! 5. A task that the message begins, answers, corrects or gives up, with care first where the shopper is upset.
+//! 6. Anger: care first, with the answer where one is known, never products; anger that stays is handed over.
+//! 7. Nothing said that could be answered: ask for more.
+//! 8. A fact about the product that is pointed at, a sure answer from the FAQ, or products where they were asked for;
 //!    where several things were asked, each.
-//! 8. Greetings and small talk, only where no business was heard.
-//! 9. Several likely answers of which one probably is it, or two likely intents: ask which. Almost nothing said: ask for more.
-//! 10. Otherwise: admit it, offer the nearest questions, keep the question; after several in a row offer a person.
+//! 9. Greetings and small talk, only where no business was heard.
+//! 10. Several likely answers of which one probably is it, or two likely intents: ask which. Almost nothing said: ask
+//!     for more.
+//! 11. Otherwise: while a task has a question open, say it again with help; else admit it, offer the nearest questions,
+//!     keep the question. After several in a row offer a person.
 
 use crate::classify::intent::Verdict;
 use crate::classify::mood::Mood;
+use crate::dialogue::flows::hear::Reaction;
+use crate::dialogue::flows::{Moved, Step};
 use crate::dialogue::grave::is_grave;
 use crate::dialogue::product_facts::Fact;
 use crate::dialogue::state::State;
@@ -156,6 +161,16 @@ pub enum Act {
     },
     /// Asks what the product should be like: nothing was said yet that could choose one.
     AskForWish,
+    /// Takes a step in a task.
+    Task {
+        /// Name of the flow.
+        flow: String,
+        /// Which step.
+        step: Step,
+        /// Whether words of care come first.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        with_care: bool,
+    },
     /// Calls a person.
     HandOver {
         /// Why.
@@ -202,6 +217,35 @@ const OFFERED: usize = 3;
 const AS_LIKELY: f64 = 0.5;
 
 impl Act {
+    /// Whether nothing was understood that could be answered.
+    fn is_helpless(&self) -> bool {
+        match self {
+            Self::AskForMore | Self::Unsure { .. } | Self::Clarify { .. } => true,
+            Self::HandOver { reason, .. } => *reason == HandoverReason::Unanswered,
+            Self::SmallTalk { wording } => ![THANKS, GREETING].contains(&wording.as_str()),
+            _ => false,
+        }
+    }
+
+    /// Whether it answers from the FAQ, calmly.
+    pub fn answers(&self) -> bool {
+        matches!(self, Self::Answer { with_care: false, .. } | Self::AnswerSeveral { with_care: false, .. })
+    }
+
+    /// Whether the open question of a task is said again after it.
+    pub fn allows_reminder(&self) -> bool {
+        matches!(
+            self,
+            Self::Answer { with_care: false, .. }
+                | Self::AnswerSeveral { with_care: false, .. }
+                | Self::Suggest { .. }
+                | Self::Describe { .. }
+                | Self::Compare { .. }
+                | Self::SmallTalk { .. }
+                | Self::SetRecommendations { .. }
+        )
+    }
+
     /// Whether what was answered before is no longer what the talk is about.
     pub fn changes_the_subject(&self) -> bool {
         match self {
@@ -209,6 +253,7 @@ impl Act {
             | Self::Clarify { .. }
             | Self::Unsure { .. }
             | Self::HandOver { .. }
+            | Self::Task { .. }
             | Self::Comfort => true,
             Self::SmallTalk { wording } => wording == OUT_OF_SCOPE,
             _ => false,
@@ -218,6 +263,10 @@ impl Act {
 
 /// Wording for what no shop can do.
 const OUT_OF_SCOPE: &str = "out_of_scope";
+
+/// Wordings for courtesy, which no task takes for an answer.
+const THANKS: &str = "thanks";
+const GREETING: &str = "greeting";
 
 /// Decides.
 pub fn decide(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>) -> Act {
@@ -238,6 +287,32 @@ pub fn decide(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>
     if let Some(on) = consent::read(&heard.text.normal) {
         return Act::SetRecommendations { on };
     }
+    match &found.task {
+        // Of several wishes each is answered; the task is offered below.
+        Some(Reaction::Taken(_))
+            if state.task.is_none() && !found.parts.is_empty() && heard.entities.orders.is_empty() =>
+        {
+            without_task(state, heard, found, about)
+        }
+        Some(Reaction::Taken(moved)) => task(moved, waits),
+        Some(Reaction::Missed(moved)) if !heard.is_upset() => {
+            let other = without_task(state, heard, found, about);
+            if other.is_helpless() { task(moved, waits) } else { other }
+        }
+        _ => without_task(state, heard, found, about),
+    }
+}
+
+/// A step of a task.
+pub fn task(moved: &Moved, waits: bool) -> Act {
+    if moved.step == Step::Person {
+        return Act::HandOver { reason: HandoverReason::Unanswered, again: waits };
+    }
+    Act::Task { flow: moved.task.flow.clone(), step: moved.step.clone(), with_care: moved.task.with_care }
+}
+
+/// What to do about a message that belongs to no task.
+fn without_task(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>) -> Act {
     if heard.is_upset() {
         return care(found, about.thresholds);
     }

@@ -1,20 +1,30 @@
 //! How an act is worded: text, cards, buttons. The shop's own templates speak; the program only fills them in.
 
-use crate::dialogue::Knowledge;
+use crate::dialogue::flows::fill::plain;
+use crate::dialogue::flows::{self, Step};
 use crate::dialogue::policy::{Act, Answered, Open};
 use crate::dialogue::product_facts::{self, Fact};
 use crate::dialogue::state::State;
+use crate::dialogue::understand::Heard;
+use crate::dialogue::{Found, Knowledge};
 use crate::model::catalogue::{Money, Product};
 use crate::model::chat::{Action, Body, HandoverReason, ProductCard};
+use crate::model::knowledge::{FaqEntry, Listener};
 use crate::recommend::comparison::in_words;
 use crate::recommend::in_conversation::{Suggestion, Suggestions};
 
 /// Stock from which a card no longer says how few are left.
 const FEW: i64 = 5;
 
+/// Buttons and cards of an answer, at most.
+const BUTTONS: usize = 6;
+
+/// What is named as the source of products that belong to an answer.
+pub const OF_AN_ANSWER: &str = "answer";
+
 /// The reply, or nothing where the assistant stays silent.
-pub fn say(act: &Act, state: &State, knowledge: &Knowledge) -> Option<Body> {
-    let wording = Wording { knowledge, turn: state.turns };
+pub fn say(act: &Act, state: &State, knowledge: &Knowledge, listener: &Listener<'_>) -> Option<Body> {
+    let wording = Wording { knowledge, listener, turn: state.turns };
     Some(match act {
         Act::Silent => return None,
         Act::Answer { entry, with_care, .. } => answer(&wording, entry, *with_care),
@@ -32,6 +42,7 @@ pub fn say(act: &Act, state: &State, knowledge: &Knowledge) -> Option<Body> {
             Body { text: format!("{}\n\n{answers}", shown.text), ratable: true, ..shown }
         }
         Act::Compare { first, second } => comparison(knowledge, first, second)?,
+        Act::Task { flow, step, with_care } => task(&wording, state, flow, step, *with_care)?,
         Act::HandOver { reason, again } => hand_over(&wording, *reason, *again),
         Act::Comfort => Body { actions: vec![Action::CallHuman], ..wording.body("empathy") },
         Act::SmallTalk { wording: key } => wording.body(key),
@@ -43,14 +54,70 @@ pub fn say(act: &Act, state: &State, knowledge: &Knowledge) -> Option<Body> {
     })
 }
 
+/// A step of a task, with care first where the shopper is upset.
+fn task(wording: &Wording<'_>, state: &State, flow: &str, step: &Step, with_care: bool) -> Option<Body> {
+    let (flow, task) = (wording.knowledge.flow(flow)?, state.task.as_ref()?);
+    let body = flows::say::say(step, task, flow, wording)?;
+    Some(if with_care {
+        let text = format!("{}\n\n{}", wording.text("task_care", &[]), body.text);
+        Body { text, actions: vec![Action::CallHuman], ..body }
+    } else {
+        body
+    })
+}
+
+/// An answer to something else while a task has a question open: the question again.
+pub fn remind(body: Body, state: &State, knowledge: &Knowledge) -> Body {
+    let open = state.task.as_ref().and_then(|task| Some((task, knowledge.flow(&task.flow)?)));
+    let Some((task, flow)) = open else { return body };
+    flows::say::remind(body, task, flow, &Wording { knowledge, turn: state.turns })
+}
+
+/// An answer about rules to somebody who may want it done: the task as a button.
+pub fn offer(body: Body, heard: &Heard, found: &Found, knowledge: &Knowledge) -> Body {
+    let begun = found.task.as_ref().and_then(|reaction| knowledge.flow(&reaction.moved().task.flow));
+    let meant = || {
+        let intent = heard.intent()?;
+        knowledge.content.flows.iter().find(|flow| flow.intents.contains(&intent.name))
+    };
+    let offered = begun.or_else(meant).filter(|flow| !flow.offer.is_empty() && body.questions.is_empty());
+    let questions = offered.map(|flow| vec![flow.offer.clone()]).unwrap_or(body.questions);
+    Body { questions, ..body }
+}
+
 fn answer(wording: &Wording<'_>, entry: &str, with_care: bool) -> Body {
-    let answer = wording.knowledge.entry(entry).map(|entry| entry.answer.clone()).unwrap_or_default();
+    let Some(entry) = wording.knowledge.entry(entry) else { return Body { ratable: true, ..Body::default() } };
+    let answer = entry.answer_for(wording.listener);
+    let questions = offered(wording.knowledge, entry);
     if with_care {
         let text = format!("{}\n\n{answer}", wording.text("empathy", &[]));
-        Body { text, actions: vec![Action::CallHuman], ratable: true, ..Body::default() }
+        Body { text, questions, actions: vec![Action::CallHuman], ratable: true, ..Body::default() }
     } else {
-        Body { text: answer, ratable: true, ..Body::default() }
+        let products = attached(wording.knowledge, entry);
+        Body { text: answer.to_owned(), products, questions, ratable: true, ..Body::default() }
     }
+}
+
+/// The buttons of an entry: its quick replies, then the questions of related entries.
+fn offered(knowledge: &Knowledge, entry: &FaqEntry) -> Vec<String> {
+    let mut offered: Vec<String> = Vec::new();
+    let related = entry.extras.related.iter().filter_map(|id| Some(knowledge.entry(id)?.question.clone()));
+    for question in entry.extras.quick_replies.iter().cloned().chain(related) {
+        if offered.len() < BUTTONS && !offered.contains(&question) {
+            offered.push(question);
+        }
+    }
+    offered
+}
+
+/// The products of an entry that can be sent, as cards.
+fn attached(knowledge: &Knowledge, entry: &FaqEntry) -> Vec<ProductCard> {
+    let products = entry.extras.products.iter().filter_map(|sku| knowledge.product(sku)).filter(|one| one.in_stock());
+    let as_card = |product: &Product| {
+        let (reason, source) = ("答案里提到的商品".to_owned(), OF_AN_ANSWER.to_owned());
+        card(product, &Suggestion { sku: product.sku.clone(), reason, source, score: 0.0 })
+    };
+    products.take(BUTTONS).map(as_card).collect()
 }
 
 /// Answers under their questions, then what stays open.
@@ -66,13 +133,9 @@ fn several(wording: &Wording<'_>, answers: &[Answered], open: &[Open], with_care
 /// Each answer under the standard question of its entry.
 fn listed(wording: &Wording<'_>, answers: &[Answered]) -> Option<String> {
     let entries = answers.iter().filter_map(|answered| wording.knowledge.entry(&answered.entry));
-    let blocks: Vec<String> = entries.map(|entry| format!("**{}**\n\n{}", entry.question, entry.answer)).collect();
+    let blocks: Vec<String> =
+        entries.map(|entry| format!("**{}**\n\n{}", entry.question, entry.answer_for(wording.listener))).collect();
     (!blocks.is_empty()).then(|| blocks.join("\n\n"))
-}
-
-/// What a shopper typed as a heading: without anything that Markdown would take for a mark.
-fn plain(said: &str) -> String {
-    said.chars().map(|c| if "*_`[]<>#\\".contains(c) || c.is_control() { ' ' } else { c }).collect()
 }
 
 fn hand_over(wording: &Wording<'_>, reason: HandoverReason, again: bool) -> Body {
@@ -146,8 +209,9 @@ pub fn card(product: &Product, suggestion: &Suggestion) -> ProductCard {
 
 /// Chooses among the variants of a template by the turn, so that a repeated situation does not sound like a machine
 /// and the same conversation still reads the same when it is replayed.
-struct Wording<'a> {
+pub struct Wording<'a> {
     knowledge: &'a Knowledge,
+    listener: &'a Listener<'a>,
     turn: u32,
 }
 
@@ -160,7 +224,8 @@ impl Wording<'_> {
         Body::text(self.text(key, values))
     }
 
-    fn text(&self, key: &str, values: &[(&str, &str)]) -> String {
+    /// A variant of a template, filled in.
+    pub fn text(&self, key: &str, values: &[(&str, &str)]) -> String {
         let variants =
             self.knowledge.content.replies.get(key).or_else(|| self.knowledge.content.replies.get("unknown"));
         let template = variants

@@ -1,6 +1,8 @@
 //! What the assistant remembers of a conversation between two messages.
 
 use crate::classify::mood::Trajectory;
+use crate::dialogue::flows::hear::Reaction;
+use crate::dialogue::flows::{REMINDERS, Step, Task};
 use crate::dialogue::policy::Act;
 use crate::dialogue::understand::Heard;
 use crate::model::catalogue::Sku;
@@ -36,6 +38,21 @@ pub struct State {
     pub product: Option<Sku>,
     /// Whether a complaint was heard and nobody has taken care of it yet.
     pub open_complaint: bool,
+    /// The task under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<Box<Task>>,
+    /// Requests to the shop's system so far.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub requests: u32,
+    /// Number of the order that was talked about last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+}
+
+/// Most conversations never ask the shop's system anything.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(requests: &u32) -> bool {
+    *requests == 0
 }
 
 impl State {
@@ -50,6 +67,16 @@ impl State {
             state.wish = heard.wish.clone().refining(&self.wish);
         }
         state
+    }
+
+    /// The state with the task as it is after a step that the assistant takes.
+    #[must_use]
+    pub fn in_task(mut self, act: &Act, reaction: Option<&Reaction>) -> Self {
+        let moved = reaction.map(Reaction::moved);
+        if let (Act::Task { .. }, Some(moved)) = (act, moved) {
+            self.task = Some(Box::new(moved.task.clone()));
+        }
+        self
     }
 
     /// The state after acting.
@@ -74,10 +101,38 @@ impl State {
             Act::Describe { sku, .. } => {
                 (self.product, self.suggested_at) = (Some(sku.clone()), Some(self.turns));
             }
+            Act::Task { step, .. } => self.step_taken(step),
+            Act::HandOver { .. } => self.task = self.task.take().filter(|task| task.is_on_its_way()),
             Act::AnswerSeveral { answers, .. } => {
                 (self.answered, self.answered_at) = (answers.last().map(|last| last.entry.clone()), Some(self.turns));
             }
             _ => {}
+        }
+        self
+    }
+
+    /// What is left of a task after a step.
+    fn step_taken(&mut self, step: &Step) {
+        let Some(task) = &mut self.task else { return };
+        if let Some(number) = task.facts.get("number") {
+            self.order = Some(number.clone());
+        }
+        if step.ends() {
+            self.task = None;
+        } else if matches!(step, Step::Request { .. }) {
+            self.requests += 1;
+            task.waiting = Some(self.requests);
+        }
+    }
+
+    /// The state after the open question of a task was said again: not for ever.
+    #[must_use]
+    pub fn reminded(mut self) -> Self {
+        if let Some(task) = &mut self.task {
+            task.interruptions += 1;
+            if task.interruptions >= REMINDERS {
+                self.task = None;
+            }
         }
         self
     }

@@ -100,6 +100,12 @@ pub struct TracedDecision {
     /// The parts of the message, where it asks several things.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<TracedPart>,
+    /// What the shop's system answered, where the turn follows from that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// Whether the open question of a task was said again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reminded: bool,
     /// The lines in force.
     pub thresholds: Thresholds,
     /// What was decided.
@@ -157,6 +163,8 @@ impl Trace {
                     confidence: part.faq.confidence,
                 })
                 .collect(),
+            outcome: None,
+            reminded: false,
             thresholds: assistant.thresholds,
             act: act.clone(),
         };
@@ -171,6 +179,7 @@ impl TracedReading {
         for phone in &mut entities.phones {
             *phone = mask(phone).into_owned();
         }
+        entities.emails.iter_mut().for_each(|email| *email = "***".to_owned());
         Self {
             knowledge_version: assistant.version,
             analyser: assistant.knowledge.faq.analyser().version().to_owned(),

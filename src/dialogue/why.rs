@@ -28,6 +28,10 @@ pub fn lines(trace: &Trace, knowledge: &Knowledge) -> Vec<String> {
         None => format!("其中一问“{}”：问答里没有相近的", part.said),
     }));
     lines.push(faq(trace, knowledge));
+    lines.extend(trace.decision.outcome.as_ref().map(|outcome| format!("店铺系统的答复：{outcome}")));
+    if trace.decision.reminded {
+        lines.push("还有一件事没办完，答复后再问一次".to_owned());
+    }
     lines.push(format!("决定：{}", act_in_words(&trace.decision.act, knowledge)));
     lines
 }

@@ -82,6 +82,10 @@ pub enum ClientFrame {
         #[serde(default)]
         #[ts(optional)]
         token: Option<String>,
+        /// A token of the shop that says which customer this is; one that is not believed changes nothing.
+        #[serde(default)]
+        #[ts(optional)]
+        jwt: Option<String>,
         /// The newest sequence that the client holds; zero for none.
         #[serde(default)]
         #[ts(type = "number")]
@@ -142,6 +146,11 @@ pub enum ClientFrame {
         #[ts(type = "number")]
         before: i64,
     },
+    /// Says which customer of the shop this is, by a token that the shop has signed; answered by `identified`.
+    Identify {
+        /// The token.
+        jwt: String,
+    },
     /// Makes the token worthless and closes all sockets of this visitor with 4401.
     Leave {},
     /// Asks for a `pong`: is the server still there?
@@ -189,6 +198,11 @@ pub enum ServerFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         rate_case: Option<Uuid>,
+        /// Until when the server knows which customer this is, in milliseconds since 1970 UTC; left out where it does
+        /// not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional, type = "number")]
+        identified_until: Option<Timestamp>,
         /// How the shop presents itself.
         shop: ShopCard,
     },
@@ -229,6 +243,12 @@ pub enum ServerFrame {
         /// The newest sequence that was on the screen.
         #[ts(type = "number")]
         sequence: i64,
+    },
+    /// The server knows which customer this is.
+    Identified {
+        /// Until when, in milliseconds since 1970 UTC.
+        #[ts(type = "number")]
+        until: Timestamp,
     },
     /// Somebody else answers from now on.
     Status {
@@ -323,6 +343,8 @@ pub enum ErrorCode {
     TooManySockets,
     /// The server has too much to do; see `retry_after_ms`.
     Busy,
+    /// The token of the shop is not believed.
+    BadIdentity,
     /// Something failed inside; it was logged.
     Internal,
 }
@@ -346,7 +368,10 @@ mod tests {
 
     #[test]
     fn frames_read_as_documented() {
-        assert_eq!(parse(r#"{"type":"hello"}"#), Ok(ClientFrame::Hello { token: None, last_sequence: 0, page: None }));
+        assert_eq!(
+            parse(r#"{"type":"hello"}"#),
+            Ok(ClientFrame::Hello { token: None, jwt: None, last_sequence: 0, page: None })
+        );
         assert_eq!(
             parse(r#"{"type":"say","client_id":"a","text":"你好"}"#),
             Ok(ClientFrame::Say { client_id: "a".into(), text: "你好".into(), page: None })

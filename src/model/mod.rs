@@ -7,6 +7,10 @@
 pub mod catalogue;
 pub mod chat;
 pub mod customer;
+pub mod date;
 pub mod desk;
+pub mod flow;
 pub mod id;
 pub mod knowledge;
+pub mod order;
+pub mod publication;

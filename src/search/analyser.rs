@@ -7,7 +7,7 @@
 use crate::text::normalize::normalize;
 use crate::text::{Language, Text, pinyin};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Turns text into terms. Cloning is cheap.
@@ -16,6 +16,7 @@ pub struct Analyser {
     language: Language,
     /// From each word to the canonical word of its group.
     synonyms: Arc<HashMap<String, String>>,
+    stop_words: Arc<HashSet<String>>,
     version: Arc<str>,
 }
 
@@ -49,7 +50,30 @@ impl Analyser {
         }
         let synonyms_checksum: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let version = format!("{VERSION}-{}-{synonyms_checksum}", language.segmenter().checksum());
-        Self { language, synonyms: Arc::new(synonyms), version: version.into() }
+        Self { language, synonyms: Arc::new(synonyms), stop_words: Arc::default(), version: version.into() }
+    }
+
+    /// The same without words that say nothing about what is asked. A text that has no other word keeps them.
+    #[must_use]
+    pub fn without(self, stop_words: &[String]) -> Self {
+        if stop_words.is_empty() {
+            return self;
+        }
+        let words: BTreeSet<String> = stop_words.iter().map(|word| normalize(word)).collect();
+        let hash = words.iter().fold(Sha256::new(), |hash, word| hash.chain_update(word).chain_update(b"\n"));
+        let checksum: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let version = format!("{}-{checksum}", self.version);
+        Self { stop_words: Arc::new(words.into_iter().collect()), version: version.into(), ..self }
+    }
+
+    /// The canonical word that a word is folded to, where it is another one.
+    pub fn canonical(&self, word: &str) -> Option<&str> {
+        self.synonyms.get(word).map(String::as_str).filter(|canonical| *canonical != word)
+    }
+
+    /// Whether a word is left out.
+    pub fn is_stop_word(&self, word: &str) -> bool {
+        self.stop_words.contains(word)
     }
 
     /// Names the code, the dictionary and the synonyms: texts become the same terms where it is the same.
@@ -79,10 +103,10 @@ impl Analyser {
     fn words(&self, normal: &str) -> Vec<String> {
         let ranges = self.language.segmenter().search_words(normal);
         let words = ranges.into_iter().map(|range| &normal[range]);
-        words
-            .filter(|word| word.chars().any(char::is_alphanumeric))
-            .map(|word| self.synonyms.get(word).cloned().unwrap_or_else(|| word.to_owned()))
-            .collect()
+        let words: Vec<&str> = words.filter(|word| word.chars().any(char::is_alphanumeric)).collect();
+        let says_something = words.iter().any(|word| !self.is_stop_word(word));
+        let kept = words.into_iter().filter(|word| !says_something || !self.is_stop_word(word));
+        kept.map(|word| self.synonyms.get(word).cloned().unwrap_or_else(|| word.to_owned())).collect()
     }
 }
 
@@ -126,6 +150,15 @@ mod tests {
         let (fee, postage) = (analyser().read("运费多少"), analyser().read("邮费多少"));
         assert_eq!(fee.words, postage.words);
         assert_ne!(fee.characters, postage.characters);
+    }
+
+    #[test]
+    fn stop_words_go_unless_there_is_nothing_else() {
+        let plain = analyser();
+        let analyser = analyser().without(&["请问".to_owned()]);
+        assert_eq!(analyser.read("请问运费").words, plain.read("运费").words);
+        assert_eq!(analyser.read("请问").words, plain.read("请问").words);
+        assert_ne!(analyser.version(), plain.version());
     }
 
     #[test]

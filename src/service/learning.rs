@@ -207,7 +207,7 @@ impl Learning {
         correction::roll_back(&self.db, INTENT_MODEL, version).await?;
         let assistant = self.published.assistant();
         let intents = &assistant.knowledge.content.intents;
-        let model = intent_model(&self.db, &self.clock, &assistant.models.language, intents).await?;
+        let model = intent_model(&self.db, &self.clock, &assistant.models.language, intents, true).await?;
         self.published.swap(assistant.with_intents(model));
         let subject = format!("{INTENT_MODEL} {version}");
         staff::audit(&self.db, actor, "model_rolled_back", &subject, &serde_json::json!({}), self.clock.now()).await?;

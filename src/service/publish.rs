@@ -6,11 +6,11 @@
 
 use crate::classify::intent::IntentModel;
 use crate::classify::mood::MoodReader;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::dialogue::memo::Memo;
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::{Assistant, Knowledge, Models};
-use crate::model::knowledge::{Correction, Intent};
+use crate::model::knowledge::{Correction, FaqEntry, Intent};
 use crate::recommend::wish::WishReader;
 use crate::search::analyser::Analyser;
 use crate::search::faq::FaqIndex;
@@ -26,9 +26,10 @@ use crate::text::entity::EntityReader;
 use crate::text::normalize::normalize;
 use crate::text::word_vectors::WordVectors;
 use sha2::{Digest, Sha256};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::runtime::Handle;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 /// Name of the intent model in the database.
 pub const INTENT_MODEL: &str = "intent";
@@ -52,8 +53,21 @@ impl Published {
 
     /// Puts another assistant in force. Turns that have begun end with the former one.
     pub fn swap(&self, assistant: Assistant) {
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(assistant);
+        self.put(Arc::new(assistant));
     }
+
+    fn put(&self, assistant: Arc<Assistant>) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = assistant;
+    }
+}
+
+/// An assistant that can be put in force.
+#[derive(Clone)]
+pub struct Ready {
+    /// The assistant.
+    pub assistant: Arc<Assistant>,
+    /// When it has to be built anew, because an entry begins or ceases to answer.
+    next_change: Option<Timestamp>,
 }
 
 /// Puts newer knowledge in force. Clones share everything.
@@ -65,12 +79,19 @@ pub struct Publisher {
     thresholds: Thresholds,
     published: Published,
     behaviour: Behaviour,
+    /// When what is in force has to be built anew; `i64::MAX` for never.
+    next_change: Arc<AtomicI64>,
     /// One build at a time.
     building: Arc<Mutex<()>>,
 }
 
+/// The right to build and to publish, as long as it is held.
+pub struct Turn<'a> {
+    _held: MutexGuard<'a, ()>,
+}
+
 impl Publisher {
-    /// Puts the use case together.
+    /// Puts the use case together; `next_change` is when an entry of the knowledge in force begins or ceases to answer.
     pub fn new(
         db: Db,
         clock: Clock,
@@ -78,34 +99,89 @@ impl Publisher {
         thresholds: Thresholds,
         published: Published,
         behaviour: Behaviour,
+        next_change: Option<Timestamp>,
     ) -> Self {
-        Self { db, clock, shipped: Arc::new(shipped), thresholds, published, behaviour, building: Arc::default() }
+        let next_change = Arc::new(AtomicI64::new(next_change.map_or(i64::MAX, |at| at.0)));
+        let shipped = Arc::new(shipped);
+        Self { db, clock, shipped, thresholds, published, behaviour, next_change, building: Arc::default() }
     }
 
-    /// Puts the newest knowledge of the database in force, if it is newer than the one that answers; returns its
-    /// version then. Turns go on meanwhile: the new assistant is built on a thread of its own.
+    /// The assistant in force.
+    pub fn published(&self) -> &Published {
+        &self.published
+    }
+
+    /// Waits until nobody else builds or publishes on this node.
+    pub async fn turn(&self) -> Turn<'_> {
+        Turn { _held: self.building.lock().await }
+    }
+
+    /// Puts the newest knowledge of the database in force, if it is newer than the one that answers or an entry begins
+    /// or ceases to be valid; returns its version then. Turns go on meanwhile: the new assistant is built on a thread of
+    /// its own.
     ///
     /// # Errors
     /// [`Failure`] where it cannot be built; the former one goes on answering then.
     pub async fn follow(&self) -> Result<Option<i64>, Failure> {
-        let _one_at_a_time = self.building.lock().await;
+        let _one_at_a_time = self.turn().await;
         let current = self.published.assistant().version;
         let Some((newest, _)) = knowledge::newest_version(&self.db).await? else { return Ok(None) };
-        if newest <= current {
+        let is_due = self.clock.now().0 >= self.next_change.load(Ordering::SeqCst);
+        if newest <= current && !is_due {
             return Ok(None);
         }
         let Some(stored) = knowledge::newest(&self.db).await? else { return Ok(None) };
-        let Self { db, clock, shipped, thresholds, .. } = self.clone();
-        let runtime = Handle::current();
-        let built =
-            tokio::task::spawn_blocking(move || runtime.block_on(build(&db, &clock, stored, &shipped, thresholds)));
-        let assistant = built.await.map_err(|error| Failure::Model(error.to_string()))??;
-        let version = assistant.version;
-        let content = &assistant.knowledge.content;
-        self.behaviour.take_goods(&content.products, &content.consumable());
-        self.published.swap(assistant);
+        let ready = self.prepare(stored, true).await?;
+        let version = ready.assistant.version;
+        self.put_in_force(ready);
         Ok(Some(version))
     }
+
+    /// Builds the assistant of a knowledge on a thread of its own; what has not changed is taken over from the one in
+    /// force. `keeps` says whether an intent model that had to be trained for it is kept for the next start.
+    ///
+    /// # Errors
+    /// [`Failure`] where it cannot be built.
+    pub async fn prepare(&self, stored: Stored, keeps: bool) -> Result<Ready, Failure> {
+        let Self { db, clock, shipped, thresholds, .. } = self.clone();
+        let current = self.published.assistant();
+        let runtime = Handle::current();
+        let built = tokio::task::spawn_blocking(move || {
+            let now = clock.now();
+            let next_change = next_change(&stored.knowledge.faq, now);
+            let stored = valid_at(stored, now);
+            let same_words = stored.knowledge.dictionary == current.knowledge.content.dictionary;
+            let language = if same_words {
+                current.models.language.clone()
+            } else {
+                Language::new(&stored.knowledge.dictionary).with_vectors(shipped.vectors()?)
+            };
+            let model = intent_model(&db, &clock, &language, &stored.knowledge.intents, keeps);
+            let intents = runtime.block_on(model)?;
+            let assistant = Arc::new(assemble(stored, language, intents, &shipped, thresholds)?);
+            Ok::<_, Failure>(Ready { assistant, next_change })
+        });
+        built.await.map_err(|error| Failure::Model(error.to_string()))?
+    }
+
+    /// Puts an assistant in force. Turns that have begun end with the former one.
+    pub fn put_in_force(&self, ready: Ready) {
+        let content = &ready.assistant.knowledge.content;
+        self.behaviour.take_goods(&content.products, &content.consumable());
+        self.next_change.store(ready.next_change.map_or(i64::MAX, |at| at.0), Ordering::SeqCst);
+        self.published.put(ready.assistant);
+    }
+}
+
+/// When the first of these entries begins or ceases to answer after a moment.
+pub fn next_change(entries: &[FaqEntry], now: Timestamp) -> Option<Timestamp> {
+    entries.iter().filter_map(|entry| entry.extras.next_change(now)).min()
+}
+
+/// Only the entries that answer at a moment.
+fn valid_at(mut stored: Stored, now: Timestamp) -> Stored {
+    stored.knowledge.faq.retain(|entry| entry.extras.is_valid_at(now));
+    stored
 }
 
 /// Builds the assistant for a knowledge.
@@ -120,8 +196,8 @@ pub async fn build(
     thresholds: Thresholds,
 ) -> Result<Assistant, Failure> {
     let language = Language::new(&stored.knowledge.dictionary).with_vectors(shipped.vectors()?);
-    let intents = intent_model(db, clock, &language, &stored.knowledge.intents).await?;
-    assemble(stored, language, intents, shipped, thresholds)
+    let intents = intent_model(db, clock, &language, &stored.knowledge.intents, true).await?;
+    assemble(valid_at(stored, clock.now()), language, intents, shipped, thresholds)
 }
 
 /// The assistant from its knowledge and the models that read for it.
@@ -139,14 +215,16 @@ pub fn assemble(
     let sentiment = shipped.sentiment(language.segmenter())?;
     let entities = EntityReader::new(&content.shop.order_number_pattern)
         .map_err(|error| Failure::Model(format!("shop.order_number_pattern: {error}")))?;
-    let analyser = Analyser::new(language.clone(), &content.synonyms);
+    let analyser = Analyser::new(language.clone(), &content.synonyms).without(&content.stop_words);
     let common = shipped.common(language.segmenter())?;
+    let by_segment = |entry: &FaqEntry| entry.extras.variants.iter().any(|variant| variant.segment.is_some());
     let knowledge = Arc::new(Knowledge {
         faq: FaqIndex::build(analyser.clone(), &content.faq, common)?,
         products: ProductIndex::build(analyser, &content.products, &content.categories)?,
         titles: content.products.iter().map(|product| normalize(&product.name)).collect(),
         wishes: WishReader::new(&content.categories, &content.products),
         lanes: content.intents.iter().map(|intent| (intent.name.clone(), intent.lane)).collect(),
+        answers_by_segment: content.faq.iter().any(by_segment),
         content,
     });
     let mood = Arc::new(MoodReader::new(shipped.mood().clone(), sentiment));
@@ -154,12 +232,14 @@ pub fn assemble(
     Ok(Assistant { version, models, knowledge, thresholds, memo: Memo::default() })
 }
 
-/// The intent model that was trained from these utterances and what was corrected since, or a new one.
+/// The intent model that was trained from these utterances and what was corrected since, or a new one; `keeps` says
+/// whether a new one is kept for the next start.
 pub(super) async fn intent_model(
     db: &Db,
     clock: &Clock,
     language: &Language,
     intents: &[Intent],
+    keeps: bool,
 ) -> Result<IntentModel, Failure> {
     let corrections: Vec<Correction> = (correction::all(db, INTENT_MODEL).await?.iter())
         .filter(|one| one.state == CorrectionState::Learned)
@@ -181,7 +261,9 @@ pub(super) async fn intent_model(
     let (model, report) =
         IntentModel::train_from(None, language, &examples).map_err(|error| Failure::Model(error.to_string()))?;
     tracing::info!(iterations = report.iterations, gradient = report.gradient_norm, "intent model trained");
-    trained_model::put(db, INTENT_MODEL, &checksum, &model.to_bytes(), clock.now()).await?;
+    if keeps {
+        trained_model::put(db, INTENT_MODEL, &checksum, &model.to_bytes(), clock.now()).await?;
+    }
     Ok(model)
 }
 

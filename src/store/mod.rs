@@ -10,17 +10,28 @@
 //! - SQLite has one writer connection, so a write transaction never meets `SQLITE_BUSY` inside this process;
 //!   `BEGIN IMMEDIATE` keeps other processes (a backup, the command line) from dead-locking with it.
 
+pub mod audit;
 pub mod conversation;
 pub mod correction;
 mod db;
+pub mod demo_order;
 pub mod desk;
 pub mod event;
+pub mod identity;
+pub mod faq;
+pub mod inbox;
+pub mod job;
 pub mod journal;
 pub mod knowledge;
+mod portions;
 pub mod recommendation;
+pub mod shop_request;
+pub mod saved_test;
+pub mod setting;
 pub mod shopper;
 pub mod staff;
 pub mod trained_model;
+pub mod turn_fact;
 pub mod unknown_question;
 
 pub use db::{DatabaseSettings, Db, StoreError};

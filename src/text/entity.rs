@@ -1,9 +1,11 @@
-//! Things with a fixed form inside a message: order numbers, telephone numbers, amounts and price limits, sizes.
+//! Things with a fixed form inside a message: order numbers, telephone numbers, e-mail addresses, amounts and price
+//! limits, sizes, colours, days.
 //!
 //! Rules, not learned weights: their forms are fixed, and a wrong order number is worse than none. All readers work
 //! on normalised text ([`crate::text::normalize`]), so digits are ASCII and letters are lower case.
 
 use crate::model::catalogue::Money;
+use crate::text::dates::{self, DayMention};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -20,6 +22,18 @@ pub struct Entities {
     pub price: Option<PriceRange>,
     /// Clothing or shoe sizes: `42`, `XL`.
     pub sizes: Vec<String>,
+    /// E-mail addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emails: Vec<String>,
+    /// Plain amounts in fen: 269元, 三十块.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amounts: Vec<Money>,
+    /// Colours: 黑色, 雾蓝色.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub colors: Vec<String>,
+    /// Days, as they were named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub days: Vec<DayMention>,
 }
 
 /// Price limits in fen, both inclusive.
@@ -66,6 +80,12 @@ static PHONE: LazyLock<Regex> = LazyLock::new(|| rule(r"(?:^|\D)(1[3-9]\d{9})(?:
 static SIZE: LazyLock<Regex> =
     LazyLock::new(|| rule(r"(?:^|[^a-z0-9])(\d{2}(?:\.5)?|x{0,4}[sl]|m|[2-5]xl)\s*(?:码|号)"));
 
+static EMAIL: LazyLock<Regex> = LazyLock::new(|| rule(r"([a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+)"));
+static AMOUNT: LazyLock<Regex> = LazyLock::new(|| rule(&format!(r"({NUMBER})\s*(?:块钱?|元|rmb)")));
+static COLOR: LazyLock<Regex> = LazyLock::new(|| {
+    rule("((?:深|浅|米|雾|薄荷|藏|酒|墨|天|粉|奶|卡其|象牙|荧光|玫瑰|军)?[黑白红蓝绿黄紫粉灰棕橙青银金褐杏咖]色)")
+});
+
 fn rule(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is part of the program and covered by tests")
 }
@@ -95,6 +115,10 @@ impl EntityReader {
             phones: all(&PHONE),
             price: price_range(&rest),
             sizes: all(&SIZE).into_iter().map(|size| size.to_uppercase()).collect(),
+            emails: if rest.contains('@') { all(&EMAIL) } else { Vec::new() },
+            amounts: amounts(&rest),
+            colors: colors(&rest),
+            days: dates::days(&rest),
         }
     }
 }
@@ -120,6 +144,22 @@ fn price_range(normal: &str) -> Option<PriceRange> {
     }
     let about = amount(&ABOUT)?;
     Some(PriceRange { min: Some(Money(about.0 * 8 / 10)), max: Some(Money(about.0 * 12 / 10)) })
+}
+
+/// The amounts of a normalised text.
+fn amounts(normal: &str) -> Vec<Money> {
+    if !normal.contains(['块', '元']) && !normal.contains("rmb") {
+        return Vec::new();
+    }
+    AMOUNT.captures_iter(normal).filter_map(|found| number(&found[1])).map(Money::from_yuan).collect()
+}
+
+/// The colours of a normalised text.
+fn colors(normal: &str) -> Vec<String> {
+    if !normal.contains('色') {
+        return Vec::new();
+    }
+    COLOR.captures_iter(normal).map(|found| found[1].to_owned()).collect()
 }
 
 /// Whether a [`NUMBER`] can begin with it.
@@ -223,5 +263,17 @@ mod tests {
         assert_eq!(found.sizes, ["42"]);
         assert!(read("订单SG202611180042").phones.is_empty());
         assert_eq!(read("穿xl码还是m号").sizes, ["XL", "M"]);
+    }
+
+    #[test]
+    fn what_a_task_asks_for() {
+        let found = read("昨天买的269元那双，换成浅灰色42码，发票发到 Lin@example.com");
+        assert_eq!(found.amounts, [Money(26_900)]);
+        assert_eq!(found.colors, ["浅灰色"]);
+        assert_eq!(found.sizes, ["42"]);
+        assert_eq!(found.emails, ["lin@example.com"]);
+        assert_eq!(found.days, [DayMention::Ago(1)]);
+        assert_eq!(read("三十块").amounts, [Money(3_000)]);
+        assert!(read("SG202611180042").days.is_empty());
     }
 }

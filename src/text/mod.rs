@@ -12,6 +12,8 @@
 //! the raw message, so that an explanation can point at what the shopper really typed.
 
 pub mod clauses;
+pub mod dates;
+pub mod difference;
 pub mod entity;
 pub mod mask;
 pub mod normalize;

@@ -34,6 +34,11 @@ pub fn normalize(raw: &str) -> String {
     }
 }
 
+/// A text without punctuation, spaces and case: what is the same here is asked alike.
+pub fn essence(text: &str) -> String {
+    normalize(text).chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
 /// Characters that take part in no word and can be used to hide one: zero-width, direction marks, byte order mark,
 /// soft hyphen, variation selectors. The zero-width joiner goes too: emoji sequences fall apart into their parts,
 /// which is all that mood reading needs.

@@ -226,7 +226,7 @@ fn monday() -> Clock {
 async fn waits(app: &TestApp, number: usize) -> Uuid {
     let address =
         IpAddr::from([10, 0, u8::try_from(number / 250).expect("few"), u8::try_from(number % 250).expect("few")]);
-    let (visitor, _mailbox, _) = app.chat.open(None, 0, address).await.expect("opened");
+    let (visitor, _mailbox, _) = app.chat.open(None, None, 0, address).await.expect("opened");
     app.chat.say(visitor, "1", "转人工", None).await.expect("said");
     visitor.conversation.0
 }

@@ -154,7 +154,7 @@ async fn a_crash_in_the_middle_loses_nothing_and_leaves_nobody_stuck() {
         let mut shopper =
             Client::connect(program.address, Some(&program.origin()), "/ws/chat").await.expect("connected");
         let last_sequence = held.len() as i64;
-        shopper.send(&ClientFrame::Hello { token: shopper_token.clone(), last_sequence, page: None }).await;
+        shopper.send(&ClientFrame::Hello { token: shopper_token.clone(), jwt: None, last_sequence, page: None }).await;
         let hello = shopper.next().await;
         shopper_token = Some(token(&hello));
         let ServerFrame::Welcome { messages, status, .. } = hello else { panic!("a welcome") };
@@ -183,7 +183,7 @@ async fn a_crash_in_the_middle_loses_nothing_and_leaves_nobody_stuck() {
     }
     let program = Program::start(&environment).await;
     let mut shopper = Client::connect(program.address, Some(&program.origin()), "/ws/chat").await.expect("connected");
-    shopper.send(&ClientFrame::Hello { token: shopper_token, last_sequence: 0, page: None }).await;
+    shopper.send(&ClientFrame::Hello { token: shopper_token, jwt: None, last_sequence: 0, page: None }).await;
     let ServerFrame::Welcome { messages, last_sequence, .. } = shopper.next().await else { panic!("a welcome") };
     let kept: Vec<i64> = messages.iter().map(|message| message.sequence).collect();
     assert_eq!(kept, (1..=last_sequence).collect::<Vec<_>>(), "no gap");

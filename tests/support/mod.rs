@@ -114,12 +114,24 @@ impl TestApp {
 
     /// Starts with an empty database and a clock that the test moves.
     pub(crate) async fn start_at(clock: &Clock) -> Self {
+        Self::start_at_with(clock, |_| {}).await
+    }
+
+    /// Starts with an empty database, a clock that the test moves, and settings of the test's own.
+    pub(crate) async fn start_at_with(clock: &Clock, change: impl FnOnce(&mut Config)) -> Self {
         let (folder, mut config) = (TempDir::new().expect("a temporary folder"), Config::default());
         config.server.port = 0;
         config.database.url = format!("sqlite://{}/test.db", folder.path().display());
         config.knowledge.folder = shop();
         on_postgres(&mut config).await;
+        change(&mut config);
         Self::start_in(folder, config, clock.clone()).await
+    }
+
+    /// A second server on the same database, as another node.
+    pub(crate) async fn beside(&self) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        Self::start_in(folder, self.config.clone(), self.clock.clone()).await
     }
 
     async fn start_in(folder: TempDir, config: Config, clock: Clock) -> Self {
@@ -173,7 +185,9 @@ impl TestApp {
     /// A shopper's client that has said hello; returns it with the welcome frame.
     pub(crate) async fn shopper(&self, token: Option<&str>, last_sequence: i64) -> (Client, ServerFrame) {
         let mut client = self.socket().await;
-        client.send(&ClientFrame::Hello { token: token.map(str::to_owned), last_sequence, page: None }).await;
+        client
+            .send(&ClientFrame::Hello { token: token.map(str::to_owned), jwt: None, last_sequence, page: None })
+            .await;
         let welcome = client.next().await;
         (client, welcome)
     }
@@ -188,6 +202,27 @@ impl TestApp {
         let trace = conversation::trace(&db, id, answer.sequence).await.expect("the database").expect("a trace");
         db.close().await;
         trace["analyser"].as_str().expect("a version").to_owned()
+    }
+
+    /// All messages of the conversation of a client of any node.
+    pub(crate) async fn messages_of(&self, client: &mut Client) -> Vec<xiaoer::model::chat::Message> {
+        client.send(&ClientFrame::History { before: i64::MAX }).await;
+        loop {
+            if let ServerFrame::History { messages, .. } = client.next().await {
+                return messages;
+            }
+        }
+    }
+
+    /// Puts the orders of the demo shop back to what they were at the start.
+    pub(crate) async fn reset_demo_orders(&self) {
+        let db = Db::connect(&self.database).await.expect("the database");
+        xiaoer::store::demo_order::clear(&db).await.expect("cleared");
+        let knowledge = xiaoer::store::knowledge::newest(&db).await.expect("read").expect("published").knowledge;
+        let folder = &self.config.knowledge.folder;
+        let filled = xiaoer::service::orders::fill(&db, folder, &knowledge, self.clock.now()).await;
+        assert!(filled.expect("filled"), "orders.toml has customers");
+        db.close().await;
     }
 
     /// A socket that has said nothing.

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { barriersOf, openBrowser, say, Shop, shootAll, shot as shoot, signIn, Steps, watcher } from "./harness.mjs";
+import { barriersOf, openBrowser, request as ask, say, Shop, shootAll, shot as shoot, signIn, Steps, watcher } from "./harness.mjs";
 
 async function freePort() {
   const probe = createServer().listen(0, "127.0.0.1");
@@ -37,18 +37,6 @@ async function staff(name, password, options = {}) {
   await page.getByRole("tab", { name: /我的/ }).waitFor();
   await page.locator("#case-rows").waitFor();
   return page;
-}
-
-/** A request with the page's own session. */
-function ask(page, method, path, body) {
-  return page.evaluate(
-    async ([method, path, body]) => {
-      const answer = await fetch(path, { method, headers: { "Content-Type": "application/json", "X-Xiaoer-Csrf": "1" }, ...(body && { body: JSON.stringify(body) }) });
-      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-      return answer.status === 204 ? null : answer.json();
-    },
-    [method, path, body],
-  );
 }
 
 const rows = (page) => page.locator(".case-row");

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 export const ROOT = new URL("../..", import.meta.url).pathname;
-const PROGRAM = join(ROOT, "target/debug/xiaoer");
+const PROGRAM = process.env.PROGRAM ?? join(ROOT, "target/debug/xiaoer");
 const SHOTS = join(ROOT, "target/e2e");
 const BROWSER_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const AXE = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
@@ -108,6 +108,33 @@ export async function say(page, text) {
   await page.getByRole("textbox", { name: "请输入您的问题" }).fill(text);
   await page.keyboard.press("Enter");
   await page.locator("#xiaoer .mine").getByText(text, { exact: true }).last().waitFor();
+}
+
+/** Asks in the widget and gives the row of the answer, once it is finished. */
+export async function ask(page, text) {
+  const before = await page.locator("#xiaoer .row:not(.mine) .bubble").count();
+  await page.getByRole("textbox", { name: "请输入您的问题" }).fill(text);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(
+    (count) => {
+      const root = document.querySelector("#xiaoer").shadowRoot;
+      return root.querySelectorAll(".row:not(.mine) .bubble:not(.dots)").length > count && !root.querySelector(".dots");
+    },
+    before,
+  );
+  return page.locator("#xiaoer .row:not(.mine)").last();
+}
+
+/** A request with the session of a page of the console. */
+export function request(page, method, path, body) {
+  return page.evaluate(
+    async ([method, path, body]) => {
+      const answer = await fetch(path, { method, headers: { "Content-Type": "application/json", "X-Xiaoer-Csrf": "1" }, ...(body && { body: JSON.stringify(body) }) });
+      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+      return answer.status === 204 ? null : answer.json();
+    },
+    [method, path, body],
+  );
 }
 
 /** Runs and counts the steps of a test. */

@@ -2,21 +2,7 @@
 // target/e2e; set PICTURE=1 to renew the one of the README.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { openBrowser, ROOT, Shop, shot, signIn, watcher } from "./harness.mjs";
-
-async function ask(page, text) {
-  const before = await page.locator("#xiaoer .row:not(.mine) .bubble").count();
-  await page.getByRole("textbox", { name: "请输入您的问题" }).fill(text);
-  await page.keyboard.press("Enter");
-  await page.waitForFunction(
-    (count) => {
-      const root = document.querySelector("#xiaoer").shadowRoot;
-      return root.querySelectorAll(".row:not(.mine) .bubble:not(.dots)").length > count && !root.querySelector(".dots");
-    },
-    before,
-  );
-  return page.locator("#xiaoer .row:not(.mine)").last();
-}
+import { ask, openBrowser, ROOT, Shop, shot, signIn, watcher } from "./harness.mjs";
 
 async function shopper(browser, address) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });

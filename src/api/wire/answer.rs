@@ -42,6 +42,10 @@ pub(super) async fn answer(chat: &Chat, visitor: Visitor, socket: Option<u64>, t
             // The frame goes to all tabs, this one among them.
             chat.rate_service(visitor, CaseId(case_id), rating).await.err().map(|refused| refusal(&refused, None))
         }
+        ClientFrame::Identify { jwt } => Some(match chat.identify(visitor, &jwt).await {
+            Ok(until) => ServerFrame::Identified { until },
+            Err(refused) => refusal(&refused, None),
+        }),
         ClientFrame::Leave {} => chat.leave(visitor).await.err().map(|refused| refusal(&refused, None)),
         ClientFrame::Ping {} => Some(ServerFrame::Pong {}),
         ClientFrame::Pong {} => None,
@@ -63,6 +67,7 @@ pub(super) fn refusal(refused: &Refused, client_id: Option<String>) -> ServerFra
         Refused::TooFast(wait) => (ErrorCode::RateLimited, Some(*wait)),
         Refused::TooManySockets => (ErrorCode::TooManySockets, None),
         Refused::Busy(wait) => (ErrorCode::Busy, Some(*wait)),
+        Refused::BadIdentity(_) | Refused::AnotherCustomer => (ErrorCode::BadIdentity, None),
         Refused::Failed(failure) => {
             tracing::error!(error = failure as &dyn std::error::Error, "message failed");
             (ErrorCode::Internal, Some(AFTER_FAILURE))

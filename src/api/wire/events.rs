@@ -57,10 +57,10 @@ pub(super) async fn open(
         );
     };
     let hello = std::str::from_utf8(&body).ok().filter(|text| text.len() <= MAX_FRAME_BYTES);
-    let Some(Ok(ClientFrame::Hello { token, last_sequence, page: _ })) = hello.map(protocol::parse) else {
+    let Some(Ok(ClientFrame::Hello { token, jwt, last_sequence, page: _ })) = hello.map(protocol::parse) else {
         return for_origin(&headers, (StatusCode::BAD_REQUEST, "the body must be a hello frame").into_response());
     };
-    let response = match chat.open(token.as_deref(), last_sequence, address).await {
+    let response = match chat.open(token.as_deref(), jwt.as_deref(), last_sequence, address).await {
         Ok((visitor, mailbox, welcome)) => {
             let feed = Feed::new(chat, visitor, mailbox, admission, &welcome);
             Sse::new(feed.into_stream()).into_response()
@@ -128,7 +128,7 @@ fn refuse(frame: &ServerFrame) -> Response {
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::Conflict => StatusCode::CONFLICT,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
-        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+        ErrorCode::Forbidden | ErrorCode::BadIdentity => StatusCode::FORBIDDEN,
         ErrorCode::BadFrame | ErrorCode::Empty | ErrorCode::TooLong => StatusCode::BAD_REQUEST,
     };
     let mut response = (status, Json(frame)).into_response();

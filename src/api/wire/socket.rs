@@ -98,10 +98,10 @@ async fn greet(socket: &mut WebSocket, chat: &Chat, address: IpAddr) -> Result<(
         Some(Err(error)) => return Err(broken(error)),
         None => return Err(None),
     };
-    let Ok(ClientFrame::Hello { token, last_sequence, page: _ }) = protocol::parse(&first) else {
+    let Ok(ClientFrame::Hello { token, jwt, last_sequence, page: _ }) = protocol::parse(&first) else {
         return Err(Some((close::HELLO_EXPECTED, "the first frame must be hello")));
     };
-    match chat.open(token.as_deref(), last_sequence, address).await {
+    match chat.open(token.as_deref(), jwt.as_deref(), last_sequence, address).await {
         Ok((visitor, mailbox, welcome)) => {
             let newest = match &welcome {
                 ServerFrame::Welcome { last_sequence, .. } => *last_sequence,

@@ -42,7 +42,7 @@ impl Client {
         last_sequence: i64,
     ) -> anyhow::Result<(Self, ServerFrame)> {
         let mut client = Self::connect(server, number).await?;
-        client.send(&ClientFrame::Hello { token, last_sequence, page: None }).await?;
+        client.send(&ClientFrame::Hello { token, jwt: None, last_sequence, page: None }).await?;
         let welcome = client.frame().await?;
         match welcome {
             ServerFrame::Welcome { .. } => Ok((client, welcome)),

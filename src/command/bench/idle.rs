@@ -37,7 +37,7 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         opening.spawn(async move {
             let _turn = at_once.acquire().await?;
             let mut client = Client::connect(address, number).await?;
-            client.send(&ClientFrame::Hello { token: None, last_sequence: 0, page: None }).await?;
+            client.send(&ClientFrame::Hello { token: None, jwt: None, last_sequence: 0, page: None }).await?;
             client.text().await?;
             anyhow::Ok(client)
         });

@@ -8,6 +8,7 @@ mod desk;
 mod load;
 mod memory;
 mod say;
+mod shop;
 mod step;
 mod token;
 
@@ -16,7 +17,7 @@ pub use load::{Extra, Load, Place};
 pub(crate) use step::{Standing, Step};
 pub use token::{new_token, token_hash};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::live::desk_hub::{DeskEvent, DeskHub};
 use crate::live::desk_protocol::DeskServerFrame;
 use crate::live::hub::{Hub, Mailbox, NoPlace, Parcel};
@@ -28,6 +29,8 @@ use crate::model::id::{ConversationId, ShopperId};
 use crate::service::Failure;
 use crate::service::behaviour::Behaviour;
 use crate::service::desk::plan::Plans;
+use crate::service::identity::{BadToken, Identities};
+use crate::service::orders::Orders;
 use crate::service::publish::Published;
 use crate::store::desk::case;
 use crate::store::journal::{Journal, NewShopper, ReadMark};
@@ -77,6 +80,10 @@ pub struct Chat {
     pub plans: Plans,
     /// Who looks on at the desk.
     pub desk: DeskHub,
+    /// Who shoppers are to the shop.
+    pub identities: Identities,
+    /// The shop's own system.
+    pub orders: Orders,
     /// How much there is to do.
     pub load: Load,
     /// How much one visitor may ask for.
@@ -103,6 +110,10 @@ pub struct Parts {
     pub plans: Plans,
     /// Who looks on at the desk.
     pub desk: DeskHub,
+    /// Who shoppers are to the shop.
+    pub identities: Identities,
+    /// The shop's own system.
+    pub orders: Orders,
 }
 
 /// Somebody who said hello.
@@ -143,6 +154,12 @@ pub enum Refused {
     /// More to do than can be done; another try may succeed after this time.
     #[error("现在咨询的人有点多，请稍后再试")]
     Busy(Duration),
+    /// The token of the shop is not believed.
+    #[error(transparent)]
+    BadIdentity(#[from] BadToken),
+    /// The visitor is another customer of the shop.
+    #[error("换账号登录请先退出")]
+    AnotherCustomer,
     /// Something failed inside.
     #[error("系统出了点问题，请稍后再试")]
     Failed(#[from] Failure),
@@ -157,14 +174,29 @@ impl From<crate::store::StoreError> for Refused {
 impl Chat {
     /// Puts the use case together.
     pub fn new(parts: Parts, limits: Limits, settings: ChatSettings) -> Self {
-        let Parts { db, journal, hub, clock, published, behaviour, plans, desk } = parts;
+        let Parts { db, journal, hub, clock, published, behaviour, plans, desk, identities, orders } = parts;
         let load = Load::new(settings.turns_at_once);
         let (limits, memory) = (Arc::new(limits), Memory::new());
-        Self { db, journal, hub, clock, published, behaviour, plans, desk, load, limits, settings, memory }
+        Self {
+            db,
+            journal,
+            hub,
+            clock,
+            published,
+            behaviour,
+            plans,
+            desk,
+            identities,
+            orders,
+            load,
+            limits,
+            settings,
+            memory,
+        }
     }
 
-    /// Opens the conversation of whoever holds this token, or of a new visitor, and takes a place in the hub. The
-    /// place is taken before the missed messages are read, so that nothing can fall between; what is then in both is
+    /// Opens the conversation of whoever holds this token, or of a new visitor, and takes a place in the hub. A token
+    /// of the shop that is believed names the customer; whoever was another customer becomes a new visitor. The place is taken before the missed messages are read, so that nothing can fall between; what is then in both is
     /// known by its sequence.
     ///
     /// # Errors
@@ -173,10 +205,11 @@ impl Chat {
     pub async fn open(
         &self,
         token: Option<&str>,
+        jwt: Option<&str>,
         last_seen: i64,
         address: IpAddr,
     ) -> Result<(Visitor, Mailbox, ServerFrame), Refused> {
-        let (visitor, token) = self.visitor_or_new(token, address).await?;
+        let (visitor, token) = self.visitor_or_new(token, jwt, address).await?;
         let mailbox = self.hub.join(visitor.conversation, self.limits.sockets_of_visitor).map_err(|no| match no {
             NoPlace::Draining => Refused::Busy(load::retry_after(visitor.conversation.0.as_u128())),
             NoPlace::TooMany => Refused::TooManySockets,
@@ -185,21 +218,57 @@ impl Chat {
         if head.status == Status::Waiting {
             self.desk.attend(DeskEvent::Queue(visitor.conversation));
         }
-        let welcome = self.welcome(token, head, last_seen).await?;
+        let welcome = self.welcome(visitor, token, head, last_seen).await?;
         Ok((visitor, mailbox, welcome))
     }
 
-    async fn visitor_or_new(&self, token: Option<&str>, address: IpAddr) -> Result<(Visitor, String), Refused> {
+    async fn visitor_or_new(
+        &self,
+        token: Option<&str>,
+        jwt: Option<&str>,
+        address: IpAddr,
+    ) -> Result<(Visitor, String), Refused> {
+        let named = jwt.map(|jwt| self.identities.verify(jwt)).transpose().unwrap_or_else(|bad| {
+            tracing::info!(%bad, "a token of the shop is not believed");
+            None
+        });
         if let Some(token) = token
             && let Some(visitor) = self.visitor(token, address).await?
         {
-            return Ok((visitor, token.to_owned()));
+            let same = match &named {
+                Some(identity) => self.identities.keep(visitor.shopper, identity).await?,
+                None => true,
+            };
+            if same {
+                return Ok((visitor, token.to_owned()));
+            }
         }
+        let (visitor, token) = self.new_visitor(address).await?;
+        if let Some(identity) = &named {
+            self.identities.keep(visitor.shopper, identity).await?;
+        }
+        Ok((visitor, token))
+    }
+
+    async fn new_visitor(&self, address: IpAddr) -> Result<(Visitor, String), Refused> {
         let token = new_token()?;
         let (shopper, conversation) = (ShopperId(Uuid::now_v7()), ConversationId(Uuid::now_v7()));
         let new = NewShopper { shopper, token_hash: token_hash(&token), conversation, at: self.clock.now() };
         self.journal.create(new).await?;
         Ok((Visitor { shopper, conversation, address }, token))
+    }
+
+    /// Takes a token of the shop that says who a visitor is; returns until when it is believed.
+    ///
+    /// # Errors
+    /// [`Refused::BadIdentity`] for a token that is not believed, [`Refused::AnotherCustomer`] where the visitor is
+    /// somebody else already.
+    pub async fn identify(&self, visitor: Visitor, jwt: &str) -> Result<Timestamp, Refused> {
+        let identity = self.identities.verify(jwt)?;
+        if !self.identities.keep(visitor.shopper, &identity).await? {
+            return Err(Refused::AnotherCustomer);
+        }
+        Ok(identity.expires_at)
     }
 
     /// Whoever holds a token, without making a new visitor.
@@ -219,7 +288,13 @@ impl Chat {
         Ok(shopper::by_token(&self.db, &token_hash(token)).await?.map(|(shopper, _)| shopper))
     }
 
-    async fn welcome(&self, token: String, head: ConversationHead, last_seen: i64) -> Result<ServerFrame, Refused> {
+    async fn welcome(
+        &self,
+        visitor: Visitor,
+        token: String,
+        head: ConversationHead,
+        last_seen: i64,
+    ) -> Result<ServerFrame, Refused> {
         let missed = head.last_sequence.saturating_sub(last_seen);
         let reset = last_seen <= 0 || missed < 0 || missed > MAX_MESSAGES_PER_FRAME as i64;
         let messages = if head.last_sequence == 0 {
@@ -245,6 +320,7 @@ impl Chat {
             rate_case = (case.state == CaseState::Resolved && case.rating.is_none() && ended).then_some(case.id.0);
             agent = case.agent.filter(|_| case.state == CaseState::Open).map(|agent| agent.name);
         }
+        let identified_until = self.identities.customer(visitor.shopper).await?.map(|identity| identity.expires_at);
         let shop = &self.published.assistant().knowledge.content.shop;
         Ok(ServerFrame::Welcome {
             token,
@@ -258,6 +334,7 @@ impl Chat {
             seen_sequence,
             agent,
             rate_case,
+            identified_until,
             shop: ShopCard {
                 name: shop.name.clone(),
                 greeting: shop.greeting.clone(),
@@ -333,6 +410,7 @@ impl Chat {
     /// [`Refused::Failed`] where the database fails; the token is then still good.
     pub async fn leave(&self, visitor: Visitor) -> Result<(), Refused> {
         shopper::replace_token(&self.db, visitor.shopper, &token_hash(&new_token()?)).await?;
+        self.identities.forget(visitor.shopper).await?;
         self.hub.dismiss(visitor.conversation, close::SIGNED_OUT);
         Ok(())
     }

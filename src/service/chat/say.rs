@@ -3,6 +3,7 @@
 use super::call;
 use super::load::{self, Extra};
 use super::memory::{Open, Remembered};
+use super::shop::CLAIMED;
 use super::{Chat, Refused, Visitor};
 use crate::clock::Timestamp;
 use crate::desk::customer::Value;
@@ -12,39 +13,51 @@ use crate::live::desk_hub::DeskEvent;
 use crate::live::hub::Parcel;
 use crate::live::protocol::{MAX_TEXT_CHARS, ServerFrame};
 use crate::model::chat::{Author, Body, HandoverReason, Message, PageContext, Status};
+use crate::model::date::Date;
 use crate::model::id::{ConversationId, MessageId, ShopperId, UnknownQuestionId};
 use crate::service::Failure;
 use crate::service::desk::plan;
 use crate::store::conversation;
 use crate::store::journal::{
-    Append, Appended, CaseStep, NewMessage, NewOptOut, NewSuggestion, NewTrace, NewUnknownQuestion,
+    Append, Appended, CaseStep, NewMessage, NewOptOut, NewRequest, NewSuggestion, NewTrace, NewUnknownQuestion,
 };
+use crate::store::shop_request::ShopRequest;
 use serde_json::value::to_raw_value;
 use std::sync::Arc;
 use std::time::Instant;
 use uuid::Uuid;
 
 /// Times a turn is decided anew because another node wrote into the same conversation, before it is given up.
-const ATTEMPTS: usize = 8;
+pub(super) const ATTEMPTS: usize = 8;
 
 /// Longest id that a client may give its message, in bytes.
 const MAX_CLIENT_ID: usize = 64;
 
 /// A message on its way in.
-struct Said<'a> {
+pub(super) struct Said<'a> {
     client_id: &'a str,
     text: &'a str,
     page: Option<PageContext>,
 }
 
+/// What leads to a turn.
+#[derive(Clone, Copy)]
+pub(super) enum Cause<'a> {
+    /// A message of the shopper.
+    Said(&'a Said<'a>),
+    /// What the shop's system answered to a request.
+    Outcome(&'a ShopRequest),
+}
+
 /// A turn that is committed.
-struct Committed {
-    acknowledgement: ServerFrame,
+pub(super) struct Committed {
     messages: Vec<Message>,
     parcels: Vec<Arc<Parcel>>,
     remembered: Remembered,
     /// What the desk has to look at.
     event: Option<DeskEvent>,
+    /// What the shop's system has to be asked.
+    request: Option<ShopRequest>,
 }
 
 impl Chat {
@@ -78,14 +91,9 @@ impl Chat {
                 }
             };
             if let Some(done) = self.turn(visitor, &said, before).await? {
-                *remembered = Some(done.remembered);
-                // Still under the lock: what is committed in order is shown in order.
-                self.hub.publish(visitor.conversation, &done.parcels, None);
-                self.show_at_desk(visitor.conversation, &done.messages);
-                if let Some(event) = done.event {
-                    self.desk.attend(event);
-                }
-                return Ok(done.acknowledgement);
+                let acknowledgement = acknowledge(&done.messages[0]);
+                *remembered = Some(self.show_turn(visitor.conversation, done));
+                return Ok(acknowledgement);
             }
         }
         Err(busy())
@@ -116,8 +124,20 @@ impl Chat {
     async fn turn(&self, visitor: Visitor, said: &Said<'_>, before: Remembered) -> Result<Option<Committed>, Refused> {
         let assistant = self.published.assistant();
         let about = self.context(visitor, &before, said.page.clone()).await?;
-        let mut turn = assistant.turn(&before.state, said.text, &about).map_err(Failure::from)?;
-        let case = self.case_step(&assistant, visitor, before.status, &mut turn).await?;
+        let turn = assistant.turn(&before.state, said.text, &about).map_err(Failure::from)?;
+        self.commit_turn(&assistant, visitor, Cause::Said(said), &before, turn).await
+    }
+
+    /// Commits a turn; nothing where the conversation has moved on, or knows the message already.
+    pub(super) async fn commit_turn(
+        &self,
+        assistant: &Assistant,
+        visitor: Visitor,
+        cause: Cause<'_>,
+        before: &Remembered,
+        mut turn: Turn,
+    ) -> Result<Option<Committed>, Refused> {
+        let case = self.case_step(assistant, visitor, cause, before.status, &mut turn).await?;
         if self.settings.explain {
             let trace = turn.trace.to_json().map_err(Failure::from)?;
             tracing::info!(conversation = %visitor.conversation, %trace, "turn");
@@ -125,7 +145,7 @@ impl Chat {
         let state = turn.state.clone();
         let (id, version, at) = (visitor.conversation, assistant.version, self.clock.now());
         let to = Recipient { shopper: visitor.shopper, arm: self.behaviour.arm(visitor.shopper).name() };
-        let mut append = append(id, version, said, &before, turn, to, at)?;
+        let mut append = append(id, version, cause, before, turn, to, at)?;
         append.case = case;
         let shown: Vec<String> = append.suggestions.iter().map(|suggestion| suggestion.sku.clone()).collect();
         let opt_out = append.opt_out;
@@ -133,9 +153,10 @@ impl Chat {
         let messages = numbered(&append);
         let event = match append.case {
             Some(CaseStep::Begin(_)) => Some(DeskEvent::Queue(id)),
-            Some(_) => Some(DeskEvent::Said(id, messages[0].sequence)),
+            Some(_) => messages.first().map(|message| DeskEvent::Said(id, message.sequence)),
             None => None,
         };
+        let request = append.request.as_ref().map(|new| new.request.clone());
         if self.journal.append(append).await? == Appended::Conflict {
             return Ok(None);
         }
@@ -143,7 +164,6 @@ impl Chat {
         if let Some(wish) = opt_out {
             self.behaviour.apply_opt_out(wish.shopper, wish.opted_out);
         }
-        let acknowledgement = acknowledge(&messages[0]);
         let mut frames: Vec<ServerFrame> =
             messages.iter().map(|message| ServerFrame::Message { message: message.clone() }).collect();
         if status != before.status {
@@ -151,7 +171,21 @@ impl Chat {
         }
         let parcels = frames.iter().map(Parcel::of).collect::<Result<_, _>>().map_err(Failure::from)?;
         let remembered = Remembered { last_sequence, status, state };
-        Ok(Some(Committed { acknowledgement, messages, parcels, remembered, event }))
+        Ok(Some(Committed { messages, parcels, remembered, event, request }))
+    }
+
+    /// Shows a committed turn to everybody who looks on, and does what follows from it. Called under the conversation's
+    /// lock: what is committed in order is shown in order.
+    pub(super) fn show_turn(&self, conversation: ConversationId, done: Committed) -> Remembered {
+        self.hub.publish(conversation, &done.parcels, None);
+        self.show_at_desk(conversation, &done.messages);
+        if let Some(event) = done.event {
+            self.desk.attend(event);
+        }
+        if let Some(request) = done.request {
+            self.begin_request(request);
+        }
+        done.remembered
     }
 
     /// What happens to the conversation's case by this turn. Where it begins and nobody is there at this hour, the reply
@@ -160,6 +194,7 @@ impl Chat {
         &self,
         assistant: &Assistant,
         visitor: Visitor,
+        cause: Cause<'_>,
         before: Status,
         turn: &mut Turn,
     ) -> Result<Option<CaseStep>, Refused> {
@@ -171,12 +206,12 @@ impl Chat {
             return Ok(Some(CaseStep::Begin(Box::new(new))));
         }
         let (mood, urgent) = (turn.trace.reading.mood.value, turn.trace.reading.mood.urgent);
-        let has_case = matches!(before, Status::Waiting | Status::Agent);
+        let has_case = matches!((before, cause), (Status::Waiting | Status::Agent, Cause::Said(_)));
         Ok(has_case.then_some(CaseStep::Heard { mood, urgent }))
     }
 
     /// What is known around the message, as far as there is time to ask.
-    async fn context(
+    pub(super) async fn context(
         &self,
         visitor: Visitor,
         before: &Remembered,
@@ -190,13 +225,15 @@ impl Chat {
         };
         let plan = self.plans.current();
         let mut value = Value::default();
-        if plan.asks_for_value() && before.status != Status::Agent {
-            let assistant = self.published.assistant();
+        let assistant = self.published.assistant();
+        let is_asked_for = plan.asks_for_value() || assistant.knowledge.answers_by_segment;
+        if is_asked_for && before.status != Status::Agent {
             let price = |sku: &str| assistant.knowledge.product(sku).map(|product| product.price);
             value = plan::value(&self.db, visitor.shopper, price, self.clock.now()).await?;
         }
         let silent_while_waiting = !plan.settings.bot_while_waiting;
-        Ok(Context { without_products, silent_while_waiting, by_rule: plan.by_rule(&value), ..about })
+        let (by_rule, today) = (plan.by_rule(&value), Date::of(self.clock.now()));
+        Ok(Context { without_products, silent_while_waiting, by_rule, today, segments: value.segments, ..about })
     }
 }
 
@@ -223,18 +260,21 @@ struct Recipient {
 fn append(
     conversation: ConversationId,
     knowledge_version: i64,
-    said: &Said<'_>,
+    cause: Cause<'_>,
     before: &Remembered,
     turn: Turn,
     to: Recipient,
     at: Timestamp,
 ) -> Result<Append, Failure> {
-    let mut messages = vec![NewMessage {
-        id: MessageId(Uuid::now_v7()),
-        client_id: Some(said.client_id.to_owned()),
-        author: Author::Shopper,
-        body: Body::text(said.text),
-    }];
+    let mut messages = Vec::with_capacity(2);
+    if let Cause::Said(said) = cause {
+        messages.push(NewMessage {
+            id: MessageId(Uuid::now_v7()),
+            client_id: Some(said.client_id.to_owned()),
+            author: Author::Shopper,
+            body: Body::text(said.text),
+        });
+    }
     let answered = turn.reply.is_some();
     messages.extend(turn.reply.map(|body| NewMessage {
         id: MessageId(Uuid::now_v7()),
@@ -255,16 +295,23 @@ fn append(
         case: None,
         suggestions: Vec::new(),
         opt_out: None,
+        request: None,
+        ends_request: None,
         at,
     };
+    let mut sequence = before.last_sequence + 1;
+    if let Cause::Outcome(due) = cause {
+        append.ends_request = Some(due.request.number);
+        sequence = due.sequence;
+    }
     for effect in turn.effects {
-        perform(effect, to, &mut append)?;
+        perform(effect, to, sequence, &mut append)?;
     }
     Ok(append)
 }
 
-/// Turns an effect into rows of the same commit.
-fn perform(effect: Effect, to: Recipient, append: &mut Append) -> Result<(), Failure> {
+/// Turns an effect into rows of the same commit. `sequence` is that of the message that led to it.
+fn perform(effect: Effect, to: Recipient, sequence: i64, append: &mut Append) -> Result<(), Failure> {
     match effect {
         Effect::KeepUnknownQuestion { question, nearest } => {
             let nearest = to_raw_value(&nearest)?;
@@ -273,6 +320,10 @@ fn perform(effect: Effect, to: Recipient, append: &mut Append) -> Result<(), Fai
         Effect::CallPerson { .. } => append.status = Status::Waiting,
         Effect::SetOptOut { opted_out } => {
             append.opt_out = Some(NewOptOut { shopper: to.shopper, opted_out });
+        }
+        Effect::AskShop { request } => {
+            let request = ShopRequest { conversation: append.conversation, shopper: to.shopper, sequence, request };
+            append.request = Some(Box::new(NewRequest { request, claimed_until: append.at.plus(CLAIMED) }));
         }
         Effect::LogSuggestions { shown } => {
             append.suggestions = (shown.into_iter())

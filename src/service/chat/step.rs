@@ -91,7 +91,7 @@ impl Chat {
     ) -> Result<Option<(Remembered, Vec<Message>)>, Refused> {
         let mut state = before.state;
         if step.settled {
-            (state.open_complaint, state.failures) = (false, 0);
+            (state.open_complaint, state.failures, state.task) = (false, 0, None);
         }
         let append = Append {
             conversation,
@@ -105,6 +105,8 @@ impl Chat {
             case: Some(step.case),
             suggestions: Vec::new(),
             opt_out: None,
+            request: None,
+            ends_request: None,
             at: self.clock.now(),
         };
         let (messages, last_sequence) = (numbered(&append), append.last_sequence());

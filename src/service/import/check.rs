@@ -4,7 +4,7 @@ use super::Problem;
 use super::read::{Folder, Located};
 use crate::model::knowledge::FaqEntry;
 use crate::text::entity::EntityReader;
-use crate::text::normalize::normalize;
+use crate::text::normalize::{essence, normalize};
 use std::collections::{HashMap, HashSet};
 
 /// Wordings that the program uses; each needs at least one variant.
@@ -41,6 +41,28 @@ const WORDINGS: [&str; 30] = [
     "recommendations_on",
 ];
 
+/// Wordings that tasks use besides; needed where there are flows.
+const TASK_WORDINGS: [&str; 18] = [
+    "task_care",
+    "task_corrected",
+    "task_given_up",
+    "task_invalid",
+    "task_no_orders",
+    "task_none_fits",
+    "task_not_found",
+    "task_not_signed_in",
+    "task_order_not_found",
+    "task_refused",
+    "task_reminder",
+    "task_timed_out",
+    "task_unavailable",
+    "task_wait",
+    "task_which",
+    "task_working",
+    "task_done",
+    "task_none",
+];
+
 /// Every problem of a folder.
 pub(super) fn all(folder: &Folder) -> Vec<Problem> {
     let mut problems = faq(&folder.faq);
@@ -48,12 +70,8 @@ pub(super) fn all(folder: &Folder) -> Vec<Problem> {
     problems.extend(words(folder));
     problems.extend(products(folder));
     problems.extend(shop(folder));
+    problems.extend(flows(folder));
     problems
-}
-
-/// A text without punctuation and case, as duplicates are compared.
-fn essence(text: &str) -> String {
-    normalize(text).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 fn faq(entries: &[Located<FaqEntry>]) -> Vec<Problem> {
@@ -150,6 +168,35 @@ fn products(folder: &Folder) -> Vec<Problem> {
             (!names.insert(&product.name), "商品名重复"),
         ];
         problems.extend(wrong.into_iter().filter(|(is, _)| *is).map(|(_, reason)| located.problem(reason)));
+    }
+    problems
+}
+
+/// What one file of a flow cannot know: the intents, the wordings that all tasks share, the other flows.
+fn flows(folder: &Folder) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut phrases: HashMap<String, &str> = HashMap::new();
+    for located in &folder.flows {
+        let flow = &located.value;
+        let unknown = flow.intents.iter().filter(|name| folder.intents.iter().all(|intent| intent.name != **name));
+        problems.extend(unknown.map(|name| located.problem(format!("intents.toml 里没有意图 {name}"))));
+        for phrase in &flow.phrases {
+            if let Some(other) = phrases.insert(normalize(phrase), &flow.name) {
+                problems.push(located.problem(format!("说法“{phrase}”在流程 {other} 里已经有了")));
+            }
+        }
+    }
+    if folder.flows.iter().filter(|flow| flow.value.order_number).count() > 1 {
+        let reason = "只能有一个流程写 order_number = true".to_owned();
+        problems.push(Problem { file: "flows".into(), line: 0, reason });
+    }
+    let missing = |key: &&&str| folder.replies.get(**key).is_none_or(|variants| variants.is_empty());
+    if !folder.flows.is_empty() {
+        problems.extend(TASK_WORDINGS.iter().filter(missing).map(|key| Problem {
+            file: "replies.toml".into(),
+            line: 0,
+            reason: format!("缺少话术 {key}，flows 里的流程要用"),
+        }));
     }
     problems
 }

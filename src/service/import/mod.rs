@@ -3,10 +3,13 @@
 
 mod catalogue_csv;
 mod check;
+mod flow_file;
 mod read;
 
 use crate::clock::Timestamp;
 use crate::model::knowledge::Knowledge;
+use crate::model::publication::{Source, difference};
+use crate::store::knowledge::version::NewVersion;
 use crate::store::{Db, StoreError, knowledge};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -69,18 +72,46 @@ pub fn read_folder(folder: &Path) -> Result<Knowledge, Vec<Problem>> {
     if problems.is_empty() { Ok(located.into_knowledge()) } else { Err(problems) }
 }
 
-/// Publishes the content of a folder, unless the database holds it already.
+/// Publishes the content of a folder, unless the database holds it already. Drafts of the console stay what they are.
 ///
 /// # Errors
 /// [`ImportError`]; nothing was changed then.
 pub async fn import(db: &Db, folder: &Path, now: Timestamp) -> Result<Imported, ImportError> {
     let content = read_folder(folder).map_err(ImportError::Problems)?;
-    let checksum: String =
-        Sha256::digest(serde_json::to_vec(&content)?).iter().map(|byte| format!("{byte:02x}")).collect();
-    if let Some((version, known)) = knowledge::newest_version(db).await?
-        && known == checksum
+    let checksum = checksum(&content)?;
+    let former = knowledge::newest(db).await?;
+    if let Some(former) = &former
+        && former.checksum == checksum
     {
-        return Ok(Imported::Unchanged(version));
+        return Ok(Imported::Unchanged(former.version));
     }
-    Ok(Imported::Published(knowledge::publish(db, &content, &checksum, now).await?))
+    // The first version is not told apart from nothing: there is nothing to go back to.
+    let changes = former.map(|former| difference(&former.knowledge, &content)).transpose()?.unwrap_or_default();
+    let new = NewVersion {
+        checksum: &checksum,
+        source: Source::Folder,
+        actor: "import",
+        note: "",
+        rolled_back_to: None,
+        changes: &changes,
+        at: now,
+    };
+    Ok(Imported::Published(knowledge::publish(db, &content, &new).await?))
+}
+
+/// Names a content.
+///
+/// # Errors
+/// serde's, which no knowledge causes.
+pub fn checksum(content: &Knowledge) -> serde_json::Result<String> {
+    Ok(Sha256::digest(serde_json::to_vec(content)?).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Whether a start may import its folder by itself: nothing was ever published but by folders.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn belongs_to_the_folder(db: &Db) -> Result<bool, StoreError> {
+    let (newest, _) = knowledge::version::list(db, 1, 0).await?;
+    Ok(newest.first().is_none_or(|newest| newest.source == Source::Folder.name()))
 }

@@ -1,7 +1,8 @@
 //! Reading the files. Each value keeps the file and line it came from until it has been checked.
 
-use super::{Problem, catalogue_csv};
+use super::{Problem, catalogue_csv, flow_file};
 use crate::model::catalogue::{Category, Money, Product};
+use crate::model::flow::Flow;
 use crate::model::knowledge::{DictionaryWord, FaqEntry, Intent, Knowledge, Lane, Replies, Shop};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -13,6 +14,9 @@ const CATALOGUE_CSV: &str = "products.csv";
 
 /// The catalogue with one JSON object a line.
 const CATALOGUE_JSON: &str = "products.jsonl";
+
+/// The folder with one file a flow.
+const FLOWS: &str = "flows";
 
 /// A value with the place it was read from.
 #[derive(Debug, Clone)]
@@ -44,9 +48,11 @@ pub(super) struct Folder {
     pub(super) intents: Vec<IntentFile>,
     pub(super) synonyms: Vec<Located<Vec<String>>>,
     pub(super) dictionary: Vec<Located<DictionaryWord>>,
+    pub(super) stop_words: Vec<Located<String>>,
     pub(super) replies: Replies,
     pub(super) categories: Vec<Category>,
     pub(super) products: Vec<Located<Product>>,
+    pub(super) flows: Vec<Located<Flow>>,
 }
 
 impl Folder {
@@ -63,9 +69,11 @@ impl Folder {
             intents: intents.collect(),
             synonyms: values(self.synonyms),
             dictionary: values(self.dictionary),
+            stop_words: values(self.stop_words),
             replies: self.replies,
             categories: self.categories,
             products: values(self.products),
+            flows: values(self.flows),
         }
     }
 }
@@ -85,7 +93,11 @@ pub(super) fn folder(folder: &Path) -> Result<Folder, Vec<Problem>> {
     let products = reader.products();
     let synonyms = reader.word_groups("synonyms.txt");
     let dictionary = reader.dictionary("user_dictionary.txt");
+    // A shop needs none.
+    let has_stop_words = folder.join("stop_words.txt").exists();
+    let stop_words = if has_stop_words { reader.lines("stop_words.txt") } else { Vec::new() };
     let intents = titles.map(|titles| reader.intents(titles)).unwrap_or_default();
+    let flows = reader.flows();
     match (shop, replies, categories) {
         (Some(shop), Some(replies), Some(categories)) if reader.problems.is_empty() => Ok(Folder {
             shop,
@@ -93,12 +105,14 @@ pub(super) fn folder(folder: &Path) -> Result<Folder, Vec<Problem>> {
             intents,
             synonyms,
             dictionary,
+            stop_words,
             replies,
             categories: categories.category,
             products: products
                 .into_iter()
                 .map(|row| Located { file: row.file, line: row.line, value: row.value.into() })
                 .collect(),
+            flows,
         }),
         _ => Err(reader.problems),
     }
@@ -273,6 +287,23 @@ impl Reader {
             .collect();
         files.sort();
         files
+    }
+
+    /// The files of `flows/`; a shop without the folder has no tasks.
+    fn flows(&mut self) -> Vec<Located<Flow>> {
+        if !self.folder.join(FLOWS).is_dir() {
+            return Vec::new();
+        }
+        let mut flows = Vec::new();
+        for file in self.files(FLOWS, "toml") {
+            let Some(text) = self.text(&file) else { continue };
+            let name = file.trim_start_matches(FLOWS).trim_matches('/').trim_end_matches(".toml").to_owned();
+            match flow_file::read(&file, &name, &text) {
+                Ok(value) => flows.push(Located { line: 0, file, value }),
+                Err(problems) => self.problems.extend(problems),
+            }
+        }
+        flows
     }
 
     fn word_groups(&mut self, file: &str) -> Vec<Located<Vec<String>>> {

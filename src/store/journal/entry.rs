@@ -4,6 +4,7 @@ use crate::clock::Timestamp;
 use crate::model::chat::{Author, Body, Status};
 use crate::model::id::{ConversationId, MessageId, ShopperId, UnknownQuestionId};
 use crate::store::journal::CaseStep;
+use crate::store::shop_request::ShopRequest;
 use serde_json::value::RawValue;
 
 /// One step of one conversation.
@@ -31,8 +32,21 @@ pub struct Append {
     pub suggestions: Vec<NewSuggestion>,
     /// A wish about being recommended to.
     pub opt_out: Option<NewOptOut>,
+    /// A request to the shop's system that begins with this step.
+    pub request: Option<Box<NewRequest>>,
+    /// The number of the request whose outcome this step tells.
+    pub ends_request: Option<u32>,
     /// When.
     pub at: Timestamp,
+}
+
+/// A request to the shop's system, to be performed after the commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRequest {
+    /// What, for whom, because of which message.
+    pub request: ShopRequest,
+    /// Until when it belongs to the node that has decided it.
+    pub claimed_until: Timestamp,
 }
 
 impl Append {

@@ -24,7 +24,8 @@ mod rows;
 
 pub use case::{CaseStep, NewCase};
 pub use entry::{
-    Append, Appended, NewMessage, NewOptOut, NewShopper, NewSuggestion, NewTrace, NewUnknownQuestion, ReadMark,
+    Append, Appended, NewMessage, NewOptOut, NewRequest, NewShopper, NewSuggestion, NewTrace, NewUnknownQuestion,
+    ReadMark,
 };
 
 use crate::store::{Db, StoreError};
@@ -42,7 +43,7 @@ type Done<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// What waits for the writer.
 enum Entry {
-    Step(Step, Done<Appended>),
+    Step(Box<Step>, Done<Appended>),
     Shopper(NewShopper, Done<()>),
     /// Nobody waits for it, and it may be lost.
     Read(ReadMark),
@@ -77,7 +78,7 @@ impl Journal {
         let bodies = append.messages.iter().map(|message| to_raw_value(&message.body)).collect::<Result<_, _>>();
         let bodies = bodies.map_err(|error| StoreError::corrupt("body")(error.to_string()))?;
         let (done, committed) = oneshot::channel();
-        self.queue.send(Entry::Step(Step { append, bodies }, done)).await.map_err(|_| StoreError::Stopped)?;
+        self.queue.send(Entry::Step(Box::new(Step { append, bodies }), done)).await.map_err(|_| StoreError::Stopped)?;
         committed.await.map_err(|_| StoreError::Stopped)?
     }
 
@@ -115,7 +116,7 @@ async fn write_all(db: Db, mut waiting: mpsc::Receiver<Entry>) {
         for entry in entries.drain(..) {
             match entry {
                 Entry::Step(step, done) => {
-                    batch.steps.push(step);
+                    batch.steps.push(*step);
                     step_waiters.push(done);
                 }
                 Entry::Shopper(shopper, done) => {

@@ -8,16 +8,15 @@ use crate::store::journal::case::{CaseStep, apply_case};
 use crate::store::journal::{
     Append, Appended, Batch, NewMessage, NewSuggestion, NewTrace, NewUnknownQuestion, ReadMark, Step,
 };
+use crate::store::portions::{insert_rows, portions};
 use crate::store::recommendation::{OPT_IN, OPT_OUT};
+use crate::store::shop_request::{self, ShopRequest};
 use crate::store::{Db, StoreError};
 use serde_json::value::RawValue;
 use sqlx::QueryBuilder;
 use sqlx::types::Json;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
-
-/// Rows of one statement. Few sizes, so that a connection keeps them all prepared.
-const ROWS: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
 
 /// Places of steps such that no two of one list are of the same conversation: the second one of a conversation has to
 /// see what the first one did.
@@ -33,33 +32,6 @@ fn rounds(steps: &[Step]) -> Vec<Vec<usize>> {
         *round += 1;
     }
     rounds
-}
-
-/// Splits into the sizes of [`ROWS`], the largest first.
-fn portions<T>(mut rows: &[T]) -> Vec<&[T]> {
-    let mut portions = Vec::new();
-    for size in ROWS {
-        while rows.len() >= size {
-            let (portion, rest) = rows.split_at(size);
-            portions.push(portion);
-            rows = rest;
-        }
-    }
-    portions
-}
-
-/// Rows into one table, in portions: `insert_rows!(tx, HEAD, rows, TAIL, (row, one) => row.push_bind(one.id))`.
-macro_rules! insert_rows {
-    ($tx:ident, $head:expr, $rows:expr, $tail:expr, ($row:ident, $one:ident) => $bind:expr) => {
-        for portion in portions($rows) {
-            let mut insert = QueryBuilder::new($head);
-            insert.push_values(portion, |mut $row, $one| {
-                $bind;
-            });
-            insert.push($tail);
-            insert.build().execute(&mut *$tx).await?;
-        }
-    };
 }
 
 /// Where products are shown that a reply suggests.
@@ -168,6 +140,29 @@ macro_rules! insert_steps {
     }};
 }
 
+/// Begins and ends requests to the shop's system.
+macro_rules! apply_requests {
+    ($tx:ident, $append:expr) => {{
+        let conversation = $append.conversation.0;
+        if let Some(number) = $append.ends_request {
+            sqlx::query(shop_request::END).bind(conversation).bind(i64::from(number)).execute(&mut *$tx).await?;
+        }
+        if let Some(new) = &$append.request {
+            let ShopRequest { shopper, sequence, request, .. } = &new.request;
+            sqlx::query(shop_request::BEGIN)
+                .bind(conversation)
+                .bind(i64::from(request.number))
+                .bind(shopper.0)
+                .bind(sequence)
+                .bind(Json(request))
+                .bind($append.at.0)
+                .bind(new.claimed_until.0)
+                .execute(&mut *$tx)
+                .await?;
+        }
+    }};
+}
+
 /// Makes shoppers, each with an empty conversation.
 macro_rules! insert_shoppers {
     ($tx:ident, $shoppers:expr) => {{
@@ -221,6 +216,7 @@ pub(super) async fn write_together(db: &Db, batch: &Batch) -> Result<Vec<Appende
                 if let Some(case) = &step.append.case {
                     apply_case!(tx, step.append, case);
                 }
+                apply_requests!(tx, step.append);
             }
         }
         insert_reads!(tx, &newest_reads(&batch.reads));

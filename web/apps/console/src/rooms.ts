@@ -2,9 +2,11 @@
  * The rooms of the console, in the order of the navigation: who may enter, and what is loaded then. The key of a
  * room's title is its name.
  */
-import { ChatDotRound, ChatLineRound, Checked, DataAnalysis, HomeFilled, MagicStick, Monitor, QuestionFilled, Search, Setting, Switch, User } from "@element-plus/icons-vue";
+import { ChatDotRound, ChatLineRound, Checked, Collection, DataAnalysis, Document, Goods, Guide, HomeFilled, MagicStick, Monitor, Opportunity, Search, Setting, Switch, TrendCharts, User } from "@element-plus/icons-vue";
 import type { Component } from "vue";
 import type { Role } from "./session.ts";
+
+export type Group = "start" | "service" | "knowledge" | "business" | "manage";
 
 export interface Room {
   name: string;
@@ -12,22 +14,46 @@ export interface Room {
   icon: Component;
   /** The lowest role that may enter. */
   role: Role;
+  group: Group;
   page: () => Promise<unknown>;
   /** Whether the page fills the window and scrolls inside itself. */
   full?: boolean;
+  /** The roles that have it in the bar at the bottom of a phone; everything else lies behind one button. */
+  pinned?: Role[];
 }
 
+/** A page that is reached from a room and counts as part of it. */
+export interface Inner extends Pick<Room, "name" | "path" | "page"> {
+  of: string;
+}
+
+const EVERYBODY: Role[] = ["agent", "supervisor", "admin"];
+
 export const rooms: Room[] = [
-  { name: "home", path: "", icon: HomeFilled, role: "agent", page: () => import("./pages/Home.vue") },
-  { name: "desk", path: "desk/:conversation?", icon: ChatDotRound, role: "agent", page: () => import("./pages/desk/DeskPage.vue"), full: true },
-  { name: "search", path: "search", icon: Search, role: "agent", page: () => import("./pages/SearchPage.vue") },
-  { name: "quickReplies", path: "quick-replies", icon: ChatLineRound, role: "agent", page: () => import("./pages/QuickReplies.vue") },
-  { name: "live", path: "live", icon: Monitor, role: "supervisor", page: () => import("./pages/supervisor/LivePage.vue") },
-  { name: "report", path: "report", icon: DataAnalysis, role: "supervisor", page: () => import("./pages/supervisor/ReportPage.vue") },
-  { name: "quality", path: "quality", icon: Checked, role: "supervisor", page: () => import("./pages/supervisor/QualityPage.vue") },
-  { name: "team", path: "team", icon: User, role: "supervisor", page: () => import("./pages/settings/TeamPage.vue") },
-  { name: "rules", path: "rules", icon: Switch, role: "admin", page: () => import("./pages/settings/RulesPage.vue") },
-  { name: "deskSettings", path: "settings", icon: Setting, role: "admin", page: () => import("./pages/settings/SettingsPage.vue") },
-  { name: "inbox", path: "inbox", icon: MagicStick, role: "admin", page: () => import("./pages/settings/InboxPage.vue") },
-  { name: "unknown", path: "unknown", icon: QuestionFilled, role: "admin", page: () => import("./pages/UnknownQuestions.vue") },
+  { name: "home", path: "", icon: HomeFilled, role: "agent", group: "start", page: () => import("./pages/Home.vue"), pinned: EVERYBODY },
+  { name: "desk", path: "desk/:conversation?", icon: ChatDotRound, role: "agent", group: "service", page: () => import("./pages/desk/DeskPage.vue"), full: true, pinned: EVERYBODY },
+  { name: "search", path: "search", icon: Search, role: "agent", group: "service", page: () => import("./pages/SearchPage.vue"), pinned: ["agent"] },
+  { name: "quickReplies", path: "quick-replies", icon: ChatLineRound, role: "agent", group: "service", page: () => import("./pages/QuickReplies.vue"), pinned: ["agent"] },
+  { name: "knowledge", path: "knowledge", icon: Collection, role: "admin", group: "knowledge", page: () => import("./pages/knowledge/EntriesPage.vue"), pinned: ["admin"] },
+  { name: "tryOut", path: "try", icon: Opportunity, role: "admin", group: "knowledge", page: () => import("./pages/knowledge/TryPage.vue") },
+  { name: "inbox", path: "inbox", icon: MagicStick, role: "admin", group: "knowledge", page: () => import("./pages/inbox/InboxPage.vue") },
+  { name: "lexicon", path: "words", icon: Guide, role: "admin", group: "knowledge", page: () => import("./pages/knowledge/WordsPage.vue") },
+  { name: "catalogue", path: "products", icon: Goods, role: "admin", group: "business", page: () => import("./pages/products/ProductsPage.vue") },
+  { name: "dashboard", path: "dashboard", icon: TrendCharts, role: "admin", group: "business", page: () => import("./pages/dashboard/DashboardPage.vue"), pinned: ["admin"] },
+  { name: "live", path: "live", icon: Monitor, role: "supervisor", group: "manage", page: () => import("./pages/supervisor/LivePage.vue"), pinned: ["supervisor"] },
+  { name: "report", path: "report", icon: DataAnalysis, role: "supervisor", group: "manage", page: () => import("./pages/supervisor/ReportPage.vue"), pinned: ["supervisor"] },
+  { name: "quality", path: "quality", icon: Checked, role: "supervisor", group: "manage", page: () => import("./pages/supervisor/QualityPage.vue") },
+  { name: "team", path: "team", icon: User, role: "supervisor", group: "manage", page: () => import("./pages/settings/TeamPage.vue") },
+  { name: "rules", path: "rules", icon: Switch, role: "admin", group: "manage", page: () => import("./pages/settings/RulesPage.vue") },
+  { name: "deskSettings", path: "settings", icon: Setting, role: "admin", group: "manage", page: () => import("./pages/settings/SettingsPage.vue") },
+  { name: "audit", path: "audit", icon: Document, role: "admin", group: "manage", page: () => import("./pages/settings/AuditPage.vue") },
+];
+
+export const inner: Inner[] = [
+  { name: "entry", path: "knowledge/entries/:id", of: "knowledge", page: () => import("./pages/knowledge/EntryPage.vue") },
+  { name: "publishing", path: "knowledge/publish", of: "knowledge", page: () => import("./pages/knowledge/PublishPage.vue") },
+  { name: "versions", path: "knowledge/versions", of: "knowledge", page: () => import("./pages/knowledge/VersionsPage.vue") },
+  { name: "confusions", path: "knowledge/confusions", of: "knowledge", page: () => import("./pages/knowledge/ConfusionsPage.vue") },
+  { name: "importExport", path: "knowledge/transfer", of: "knowledge", page: () => import("./pages/knowledge/TransferPage.vue") },
+  { name: "batch", path: "try/batch", of: "tryOut", page: () => import("./pages/knowledge/BatchPage.vue") },
 ];

@@ -1,15 +1,13 @@
 /** Rooms by path; each is loaded when it is first entered. */
 import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
 import { whenSignedOut } from "./api.ts";
-import { rooms } from "./rooms.ts";
+import { inner, rooms } from "./rooms.ts";
 import { mayAct, type Role, useSession } from "./session.ts";
 
-const children: RouteRecordRaw[] = rooms.map(({ name, path, role, page, full }) => ({
-  name,
-  path,
-  component: page as () => Promise<never>,
-  meta: { role, full: full ?? false },
-}));
+const children: RouteRecordRaw[] = [...rooms, ...inner].map((one) => {
+  const room = "of" in one ? rooms.find(({ name }) => name === one.of) : one;
+  return { name: one.name, path: one.path, component: one.page as () => Promise<never>, meta: { role: room?.role, full: room?.full ?? false, room: room?.name } };
+});
 
 export const router = createRouter({
   history: createWebHistory("/console"),

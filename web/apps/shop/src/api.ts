@@ -73,6 +73,21 @@ export function visitor(): string | null {
   }
 }
 
+export interface DemoCustomer {
+  id: string;
+  name: string;
+}
+
+/** Whom one can sign in as; nobody where the shop has its own sign-in. */
+export async function demoCustomers(): Promise<DemoCustomer[]> {
+  return (await read<{ customers: DemoCustomer[] }>("/api/shop/demo-customers")).customers;
+}
+
+/** Signs in as a demo customer: a token for the widget. */
+export function demoSignIn(customer: string): Promise<{ name: string; jwt: string }> {
+  return send("POST", "/api/shop/demo-sign-in", { customer });
+}
+
 async function send<T>(method: "POST" | "PUT", path: string, body: object): Promise<T> {
   const answer = await fetch(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
   if (!answer.ok) throw new Error("网络开小差了，请稍后再试");

@@ -1,6 +1,7 @@
 /** The demo shop: a small storefront with the chat in its corner. */
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Account } from "./account.tsx";
 import * as cart from "./cart.ts";
 import { CartView, CategoryView, HomePage, ProductView, SearchView } from "./pages.tsx";
 import { RecommendationSwitch } from "./recommend.tsx";
@@ -45,6 +46,7 @@ function Shop() {
         <a href="/cart" class="cart">
           购物车{inCart > 0 && <b>{inCart}</b>}
         </a>
+        <Account />
       </header>
       <main>
         <Page path={path} />

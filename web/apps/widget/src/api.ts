@@ -5,6 +5,8 @@ export interface Commands {
   toggle(): void;
   send(text: string): void;
   setContext(context: { sku?: string; orderId?: string; pageUrl?: string }): void;
+  /** A token that the shop has signed for whoever is signed in there. */
+  identify(jwt: string): void;
   logout(): void;
   shutdown(): void;
 }
@@ -24,7 +26,7 @@ export function installApi(commands: Commands): (event: string, detail: unknown)
   const api = ((command: string, ...values: unknown[]) => {
     const run = (commands as unknown as Record<string, ((...values: unknown[]) => void) | undefined>)[command];
     if (run) run(...values);
-    else console.warn(`Xiaoer: unknown command ${command}`);
+    else console.warn(`Xiaoer: no command ${command}`);
   }) as Api;
   api.on = (event, listener) => void listeners.set(event, [...(listeners.get(event) ?? []), listener]);
   page.Xiaoer = api;

@@ -56,21 +56,22 @@ export function Bubble({ message, words, connection }: Props) {
 function Markdown({ source }: { source: string }) {
   return (
     <>
-      {parseMarkdown(source).map((block, index) => {
-        if (block.kind === "paragraph") return <p key={index}>{block.inlines.map(inline)}</p>;
-        const items = block.items.map((item, place) => <li key={place}>{item.map(inline)}</li>);
-        return block.ordered ? <ol key={index}>{items}</ol> : <ul key={index}>{items}</ul>;
+      {parseMarkdown(source).map((block) => {
+        if (block.kind === "paragraph") return <p>{block.inlines.map(inline)}</p>;
+        const items = block.items.map((item) => <li>{item.map(inline)}</li>);
+        return block.ordered ? <ol>{items}</ol> : <ul>{items}</ul>;
       })}
     </>
   );
 }
 
-function inline(part: Inline, index: number) {
-  if (part.kind === "bold") return <b key={index}>{part.text}</b>;
+function inline(part: Inline) {
+  if (part.kind === "bold") return <b>{part.text}</b>;
   if (part.kind === "text") return part.text;
+  if (part.kind === "picture") return <img src={part.href} alt={part.text} />;
   const foreign = part.href.startsWith("https:");
   return (
-    <a key={index} href={part.href} rel="noopener noreferrer" target={foreign ? "_blank" : undefined}>
+    <a href={part.href} rel="noopener noreferrer" target={foreign ? "_blank" : undefined}>
       {part.text}
     </a>
   );

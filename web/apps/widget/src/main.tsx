@@ -55,6 +55,7 @@ const emit = installApi({
   setContext: (context) => {
     connection.page = { sku: context.sku, order_id: context.orderId, page_url: context.pageUrl };
   },
+  identify: (jwt) => connection.identify(jwt),
   logout: () => connection.forget(),
   shutdown: () => {
     connection.forget();

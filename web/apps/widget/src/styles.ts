@@ -38,6 +38,7 @@ time{align-self:center;font-size:12px;color:var(--soft)}
 .bubble p+p,.bubble p+ul,.bubble ul+p{margin-top:8px}
 .bubble ul,.bubble ol{padding-left:20px}
 .bubble a{color:var(--brand-dark)}
+.bubble img{max-width:100%}
 .caption{font-size:13px;color:var(--soft)}
 .questions{display:flex;flex-direction:column;gap:6px;margin-top:8px}
 .questions button{text-align:left;padding:7px 12px;border:1px solid var(--line);border-radius:10px;background:var(--ground);font-size:14px}

@@ -95,6 +95,8 @@ export class Connection {
   readonly #around: SharedSurroundings;
   readonly #onChange: (view: View) => void;
   page: PageContext = {};
+  /** The shop's word on who this is; said with each hello. */
+  #jwt: string | undefined;
 
   constructor(tokenKey: string, around: SharedSurroundings, onChange: (view: View) => void) {
     this.#tokenKey = tokenKey;
@@ -194,6 +196,12 @@ export class Connection {
     }
   }
 
+  /** Says which customer of the shop this is, now and whenever the line is new. */
+  identify(jwt: string): void {
+    this.#jwt = jwt;
+    if (this.#view.state === "open") this.#resume();
+  }
+
   /** Ends the connection for good and forgets this visitor, here, in the other tabs and at the server. */
   forget(): void {
     this.#tell({ type: "leave" });
@@ -216,9 +224,8 @@ export class Connection {
 
   #greet(socket: Socket): void {
     const hello = () => {
-      this.#usedToken = this.token;
-      const token = this.#usedToken ? { token: this.#usedToken } : {};
-      this.#write({ type: "hello", ...token, last_sequence: lastSequence(this.#view.transcript), page: this.page });
+      const token = (this.#usedToken = this.token) ?? undefined;
+      this.#write({ type: "hello", token, jwt: this.#jwt, last_sequence: lastSequence(this.#view.transcript), page: this.page });
     };
     if (this.token) return hello();
     // Two tabs that greet at once without a token would become two visitors.
@@ -374,7 +381,9 @@ export class Connection {
 
   #drop(): void {
     this.#hangUp();
+    // Whoever comes next says anew who they are.
     this.#usedToken = null;
+    this.#jwt = undefined;
     this.#change(NOBODY);
   }
 

@@ -29,7 +29,6 @@ export function lastSequence(transcript: Transcript): number {
 
 /** Adds messages, whichever of them are new. */
 export function withMessages(transcript: Transcript, incoming: Message[]): Transcript {
-  if (incoming.length === 0) return transcript;
   const bySequence = new Map(transcript.messages.map((message) => [message.sequence, message]));
   for (const message of incoming) bySequence.set(message.sequence, message);
   const messages = [...bySequence.values()].sort((a, b) => a.sequence - b.sequence);

@@ -1,13 +1,13 @@
 /**
- * The Markdown of answers as a tree: paragraphs, lists, bold, links. Everything else is text. No HTML is ever made
+ * The Markdown of answers as a tree: paragraphs, lists, bold, links, pictures. Everything else is text. No HTML is ever made
  * from it; a face turns the tree into elements, so nothing in an answer can run.
  */
-export type Inline = { kind: "text"; text: string } | { kind: "bold"; text: string } | { kind: "link"; text: string; href: string };
+export type Inline = { kind: "text"; text: string } | { kind: "bold"; text: string } | { kind: "link" | "picture"; text: string; href: string };
 export type Block = { kind: "paragraph"; inlines: Inline[] } | { kind: "list"; ordered: boolean; items: Inline[][] };
 
 const BULLET = /^\s*[-*]\s+/;
 const NUMBER = /^\s*\d+[.)]\s+/;
-const INLINE = /\*\*([^*]+)\*\*|\[([^\]]*)\]\(([^)\s]*)\)/g;
+const INLINE = /\*\*([^*]+)\*\*|(!?)\[([^\]]*)\]\(([^)\s]*)\)/g;
 
 /** A link that may be followed: within the shop, or over https. */
 export function safeHref(href: string): string | null {
@@ -36,12 +36,11 @@ function parseInline(text: string): Inline[] {
   const inlines: Inline[] = [];
   let end = 0;
   for (const found of text.matchAll(INLINE)) {
+    const [whole, bold, picture, label = "", target = ""] = found;
+    const href = safeHref(target);
     if (found.index > end) inlines.push({ kind: "text", text: text.slice(end, found.index) });
-    const href = found[3] === undefined ? null : safeHref(found[3]);
-    if (found[1] !== undefined) inlines.push({ kind: "bold", text: found[1] });
-    else if (href) inlines.push({ kind: "link", text: found[2] ?? "", href });
-    else inlines.push({ kind: "text", text: found[0] });
-    end = found.index + found[0].length;
+    inlines.push(bold ? { kind: "bold", text: bold } : href ? { kind: picture ? "picture" : "link", text: label, href } : { kind: "text", text: whole });
+    end = found.index + whole.length;
   }
   if (end < text.length) inlines.push({ kind: "text", text: text.slice(end) });
   return inlines;

@@ -10,8 +10,16 @@ describe("markdown", () => {
     ]);
   });
 
+  it("reads pictures of the shop or over https", () => {
+    expect(parseMarkdown("尺码表：![尺码表](https://shop.example/size.png)")).toEqual([
+      { kind: "paragraph", inlines: [{ kind: "text", text: "尺码表：" }, { kind: "picture", text: "尺码表", href: "https://shop.example/size.png" }] },
+    ]);
+  });
+
   it("leaves everything else as text", () => {
     for (const naughty of [
+      "![x](javascript:alert(1))",
+      "![x](http://insecure.example/a.png)",
       "<img src=x onerror=alert(1)>",
       "[x](javascript:alert(1))",
       "[x](data:text/html,1)",

@@ -12,7 +12,7 @@ export type Notice = "agent_joined" | "agent_left" | "resolved" | "wait_cancelle
 
 export type HandoverReason = "danger" | "requested" | "risk" | "mood" | "unanswered" | "rule";
 
-export type ErrorCode = "bad_frame" | "empty" | "too_long" | "conflict" | "not_found" | "forbidden" | "rate_limited" | "too_many_sockets" | "busy" | "internal";
+export type ErrorCode = "bad_frame" | "empty" | "too_long" | "conflict" | "not_found" | "forbidden" | "rate_limited" | "too_many_sockets" | "busy" | "bad_identity" | "internal";
 
 export type PageContext = { 
 /**
@@ -146,6 +146,10 @@ export type ClientFrame = { "type": "hello",
  */
 token?: string, 
 /**
+ * A token of the shop that says which customer this is; one that is not believed changes nothing.
+ */
+jwt?: string, 
+/**
  * The newest sequence that the client holds; zero for none.
  */
 last_sequence: number, 
@@ -200,7 +204,11 @@ comment?: string, } | { "type": "history",
 /**
  * The oldest sequence that the client holds.
  */
-before: number, } | { "type": "leave", } | { "type": "ping", } | { "type": "pong", };
+before: number, } | { "type": "identify", 
+/**
+ * The token.
+ */
+jwt: string, } | { "type": "leave", } | { "type": "ping", } | { "type": "pong", };
 
 export type ServerFrame = { "type": "welcome", 
 /**
@@ -249,6 +257,11 @@ agent?: string,
  */
 rate_case?: string, 
 /**
+ * Until when the server knows which customer this is, in milliseconds since 1970 UTC; left out where it does
+ * not.
+ */
+identified_until?: number, 
+/**
  * How the shop presents itself.
  */
 shop: ShopCard, } | { "type": "ack", 
@@ -291,7 +304,11 @@ author: Author,
 /**
  * The newest sequence that was on the screen.
  */
-sequence: number, } | { "type": "status", 
+sequence: number, } | { "type": "identified", 
+/**
+ * Until when, in milliseconds since 1970 UTC.
+ */
+until: number, } | { "type": "status", 
 /**
  * Who answers.
  */

@@ -1,10 +1,17 @@
-//! The knowledge of the shop. It is replaced and read as a whole: a reader sees one version or the next, never a
-//! mixture.
+//! The knowledge of the shop. A publish is one transaction and a read is one snapshot: a reader sees one version or the
+//! next, never a mixture.
 
-use crate::clock::Timestamp;
+mod apply;
+pub mod version;
+mod whole;
+
+pub use apply::{Applied, DraftTaken, apply};
+pub use whole::publish;
+
 use crate::model::catalogue::{Category, Money, Product};
-use crate::model::knowledge::{DictionaryWord, FaqEntry, Intent, Knowledge, Lane, Replies, Shop};
-use crate::store::db::{reading, snapshot, writing};
+use crate::model::flow::Flow;
+use crate::model::knowledge::{DictionaryWord, Extras, FaqEntry, Intent, Knowledge, Lane, Replies, Shop};
+use crate::store::db::{reading, snapshot};
 use crate::store::{Db, StoreError};
 use serde::de::DeserializeOwned;
 use sqlx::types::Json;
@@ -30,82 +37,13 @@ pub async fn newest_version(db: &Db) -> Result<Option<(i64, String)>, StoreError
     Ok(reading!(db, pool => sqlx::query_as(SQL).fetch_optional(pool).await?))
 }
 
-/// Puts this knowledge in the place of the former one, as the next version. Returns its number.
-///
-/// # Errors
-/// [`StoreError`] where the database fails; the former version then stays.
-pub async fn publish(db: &Db, knowledge: &Knowledge, checksum: &str, now: Timestamp) -> Result<i64, StoreError> {
-    const CLEAR: [&str; 7] = [
-        "DELETE FROM faq_phrasing",
-        "DELETE FROM faq_entry",
-        "DELETE FROM utterance",
-        "DELETE FROM intent",
-        "DELETE FROM product",
-        "DELETE FROM category",
-        "DELETE FROM knowledge_document",
-    ];
-    const ENTRY: &str = "INSERT INTO faq_entry (id, position, category, question, answer) VALUES ($1, $2, $3, $4, $5)";
-    const PHRASING: &str = "INSERT INTO faq_phrasing (entry_id, position, phrasing) VALUES ($1, $2, $3)";
-    const INTENT: &str = "INSERT INTO intent (name, position, title, lane) VALUES ($1, $2, $3, $4)";
-    const UTTERANCE: &str = "INSERT INTO utterance (intent, position, utterance) VALUES ($1, $2, $3)";
-    const CATEGORY: &str = "INSERT INTO category (id, position, detail) VALUES ($1, $2, $3)";
-    const PRODUCT: &str =
-        "INSERT INTO product (sku, position, category, price, stock, detail) VALUES ($1, $2, $3, $4, $5, $6)";
-    const DOCUMENT: &str = "INSERT INTO knowledge_document (name, document) VALUES ($1, $2)";
-    const NEXT: &str = "INSERT INTO knowledge_version (version, checksum, created_at) \
-        SELECT COALESCE(MAX(version), 0) + 1, $1, $2 FROM knowledge_version RETURNING version";
-
-    let documents = [
-        ("shop", serde_json::to_value(&knowledge.shop)),
-        ("replies", serde_json::to_value(&knowledge.replies)),
-        ("synonyms", serde_json::to_value(&knowledge.synonyms)),
-        ("dictionary", serde_json::to_value(&knowledge.dictionary)),
-    ];
-    let version = writing!(db, tx => {
-        for statement in CLEAR {
-            sqlx::query(statement).execute(&mut *tx).await?;
-        }
-        for (position, entry) in (0_i64..).zip(&knowledge.faq) {
-            sqlx::query(ENTRY)
-                .bind(&entry.id).bind(position).bind(&entry.category).bind(&entry.question).bind(&entry.answer)
-                .execute(&mut *tx).await?;
-            for (place, phrasing) in (0_i64..).zip(&entry.similar) {
-                sqlx::query(PHRASING).bind(&entry.id).bind(place).bind(phrasing).execute(&mut *tx).await?;
-            }
-        }
-        for (position, intent) in (0_i64..).zip(&knowledge.intents) {
-            sqlx::query(INTENT)
-                .bind(&intent.name).bind(position).bind(&intent.title).bind(lane_name(intent.lane))
-                .execute(&mut *tx).await?;
-            for (place, utterance) in (0_i64..).zip(&intent.utterances) {
-                sqlx::query(UTTERANCE).bind(&intent.name).bind(place).bind(utterance).execute(&mut *tx).await?;
-            }
-        }
-        for (position, category) in (0_i64..).zip(&knowledge.categories) {
-            sqlx::query(CATEGORY).bind(&category.id).bind(position).bind(Json(category)).execute(&mut *tx).await?;
-        }
-        for (position, product) in (0_i64..).zip(&knowledge.products) {
-            sqlx::query(PRODUCT)
-                .bind(&product.sku).bind(position).bind(&product.category).bind(product.price.0)
-                .bind(product.stock).bind(Json(product))
-                .execute(&mut *tx).await?;
-        }
-        for (name, document) in &documents {
-            let document = document.as_ref().map_err(|error| StoreError::corrupt("knowledge")(error.to_string()))?;
-            sqlx::query(DOCUMENT).bind(*name).bind(Json(document)).execute(&mut *tx).await?;
-        }
-        sqlx::query_scalar::<_, i64>(NEXT).bind(checksum).bind(now.0).fetch_one(&mut *tx).await?
-    });
-    Ok(version)
-}
-
 /// The newest knowledge.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails or holds what this program does not write.
 pub async fn newest(db: &Db) -> Result<Option<Published>, StoreError> {
     const VERSION: &str = "SELECT version, checksum FROM knowledge_version ORDER BY version DESC LIMIT 1";
-    const ENTRIES: &str = "SELECT id, category, question, answer FROM faq_entry ORDER BY position";
+    const ENTRIES: &str = "SELECT id, category, question, answer, extras FROM faq_entry ORDER BY position";
     const PHRASINGS: &str = "SELECT entry_id, phrasing FROM faq_phrasing ORDER BY entry_id, position";
     const INTENTS: &str = "SELECT name, title, lane FROM intent ORDER BY position";
     const UTTERANCES: &str = "SELECT intent, utterance FROM utterance ORDER BY intent, position";
@@ -130,7 +68,7 @@ pub async fn newest(db: &Db) -> Result<Option<Published>, StoreError> {
 }
 
 struct Rows {
-    entries: Vec<(String, String, String, String)>,
+    entries: Vec<(String, String, String, String, Json<Extras>)>,
     phrasings: Vec<(String, String)>,
     intents: Vec<(String, String, String)>,
     utterances: Vec<(String, String)>,
@@ -145,12 +83,13 @@ impl Rows {
         let mut utterances = grouped(self.utterances);
         let mut documents: HashMap<String, serde_json::Value> =
             self.documents.into_iter().map(|(name, document)| (name, document.0)).collect();
-        let faq = self.entries.into_iter().map(|(id, category, question, answer)| FaqEntry {
+        let faq = self.entries.into_iter().map(|(id, category, question, answer, extras)| FaqEntry {
             similar: similar.remove(&id).unwrap_or_default(),
             id,
             category,
             question,
             answer,
+            extras: extras.0,
         });
         let intents = self.intents.into_iter().map(|(name, title, lane)| {
             let lane = parse_lane(&lane)?;
@@ -168,6 +107,8 @@ impl Rows {
             replies: document::<Replies>(&mut documents, "replies")?,
             synonyms: document::<Vec<Vec<String>>>(&mut documents, "synonyms")?,
             dictionary: document::<Vec<DictionaryWord>>(&mut documents, "dictionary")?,
+            flows: document::<Option<Vec<Flow>>>(&mut documents, "flows")?.unwrap_or_default(),
+            stop_words: document::<Vec<String>>(&mut documents, "stop_words")?,
         })
     }
 }

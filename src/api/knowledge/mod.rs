@@ -1,0 +1,51 @@
+//! What admins keep: entries and their drafts, versions, files, trying, learning, words, the catalogue, figures.
+
+mod audit;
+mod entries;
+mod files;
+mod inbox;
+mod trying;
+mod versions;
+mod view;
+
+use crate::api::ApiState;
+use crate::api::error::ErrorBody;
+use utoipa::IntoResponses;
+use utoipa_axum::router::OpenApiRouter;
+
+/// The routes of this folder.
+pub fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .merge(entries::routes())
+        .merge(versions::routes())
+        .merge(files::routes())
+        .merge(trying::routes())
+        .merge(inbox::routes())
+        .merge(audit::routes())
+}
+
+/// The routes of this folder that take files.
+pub fn uploads() -> OpenApiRouter<ApiState> {
+    files::uploads().merge(trying::uploads())
+}
+
+/// How every route for admins may refuse.
+#[derive(IntoResponses)]
+#[allow(dead_code)]
+enum Refusals {
+    /// What was sent makes no sense, or breaks rules that `problems` name.
+    #[response(status = 400)]
+    Bad(ErrorBody),
+    /// Nobody is signed in.
+    #[response(status = 401)]
+    SignedOut(ErrorBody),
+    /// Not an admin, or no header against forged requests.
+    #[response(status = 403)]
+    Forbidden(ErrorBody),
+    /// There is no such thing.
+    #[response(status = 404)]
+    NotFound(ErrorBody),
+    /// Somebody else was faster, or the state does not allow it.
+    #[response(status = 409)]
+    Conflict(ErrorBody),
+}

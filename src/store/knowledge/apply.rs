@@ -1,0 +1,162 @@
+//! A publish of the console: only what changes is written, so that twenty thousand entries cost no more than one.
+
+use crate::model::catalogue::Product;
+use crate::model::knowledge::FaqEntry;
+use crate::model::publication::{Change, Part};
+use crate::store::audit::{Deed, record};
+use crate::store::db::writing;
+use crate::store::knowledge::version::{NewVersion, write_version};
+use crate::store::portions::insert_rows;
+use crate::store::{Db, StoreError, faq};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sqlx::types::Json;
+
+/// A draft that a publish takes; it goes with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftTaken {
+    /// The entry, or the name of the document.
+    pub id: String,
+    /// The draft as it was read: another one in its place stops the publish.
+    pub revision: i64,
+}
+
+/// What became of a publish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// It is this version.
+    Published(i64),
+    /// Somebody has published or saved meanwhile; nothing was written.
+    Stale,
+}
+
+/// What changes, by the tables it stands in.
+#[derive(Default)]
+struct Tables {
+    gone: Vec<String>,
+    entries: Vec<FaqEntry>,
+    new_entries: Vec<FaqEntry>,
+    gone_products: Vec<String>,
+    products: Vec<Product>,
+    documents: Vec<(&'static str, Value)>,
+}
+
+/// Writes the next version over version `base`, with its changes, and takes the drafts that went into it.
+///
+/// # Errors
+/// [`StoreError`] where the database fails or a change is of a part that only folders bring; nothing is written then.
+pub async fn apply(
+    db: &Db,
+    base: i64,
+    new: &NewVersion<'_>,
+    entries: &[DraftTaken],
+    documents: &[DraftTaken],
+) -> Result<Applied, StoreError> {
+    const NEWEST: &str = "SELECT COALESCE(MAX(version), 0) FROM knowledge_version";
+    const ENTRY_TAKEN: &str = "DELETE FROM faq_draft WHERE entry_id = $1 AND revision = $2";
+    const DOCUMENT_TAKEN: &str = "DELETE FROM knowledge_draft WHERE name = $1 AND revision = $2";
+    const FORGET: [&str; 2] = ["DELETE FROM faq_phrasing WHERE entry_id = $1", "DELETE FROM faq_entry WHERE id = $1"];
+    const LAST: &str = "SELECT COALESCE(MAX(position), -1) FROM faq_entry";
+    const LAST_PRODUCT: &str = "SELECT COALESCE(MAX(position), -1) FROM product";
+    const PLACE: &str = "SELECT position FROM faq_entry WHERE id = $1";
+    const NO_PRODUCT: &str = "DELETE FROM product WHERE sku = $1";
+    const DOCUMENT: &str = "INSERT INTO knowledge_document (name, document) VALUES ($1, $2) \
+        ON CONFLICT (name) DO UPDATE SET document = excluded.document";
+    const DRAFTED: &str = "SELECT COUNT(*) FROM faq_draft WHERE entry_id = $1";
+
+    let tables = Tables::of(new.changes)?;
+    let action = if new.rolled_back_to.is_some() { "knowledge_rolled_back" } else { "knowledge_published" };
+    let deed = Deed::new(new.actor, action, "knowledge", new.at)
+        .from_to(Some(serde_json::json!({ "version": base })), Some(new.figures()));
+    let version = writing!(db, tx => {
+        let newest: i64 = sqlx::query_scalar(NEWEST).fetch_one(&mut *tx).await?;
+        if newest != base {
+            return Ok(Applied::Stale);
+        }
+        for (statement, taken) in [(ENTRY_TAKEN, entries), (DOCUMENT_TAKEN, documents)] {
+            for one in taken {
+                let found =
+                    sqlx::query(statement).bind(&one.id).bind(one.revision).execute(&mut *tx).await?.rows_affected();
+                if found == 0 {
+                    return Ok(Applied::Stale);
+                }
+            }
+        }
+        let mut placed = Vec::with_capacity(tables.entries.len() + tables.new_entries.len());
+        for entry in &tables.entries {
+            let position: i64 = sqlx::query_scalar(PLACE).bind(&entry.id).fetch_one(&mut *tx).await?;
+            placed.push((position, entry));
+        }
+        for id in tables.gone.iter().chain(tables.entries.iter().map(|entry| &entry.id)) {
+            for statement in FORGET {
+                sqlx::query(statement).bind(id).execute(&mut *tx).await?;
+            }
+        }
+        let last: i64 = sqlx::query_scalar(LAST).fetch_one(&mut *tx).await?;
+        placed.extend((last + 1..).zip(&tables.new_entries));
+        faq::insert_live!(tx, &placed);
+        // What a draft says goes on to count in the working state.
+        for id in &tables.gone {
+            let drafted: i64 = sqlx::query_scalar(DRAFTED).bind(id).fetch_one(&mut *tx).await?;
+            if drafted == 0 {
+                faq::disown!(tx, id);
+            }
+        }
+        let mut free = Vec::new();
+        for (_, entry) in &placed {
+            let drafted: i64 = sqlx::query_scalar(DRAFTED).bind(&entry.id).fetch_one(&mut *tx).await?;
+            if drafted == 0 {
+                faq::disown!(tx, &entry.id);
+                free.push(*entry);
+            }
+        }
+        faq::insert_owned!(tx, &free);
+        faq::settle_drafts!(tx);
+        for sku in &tables.gone_products {
+            sqlx::query(NO_PRODUCT).bind(sku).execute(&mut *tx).await?;
+        }
+        let last: i64 = sqlx::query_scalar(LAST_PRODUCT).fetch_one(&mut *tx).await?;
+        let products: Vec<(i64, &Product)> = (last + 1..).zip(&tables.products).collect();
+        let head = "INSERT INTO product (sku, position, category, price, stock, detail) ";
+        let tail = " ON CONFLICT (sku) DO UPDATE SET category = excluded.category, price = excluded.price, \
+            stock = excluded.stock, detail = excluded.detail";
+        insert_rows!(tx, head, &products, tail, (row, one) => row
+            .push_bind(&one.1.sku)
+            .push_bind(one.0)
+            .push_bind(&one.1.category)
+            .push_bind(one.1.price.0)
+            .push_bind(one.1.stock)
+            .push_bind(Json(one.1)));
+        for (name, document) in &tables.documents {
+            sqlx::query(DOCUMENT).bind(*name).bind(Json(document)).execute(&mut *tx).await?;
+        }
+        record!(tx, &deed);
+        write_version!(tx, new)
+    });
+    Ok(Applied::Published(version))
+}
+
+impl Tables {
+    fn of(changes: &[Change]) -> Result<Self, StoreError> {
+        let mut tables = Self::default();
+        for change in changes {
+            match (change.part, &change.before, &change.after) {
+                (Part::Faq, _, None) => tables.gone.push(change.subject.clone()),
+                (Part::Faq, None, Some(entry)) => tables.new_entries.push(read(entry)?),
+                (Part::Faq, Some(_), Some(entry)) => tables.entries.push(read(entry)?),
+                (Part::Products, _, None) => tables.gone_products.push(change.subject.clone()),
+                (Part::Products, _, Some(product)) => tables.products.push(read(product)?),
+                (Part::Intents | Part::Categories, ..) => {
+                    let reason = format!("{} cannot be changed by itself", change.part.name());
+                    return Err(StoreError::corrupt("publication")(reason));
+                }
+                (part, _, after) => tables.documents.push((part.name(), after.clone().unwrap_or_default())),
+            }
+        }
+        Ok(tables)
+    }
+}
+
+fn read<T: DeserializeOwned>(value: &Value) -> Result<T, StoreError> {
+    T::deserialize(value).map_err(|error| StoreError::corrupt("change of the knowledge")(error.to_string()))
+}

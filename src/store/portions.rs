@@ -1,0 +1,33 @@
+//! Many rows in few statements, the same on SQLite and PostgreSQL.
+
+/// Rows of one statement. Few sizes, so that a connection keeps them all prepared.
+const ROWS: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
+
+/// Splits into the sizes of [`ROWS`], the largest first.
+pub(super) fn portions<T>(mut rows: &[T]) -> Vec<&[T]> {
+    let mut portions = Vec::new();
+    for size in ROWS {
+        while rows.len() >= size {
+            let (portion, rest) = rows.split_at(size);
+            portions.push(portion);
+            rows = rest;
+        }
+    }
+    portions
+}
+
+/// Rows into one table, in portions: `insert_rows!(tx, HEAD, rows, TAIL, (row, one) => row.push_bind(one.id))`.
+macro_rules! insert_rows {
+    ($tx:ident, $head:expr, $rows:expr, $tail:expr, ($row:ident, $one:ident) => $bind:expr) => {
+        for portion in $crate::store::portions::portions($rows) {
+            let mut insert = sqlx::QueryBuilder::new($head);
+            insert.push_values(portion, |mut $row, $one| {
+                $bind;
+            });
+            insert.push($tail);
+            insert.build().execute(&mut *$tx).await?;
+        }
+    };
+}
+
+pub(super) use insert_rows;
