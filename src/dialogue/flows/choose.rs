@@ -61,9 +61,10 @@ fn ends_with(text: &str, order: &str) -> bool {
         .any(|digits| digits.len() >= TAIL && digits.ends_with(&tail) && order.ends_with(digits))
 }
 
-/// Whether a text names goods by two neighbouring characters or more of their title's last word: 跑步鞋, 鞋子 not.
+/// Whether a text names goods by two characters or more at the end of a word of their title: 跑步鞋, not 鞋子.
 fn names(text: &str, items: &str) -> bool {
-    let title = items.split('（').next().unwrap_or(items);
+    // Without the variant and 等 2 件.
+    let title = items.split('（').next().and_then(|title| title.split("等 ").next()).unwrap_or(items);
     title.split_whitespace().skip(1).chain(title.split_whitespace().take(1)).any(|word| {
         let characters: Vec<char> = word.chars().collect();
         let longest = characters.len().min(8);
