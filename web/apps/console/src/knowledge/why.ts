@@ -28,20 +28,45 @@ export function wayOf(feature: string): string | null {
   return way ? `way.${way}` : null;
 }
 
-/** What moved an entry, the strongest first; features of one way are added up, the small rest is left out. */
-export function weighed(because: [string, number][]): Weighed[] {
+type Because = [feature: string, weight: number][];
+
+/** Features of one way of being alike are added up. */
+function summed(because: Because): Map<string, number> {
   const sums = new Map<string, number>();
   for (const [feature, weight] of because) {
     const key = wayOf(feature);
     if (key) sums.set(key, (sums.get(key) ?? 0) + weight);
   }
-  return [...sums].map(([key, weight]) => ({ key, weight })).filter(({ weight }) => Math.abs(weight) >= 0.05).sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+  return sums;
 }
+
+/**
+ * What sets each candidate apart from the mean of all, the strongest first. Alone the weights say little: they are
+ * reckoned from a starting point that nobody sees.
+ */
+export function compared(all: Because[]): Weighed[][] {
+  const sums = all.map(summed);
+  const mean = (key: string): number => sums.reduce((total, each) => total + (each.get(key) ?? 0), 0) / sums.length;
+  return sums.map((each) =>
+    [...each]
+      .map(([key, weight]) => ({ key, weight: weight - mean(key) }))
+      .filter(({ weight }) => Math.abs(weight) >= 0.1)
+      .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)),
+  );
+}
+
+const PHRASE = "[a-z][a-z']*(?:[ -][a-z']+)*";
+const NAMED = new RegExp(`${PHRASE}(?:: ${PHRASE})?`, "g");
 
 /** A line of the server with the names of features in words. */
 export function plain(line: string, say: (key: string) => string): string {
-  return line.replace(/[a-z][a-z' -]{3,}(?:: [a-z' -]+)?/g, (found) => {
-    const key = wayOf(found);
-    return key ? say(key) + (found.endsWith(" ") ? " " : "") : found;
+  return line.replace(NAMED, (found) => {
+    const key = found.includes(" ") ? wayOf(found) : null;
+    return key ? say(key) : found;
   });
+}
+
+/** The steps of a decision without the figures behind each of them. */
+export function steps(lines: string[]): string[] {
+  return lines.filter((line) => !/的依据[:：]/.test(line)).map((line) => line.replace(/[;；]\s*依据[:：].*$/, ""));
 }
