@@ -54,7 +54,7 @@ try {
   await step("what shoppers ask before anything changes", async () => {
     assert.match(await (await ask(shopper, QUESTION)).innerText(), /订单详情|PDF/);
     await ask(shopper, "退款多久到账");
-    await say(shopper, "你们在火星有分店吗");
+    await say(shopper, "你们厂里招人吗");
     await accessible(admin, "home");
     await shot(admin, "home");
   });
@@ -185,13 +185,13 @@ try {
 
   await step("the inbox: what was not answered becomes an entry, with its effect shown first", async () => {
     await room(admin, "学习收件箱");
-    const card = admin.locator(".cluster", { hasText: "火星" });
+    const card = admin.locator(".cluster", { hasText: "厂里招人" });
     await card.waitFor();
     await shot(admin, "inbox");
     await accessible(admin, "inbox");
     await card.getByRole("button", { name: /写成新问答/ }).click();
     await box(admin).getByLabel("分类").fill("门店");
-    await box(admin).getByLabel("回答").fill("目前只在地球上有店。");
+    await box(admin).getByLabel("回答").fill("招人的事请看店铺首页的公告。");
     await box(admin).locator(".adopt-figure").waitFor({ timeout: 120_000 });
     await shot(admin, "adopt");
     await accessible(admin, "adopt");

@@ -191,8 +191,8 @@ export interface Imported {
 
 export interface Node {
   text: string;
-  value?: number | null;
-  parts?: Node[];
+  value?: number;
+  because?: Node[];
 }
 
 export interface Tried {
@@ -293,7 +293,7 @@ export interface AdoptionEffect {
   effects: { text: string; before: Said; after: Said; solved: boolean }[];
   solved: number;
   total: number;
-  disturbed: { question: string; entry: string; before: Said; after: Said }[];
+  disturbed: { text: string; before: Said; after: Said }[];
 }
 
 export interface DictionaryWord {
