@@ -1,13 +1,14 @@
 //! How long the shop's own recommender takes for a page, as it answers in the running shop: the blend fitted on the
-//! training part, the acts of the validation part learned one by one since, reasons and diversity included.
+//! training part, reasons and diversity included; first when nothing has happened since, then when the acts of the whole
+//! validation part were learned one by one.
 
 use crate::clock::Timestamp;
-use crate::model::catalogue::Product;
+use crate::model::catalogue::{Money, Product};
 use crate::model::customer::{Event, EventKind};
 use crate::model::id::ShopperId;
 use crate::recommend::experiment::Arm;
 use crate::recommend::interactions::Act;
-use crate::recommend::model::Model;
+use crate::recommend::model::Models;
 use crate::recommend::recipe::HybridRecipe;
 use crate::recommend::recommender::Recommender;
 use crate::recommend::relation::Material;
@@ -22,9 +23,22 @@ const LIST: usize = 10;
 /// Lists that are made before the clock counts.
 const WARM_UP: usize = 20;
 
-/// Percentiles over shoppers, one thread, in microseconds.
+/// The running shop's waiting times, one thread, in microseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LiveFigures {
+    /// With nothing new since the blend was fitted.
+    pub settled: Waits,
+    /// With everything new of the validation part.
+    pub fresh: Waits,
+    /// How many acts that is.
+    pub fresh_acts: usize,
+    /// Microseconds to learn one of them, on average.
+    pub learn_us: f64,
+}
+
+/// Percentiles over shoppers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Waits {
     /// From a shopper's id to the scores of all products: the median.
     pub taste_p50_us: f64,
     /// The 95th percentile.
@@ -43,21 +57,39 @@ pub fn measure(
     items: usize,
     users: &[u32],
 ) -> Option<LiveFigures> {
-    let products: Vec<Product> = (0..items)
-        .map(|item| Product { sku: item.to_string(), name: item.to_string(), stock: 1, ..Product::default() })
-        .collect();
+    let products: Vec<Product> = (0..items).map(product).collect();
     let [fitted, since] = parts.map(|acts| acts.iter().map(event).collect::<Vec<_>>());
     let now = since.iter().chain(&fitted).map(|event| event.at).max().unwrap_or_default();
     let mut recommender = Recommender::learn(&products, &[], &fitted, now);
-    recommender.settle(Model::fit(recipe.clone(), material)?);
+    recommender.settle(Models::fit(recipe.clone(), material)?);
+    let settled = waits(&recommender, users);
+    let begun = Instant::now();
     since.iter().for_each(|event| recommender.observe(event));
+    let learn_us = begun.elapsed().as_secs_f64() * 1e6 / since.len().max(1) as f64;
+    Some(LiveFigures { settled, fresh: waits(&recommender, users), fresh_acts: since.len(), learn_us })
+}
+
+fn waits(recommender: &Recommender, users: &[u32]) -> Waits {
     let [taste_p50_us, taste_p95_us] = times(users, |shopper| {
         black_box(recommender.taste(Some(shopper), None, Arm::A));
     });
     let [list_p50_us, list_p95_us] = times(users, |shopper| {
         black_box(recommender.list(Some(shopper), None, Arm::A, LIST, usize::MAX));
     });
-    Some(LiveFigures { taste_p50_us, taste_p95_us, list_p50_us, list_p95_us })
+    Waits { taste_p50_us, taste_p95_us, list_p50_us, list_p95_us }
+}
+
+/// The files name no brands; a catalogue does, and lists are diversified by them.
+fn product(item: usize) -> Product {
+    Product {
+        sku: item.to_string(),
+        name: item.to_string(),
+        category: format!("category {}", item % 16),
+        brand: format!("brand {}", item % 48),
+        price: Money(1_000 + item as i64 % 512 * 100),
+        stock: 1,
+        ..Product::default()
+    }
 }
 
 fn shopper(user: u32) -> ShopperId {
