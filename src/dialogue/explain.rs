@@ -126,7 +126,12 @@ pub fn act_in_words(act: &Act) -> String {
         Act::AskForMore => "请对方说得具体些".to_owned(),
         Act::Suggest { suggestions, .. } => format!("推荐 {} 件商品", suggestions.products.len()),
         Act::Describe { sku, .. } => format!("介绍商品 {sku}"),
-        Act::Compare { first, second } => format!("比较商品 {first} 和 {second}"),
+        Act::Compare { skus } => format!("比较商品 {}", skus.join("、")),
+        Act::CompareWith { sku, .. } => format!("问商品 {sku} 要和哪一款比"),
+        Act::Variant { sku, asked, there, .. } => {
+            format!("商品 {sku} {}{asked}", if *there { "有" } else { "没有" })
+        }
+        Act::AskForGift => "问礼物送给谁、花多少".to_owned(),
         Act::SetRecommendations { on: true } => "打开个性化推荐".to_owned(),
         Act::SetRecommendations { on: false } => "关闭个性化推荐".to_owned(),
         Act::PutOff => "服务器忙，商品稍后再推荐".to_owned(),

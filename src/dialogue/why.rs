@@ -90,7 +90,12 @@ fn act(act: &Act, knowledge: &Knowledge) -> String {
             let name = knowledge.product(sku).map_or(sku.as_str(), |product| product.name.as_str());
             format!("介绍商品“{name}”")
         }
-        Act::Compare { first, second } => format!("比较商品 {first} 和 {second}"),
+        Act::Compare { skus } => format!("比较商品 {}", skus.join("、")),
+        Act::CompareWith { sku, .. } => format!("问商品 {sku} 要和哪一款比"),
+        Act::Variant { sku, asked, there, .. } => {
+            format!("商品 {sku} {}{asked}", if *there { "有" } else { "没有" })
+        }
+        Act::AskForGift => "问礼物送给谁、花多少".to_owned(),
         Act::SetRecommendations { on: true } => "打开个性化推荐".to_owned(),
         Act::SetRecommendations { on: false } => "关闭个性化推荐".to_owned(),
         Act::PutOff => "服务器忙，商品稍后再推荐".to_owned(),

@@ -2,6 +2,7 @@
 //!
 //! A copy of what is needed, so that no lock is held while a reply is decided.
 
+use crate::model::catalogue::Sku;
 use crate::recommend::engine::fresh::{Share, saturated};
 use crate::recommend::engine::profile::Known;
 use crate::recommend::goods::Goods;
@@ -52,6 +53,11 @@ impl Taste {
     /// The same with the reason.
     pub fn of(&self, sku: &str) -> Option<Personal> {
         self.explain(&[self.goods.number(sku)? as u32]).pop()?
+    }
+
+    /// What the shopper dealt with, the newest first; the product on the screen is the newest.
+    pub fn recent(&self) -> impl Iterator<Item = &Sku> {
+        self.known.items.iter().rev().map(|item| self.goods.sku(*item as usize))
     }
 
     /// Why some products have the scores that they have; nothing where nothing speaks for one.

@@ -11,7 +11,7 @@ use crate::dialogue::memo::Memo;
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::{Assistant, Knowledge, Models};
 use crate::model::knowledge::{Correction, Intent};
-use crate::recommend::wish::WishReader;
+use crate::recommend::wish::reader::WishReader;
 use crate::search::analyser::Analyser;
 use crate::search::faq::FaqIndex;
 use crate::search::products::ProductIndex;

@@ -2,7 +2,7 @@
 
 use crate::model::catalogue::{Product, Sku};
 use crate::model::id::ShopperId;
-use crate::recommend::diversity::diversified;
+use crate::recommend::diversity::{Look, diversified};
 use crate::recommend::engine::Engine;
 use crate::recommend::experiment::Arm;
 use crate::recommend::recommender::Recommender;
@@ -66,11 +66,11 @@ impl Recommender {
         best(scores, hidden, candidates, &mut items);
         let all = items.len() < candidates;
         let greatest = self.engine.greatest_popularity();
-        let ranked: Vec<(f64, &Product)> = (items.iter())
+        let ranked: Vec<(f64, &Look)> = (items.iter())
             .map(|item| {
                 let item = *item as usize;
                 let score = taste.score_of(item).unwrap_or_else(|| self.stand_in_score(item, greatest));
-                (score, &self.products[item])
+                (score, &self.looks[item])
             })
             .collect();
         let places = diversified(&ranked, count, category_cap).into_iter();

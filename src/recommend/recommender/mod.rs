@@ -18,6 +18,7 @@ use crate::model::catalogue::{Product, Sku};
 use crate::model::customer::Event;
 use crate::model::id::ShopperId;
 use crate::recommend::content::{Traits, traits_of};
+use crate::recommend::diversity::{Look, looks};
 use crate::recommend::engine::Engine;
 use crate::recommend::engine::fresh::{Share, saturated};
 use crate::recommend::experiment::{Arm, hash};
@@ -50,6 +51,7 @@ const CONSIDERED: usize = 16;
 pub struct Recommender {
     engine: Engine,
     products: Vec<Product>,
+    looks: Vec<Look>,
     traits: Traits,
     models: Models,
     /// Numbers of what is sold out.
@@ -98,7 +100,8 @@ impl Recommender {
         let new = (0..products.len()).filter(is_new).map(|item| item as u32).collect();
         let sold_out = (0..).zip(products).filter(|(_, product)| !product.in_stock()).map(|(item, _)| item).collect();
         let standing = (0..products.len()).map(|item| standing(&engine, products, item)).collect();
-        Self { engine, products: products.to_vec(), traits, models, sold_out, standing, new, shown, opted_out }
+        let (looks, products) = (looks(products), products.to_vec());
+        Self { engine, products, looks, traits, models, sold_out, standing, new, shown, opted_out }
     }
 
     /// Products in stock by popularity, older events counting less.
