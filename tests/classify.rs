@@ -1,5 +1,6 @@
 //! What must hold of every trained model, whatever it is asked: properties over random texts and random damage.
 
+use crate::support::DEMO;
 use proptest::prelude::*;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -186,10 +187,8 @@ fn a_warm_start_ends_where_a_cold_one_does() {
 
 #[test]
 fn several_questions_are_heard_apart_and_single_ones_left_whole() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let assistant = parts::assistant(&root.join("knowledge_base")).expect("the demo shop");
-    let file = root.join("tests/evaluation/parts/test.tsv");
-    let (figures, wrong) = parts::measure(&assistant, &file).expect("measured");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/evaluation/parts/test.tsv");
+    let (figures, wrong) = parts::measure(&DEMO, &file).expect("measured");
     assert!(figures.split <= 0.05 && figures.seen >= 0.85, "{figures:?}, {wrong:?}");
 }
 

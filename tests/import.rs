@@ -88,4 +88,8 @@ fn the_demo_shop_has_no_duplicates_conflicts_or_empty_fields() {
     }
     assert!(knowledge.products.len() >= 200, "{} products", knowledge.products.len());
     assert_eq!(knowledge.categories.len(), 12);
+    for product in &knowledge.products {
+        let drawing = demo.join("pictures").join(product.drawing()).with_extension("svg");
+        assert!(drawing.is_file(), "{}: {}", product.name, drawing.display());
+    }
 }

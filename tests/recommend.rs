@@ -87,7 +87,17 @@ async fn two_products_are_compared_by_facts() {
     let (first, second) = (shown.body.products[0].clone(), shown.body.products[1].clone());
     let (_, answer) = shopper.ask("2", "前两个哪个好").await;
     assert_eq!(skus(&answer), [first.sku.as_str(), second.sku.as_str()]);
-    assert!(answer.body.text.contains(&format!("价格：{} 元 / {} 元", first.price, second.price)), "{answer:?}");
+    assert!(answer.body.text.contains(&format!("| 价格 | {} 元 | {} 元 |", first.price, second.price)), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn these_two_are_the_one_on_the_screen_and_the_one_before() {
+    let app = TestApp::start().await;
+    let (mut shopper, welcome) = app.shopper(None, 0).await;
+    event(&app, &token(&welcome), "view", "SS-004").await;
+    let answer = ask_on_page(&mut shopper, "1", "这两款哪个好", "SS-001").await;
+    assert_eq!(skus(&answer), ["SS-001", "SS-004"], "{answer:?}");
+    assert!(answer.body.text.contains("怎么选"), "{answer:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,6 +13,7 @@ mod ledger;
 mod publish;
 mod recommend;
 mod rest;
+mod shopping;
 mod store;
 mod support;
 mod tasks;

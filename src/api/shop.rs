@@ -315,7 +315,11 @@ async fn product_picture(State(state): State<ApiState>, Path(file): Path<String>
     let assistant = state.chat.published.assistant();
     let product = file.strip_suffix(".svg").and_then(|sku| assistant.knowledge.product(sku));
     let product = product.ok_or_else(|| ApiError::not_found("没有这张图片"))?;
-    drawing(&state, &product.category, &product.image_color).await
+    match drawing(&state, product.drawing(), &product.image_color).await {
+        // A drawing that is not there yet is no reason for an empty place.
+        Err(_) => drawing(&state, &product.category, &product.image_color).await,
+        drawn => drawn,
+    }
 }
 
 /// The picture of a category.
@@ -328,9 +332,9 @@ async fn category_picture(State(state): State<ApiState>, Path(file): Path<String
     drawing(&state, &category.id, color.map_or("#8a9ba8", |product| &product.image_color)).await
 }
 
-/// Only ids of known categories reach the file system.
-async fn drawing(state: &ApiState, category: &str, color: &str) -> ApiResult<Response> {
-    let path = state.pictures.join(format!("{category}.svg"));
+/// Only ids of known categories and names that were checked at import reach the file system.
+async fn drawing(state: &ApiState, name: &str, color: &str) -> ApiResult<Response> {
+    let path = state.pictures.join(format!("{name}.svg"));
     let svg = tokio::fs::read_to_string(path).await.map_err(|_| ApiError::not_found("没有这张图片"))?;
     let svg = svg.replace("{{color}}", color).replace("{{shade}}", &darker(color));
     let headers = [

@@ -26,7 +26,15 @@ pub fn act_in_words(act: &Act, knowledge: &Knowledge) -> String {
         Act::AskForMore => "话太少，请顾客多说一点".to_owned(),
         Act::Suggest { suggestions, .. } => format!("推荐 {} 件商品", suggestions.products.len()),
         Act::Describe { sku, .. } => format!("介绍商品“{}”", called(sku)),
-        Act::Compare { first, second } => format!("比较商品“{}”和“{}”", called(first), called(second)),
+        Act::Compare { skus } => {
+            let names: Vec<String> = skus.iter().map(|sku| format!("“{}”", called(sku))).collect();
+            format!("比较商品{}", names.join("、"))
+        }
+        Act::CompareWith { sku, .. } => format!("问商品“{}”要和哪一款比", called(sku)),
+        Act::Variant { sku, asked, there, .. } => {
+            format!("商品“{}”{}{asked}", called(sku), if *there { "有" } else { "没有" })
+        }
+        Act::AskForGift => "问礼物送给谁、花多少".to_owned(),
         Act::SetRecommendations { on: true } => "打开个性化推荐".to_owned(),
         Act::SetRecommendations { on: false } => "关闭个性化推荐".to_owned(),
         Act::PutOff => "服务器忙，商品稍后再推荐".to_owned(),

@@ -12,6 +12,7 @@
 //! 这个 is the product on the page, or else the one that was shown last; see [`crate::dialogue::product_facts`].
 
 use crate::dialogue::memo::{Searched, Searcher};
+use crate::dialogue::ordinals;
 use crate::dialogue::phrases::{self, Phrases};
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::product_facts::{self, Fact};
@@ -64,7 +65,7 @@ pub fn complete(text: &Text, before: &State, about: &Context, knowledge: &Knowle
     let question = phrases::without_courtesy(normal);
     let alone = (question != normal).then(|| question.to_owned());
     let read = Phrases::read(question);
-    let product = product(&read, before, about, knowledge);
+    let product = card(question, before, knowledge).or_else(|| product(&read, before, about, knowledge));
     let carried = if product.is_some() { None } else { carried(&read, before, knowledge) };
     let vague = read.is_vague() && carried.is_none() && product.is_none();
     Asked { alone, carried, product, vague }
@@ -90,6 +91,16 @@ fn carried(read: &Phrases, before: &State, knowledge: &Knowledge) -> Option<Carr
         bare: read.bare || read.rest.is_empty(),
         points_back: read.points_back,
     })
+}
+
+/// The card that the message names by its place in the last list, with what it asks about it: "第二个多少钱".
+fn card(question: &str, before: &State, knowledge: &Knowledge) -> Option<(Sku, Vec<Fact>)> {
+    let list = before.last_list();
+    let place = *ordinals::places(question, list.len()).first()?;
+    let rest = Phrases::read(&ordinals::without(question)).rest;
+    let asks = rest.is_empty() || product_facts::asks_only(&rest);
+    let sku = list.get(place).filter(|sku| asks && knowledge.product(sku).is_some())?;
+    Some((sku.clone(), Fact::asked(&rest)))
 }
 
 /// The product that the message points at, with what it asks about it.

@@ -4,6 +4,7 @@
 //! and in every replay. Effects are data; the service floor performs them after the commit. The [`Trace`] is stored
 //! with the reply and answers "why did it say that?".
 
+pub mod act;
 pub mod act_in_words;
 pub mod context;
 pub mod danger;
@@ -12,11 +13,13 @@ pub mod flows;
 pub mod grave;
 pub mod memo;
 pub mod noted;
+pub mod ordinals;
 pub mod parts;
 pub mod phrases;
 pub mod policy;
 pub mod product_facts;
 pub mod respond;
+pub mod shopping;
 pub mod state;
 pub mod trace;
 pub mod understand;
@@ -32,9 +35,9 @@ use crate::model::desk::Segment;
 use crate::model::flow::Flow;
 use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane, Listener};
 use crate::model::order::{Outcome, Request};
-use crate::recommend::in_conversation::{self, Ordering, Suggestion, Suggestions};
+use crate::recommend::in_conversation::{Suggestion, Suggestions};
 use crate::recommend::taste::Taste;
-use crate::recommend::wish::WishReader;
+use crate::recommend::wish::reader::WishReader;
 use crate::search::faq::{FaqIndex, SearchError};
 use crate::search::products::ProductIndex;
 use crate::text::Language;
@@ -47,15 +50,13 @@ use flows::{Stage, Step};
 use memo::{Memo, Searched, Searcher, Understood};
 use parts::Part;
 use policy::{Act, Situation, Thresholds};
+use shopping::Variant;
 use state::State;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use trace::Trace;
 use understand::{Heard, HeardClause};
-
-/// Characters of a part of a title that names a product, at least.
-const NAMED: usize = 4;
 
 /// Everything that answers: the models that read and the knowledge that is asked. Immutable; a publish builds a new
 /// one and swaps it in.
@@ -128,7 +129,7 @@ pub struct Context {
 impl Context {
     /// Who is answered and where.
     pub fn listener<'a>(&'a self, knowledge: &'a Knowledge) -> Listener<'a> {
-        let product = on_page(self).and_then(|sku| knowledge.product(sku));
+        let product = shopping::on_page(self).and_then(|sku| knowledge.product(sku));
         Listener {
             segments: &self.segments,
             product: product.map(|product| (product.sku.as_str(), product.category.as_str())),
@@ -158,8 +159,12 @@ pub struct Found {
     pub asked: Asked,
     /// What was carried over, where that decided.
     pub carried: Option<Carried>,
-    /// Two products that the message compares.
-    pub compared: Option<(Sku, Sku)>,
+    /// Products that the message compares; one alone where it is not said with what.
+    pub compared: Vec<Sku>,
+    /// What that one may be compared with.
+    pub like_it: Vec<Sku>,
+    /// A colour or size that is asked of the product on the screen.
+    pub variant: Option<Variant>,
     /// What the message means to the task under way, or the task that it begins.
     pub task: Option<Reaction>,
 }
@@ -173,7 +178,9 @@ impl Found {
             products: Suggestions::default(),
             asked: Asked::default(),
             carried: None,
-            compared: None,
+            compared: Vec::new(),
+            like_it: Vec::new(),
+            variant: None,
             task: None,
         }
     }
@@ -310,12 +317,14 @@ impl Assistant {
         watch: &mut impl Watch,
     ) -> Result<Turn, SearchError> {
         let heard = understood.heard(are_goods_the_matter(before, about));
-        let state = before.hear(heard);
+        let variant = self.knowledge.variant(heard, before, about);
+        let state = before.hear(heard, self.knowledge.wish(heard, before, about, variant.as_ref()));
         let searcher = Searcher::new(&self.knowledge.faq, memo);
         let asked = context::complete(&heard.text, before, about, &self.knowledge);
         let asked = context::ask(&self.knowledge, &understood.faq, asked, &self.thresholds, searcher)?;
         watch.done("context");
-        let found = self.find(heard, asked, &state, about, searcher, watch)?;
+        let mut found = self.find(heard, asked, &state, about, searcher, watch)?;
+        found.variant = variant;
         let situation = Situation {
             status: about.status,
             limits: &self.knowledge.content.shop.suggestions,
@@ -330,7 +339,9 @@ impl Assistant {
         let reminds = act.allows_reminder() && state.task.as_ref().is_some_and(|task| task.asks());
         let reply = respond::say(&act, &state, &self.knowledge, &about.listener(&self.knowledge));
         let reply = match reply {
-            Some(body) if reminds => Some(respond::remind(body, &state, &self.knowledge)),
+            Some(body) if reminds => {
+                Some(respond::remind(body, &state, &self.knowledge, &about.listener(&self.knowledge)))
+            }
             Some(body) if act.answers() => Some(respond::offer(body, heard, &found, &self.knowledge)),
             reply => reply,
         };
@@ -415,7 +426,7 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
             let (question, nearest) = (mask(&open[0].said).into_owned(), open[0].nearest.clone());
             vec![Effect::KeepUnknownQuestion { question, nearest }]
         }
-        Act::Suggest { suggestions, .. } if !suggestions.products.is_empty() => {
+        Act::Suggest { suggestions, .. } | Act::Variant { suggestions, .. } if !suggestions.products.is_empty() => {
             vec![Effect::LogSuggestions { shown: suggestions.products.clone() }]
         }
         Act::SetRecommendations { on } => vec![Effect::SetOptOut { opted_out: !on }],
@@ -454,7 +465,8 @@ impl Assistant {
         let wanted = heard.wants_products() && !about.without_products;
         let products = if wanted { knowledge.suggest(heard, state, about)? } else { Suggestions::default() };
         watch.done("products");
-        let compared = heard.compares.then(|| knowledge.two_to_compare(heard, state, about)).flatten();
+        let compared = knowledge.compared(heard, state, about);
+        let like_it = if let [sku] = compared.as_slice() { knowledge.like(sku) } else { Vec::new() };
         let ear = Ear {
             heard,
             today: about.today,
@@ -464,87 +476,11 @@ impl Assistant {
             asks: parts::is_question(&heard.text.normal),
         };
         let task = flows::hear::hear(&knowledge.content.flows, state.task.as_deref(), &ear);
-        Ok(Found { faq, parts, products, asked, carried, compared, task })
+        Ok(Found { faq, parts, products, asked, carried, compared, like_it, variant: None, task })
     }
-}
-
-/// The product that the shopper is looking at.
-fn on_page(about: &Context) -> Option<&str> {
-    about.page.as_ref()?.sku.as_deref()
 }
 
 impl Knowledge {
-    fn suggest(&self, heard: &Heard, state: &State, about: &Context) -> Result<Suggestions, SearchError> {
-        let hits = self.products.find(&heard.text)?;
-        let relevance: HashMap<usize, f64> = hits.into_iter().map(|hit| (hit.product, hit.relevance)).collect();
-        let mut withheld = about.withheld.clone();
-        // What is on the screen needs no card.
-        withheld.extend(about.page.iter().filter_map(|page| page.sku.clone()));
-        let content = &self.content;
-        let mut wish = state.wish.clone();
-        if let Some(dear) =
-            self.too_dear(heard, state, about).filter(|_| !wish.names_goods() && on_page(about).is_some())
-        {
-            // Cheaper than this one means cheaper of its kind.
-            wish.categories.insert(dear.category.clone());
-        }
-        let choose = |withheld: &HashSet<Sku>| {
-            let ordering = Ordering {
-                relevance: &relevance,
-                personal: &about.personal,
-                withheld,
-                goes_with: heard.wish.companion.then(|| self.anchor(about)).flatten(),
-                below: self.too_dear(heard, state, about).map(|product| product.price),
-            };
-            let limits = &content.shop.suggestions;
-            in_conversation::suggest(&content.products, &content.categories, &wish, &ordering, limits)
-        };
-        if heard.wish.names_goods() || state.shown.is_empty() {
-            return Ok(choose(&withheld));
-        }
-        // A further request wants others than those shown before, unless only those fit.
-        let others: HashSet<Sku> = withheld.iter().chain(&state.shown).cloned().collect();
-        let fresh = choose(&others);
-        let fits = |found: &Suggestions| found.loosened.is_empty() && !found.products.is_empty();
-        if fits(&fresh) {
-            return Ok(fresh);
-        }
-        Ok(Some(choose(&withheld)).filter(fits).unwrap_or(fresh))
-    }
-
-    /// The product on the page with the categories that are bought together with its own.
-    fn anchor(&self, about: &Context) -> Option<(&Product, &[String])> {
-        let product = self.product(on_page(about)?)?;
-        let category = self.content.categories.iter().find(|category| category.id == product.category)?;
-        Some((product, &category.complements))
-    }
-
-    /// The two products that are meant: those named by their titles, then the one on the page, then those shown last.
-    fn two_to_compare(&self, heard: &Heard, state: &State, about: &Context) -> Option<(Sku, Sku)> {
-        let is_named = |title: &String| {
-            let mut parts = title.split_whitespace().chain([title.as_str()]);
-            parts.any(|part| part.chars().count() >= NAMED && heard.text.normal.contains(part))
-        };
-        let named = self.content.products.iter().zip(&self.titles).filter(|(_, title)| is_named(title));
-        let on_page = about.page.iter().filter_map(|page| page.sku.clone());
-        let cards = state.shown.len().saturating_sub(state.shown_last.max(2));
-        let mut candidates: Vec<Sku> = named.map(|(product, _)| product.sku.clone()).chain(on_page).collect();
-        candidates.extend(state.shown[cards..].iter().cloned());
-        let first = candidates.first()?.clone();
-        let second = candidates.into_iter().find(|sku| *sku != first)?;
-        Some((first, second))
-    }
-
-    /// "便宜点的": cheaper than the product on the page, or than the first of those shown last, which fitted best.
-    fn too_dear(&self, heard: &Heard, state: &State, about: &Context) -> Option<&Product> {
-        if !heard.wish.cheaper {
-            return None;
-        }
-        let on_page = on_page(about);
-        let last = state.shown.len().saturating_sub(state.shown_last.max(1));
-        on_page.or_else(|| state.shown.get(last).map(Sku::as_str)).and_then(|sku| self.product(sku))
-    }
-
     /// An entry by id.
     pub fn entry(&self, id: &str) -> Option<&FaqEntry> {
         self.content.faq.iter().find(|entry| entry.id == id)

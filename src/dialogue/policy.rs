@@ -17,21 +17,22 @@
 //! 11. Otherwise: while a task has a question open, say it again with help; else admit it, offer the nearest questions,
 //!     keep the question. After several in a row offer a person.
 
+pub use crate::dialogue::act::{Act, Answered, Open};
+
 use crate::classify::intent::Verdict;
 use crate::classify::mood::Mood;
+use crate::dialogue::act::OUT_OF_SCOPE;
 use crate::dialogue::flows::hear::Reaction;
 use crate::dialogue::flows::{Moved, Step};
 use crate::dialogue::grave::is_grave;
-use crate::dialogue::product_facts::Fact;
+use crate::dialogue::shopping::Variant;
 use crate::dialogue::state::State;
 use crate::dialogue::understand::Heard;
 use crate::dialogue::{ByRule, Found};
 use crate::marketing::contact::{self, Moment, Refusal};
-use crate::model::catalogue::Sku;
 use crate::model::chat::{HandoverReason, Status};
 use crate::model::knowledge::{Lane, SuggestionLimits};
 use crate::recommend::consent;
-use crate::recommend::in_conversation::Suggestions;
 use crate::search::faq::FaqResult;
 use crate::text::mask::mask;
 use serde::{Deserialize, Serialize};
@@ -99,174 +100,11 @@ pub struct Situation<'a> {
     pub by_rule: &'a ByRule,
 }
 
-/// What the assistant does.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "act", rename_all = "snake_case")]
-pub enum Act {
-    /// Says nothing: a person is in charge.
-    Silent,
-    /// Answers from the FAQ, with care first where the shopper is upset.
-    Answer {
-        /// The entry.
-        entry: String,
-        /// Calibrated probability that it answers the question.
-        confidence: f64,
-        /// Whether words of care come first and a person is offered.
-        with_care: bool,
-    },
-    /// Answers several questions of one message.
-    AnswerSeveral {
-        /// The entries, in the order of the questions.
-        answers: Vec<Answered>,
-        /// Questions that stay open.
-        open: Vec<Open>,
-        /// Whether words of care come first and a person is offered.
-        with_care: bool,
-    },
-    /// Asks which of these is meant.
-    Clarify {
-        /// The entries, best first.
-        entries: Vec<String>,
-    },
-    /// Asks for more words.
-    AskForMore,
-    /// Shows products.
-    Suggest {
-        /// Which, and what had to be let go.
-        suggestions: Suggestions,
-        /// Answers to what else was asked.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        also: Vec<Answered>,
-    },
-    /// Says what the catalogue knows of a product.
-    Describe {
-        /// Which.
-        sku: Sku,
-        /// What was asked; empty for everything.
-        facts: Vec<Fact>,
-    },
-    /// Keeps the wish not to be recommended to by what one did, or withdraws it.
-    SetRecommendations {
-        /// Whether to recommend from now on.
-        on: bool,
-    },
-    /// Puts a wish for products off: there is too much to do for suggestions.
-    PutOff,
-    /// Sets two products side by side.
-    Compare {
-        /// The first.
-        first: Sku,
-        /// The other.
-        second: Sku,
-    },
-    /// Asks what the product should be like: nothing was said yet that could choose one.
-    AskForWish,
-    /// Takes a step in a task.
-    Task {
-        /// Name of the flow.
-        flow: String,
-        /// Which step.
-        step: Step,
-        /// Whether words of care come first.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        with_care: bool,
-    },
-    /// Calls a person.
-    HandOver {
-        /// Why.
-        reason: HandoverReason,
-        /// Whether a call was open already.
-        again: bool,
-    },
-    /// Shows care to an upset shopper where no answer is known, and offers a person.
-    Comfort,
-    /// Greets, thanks, chats, or says what is out of scope.
-    SmallTalk {
-        /// Key of the wording.
-        wording: String,
-    },
-    /// Says that it does not know, and keeps the question.
-    Unsure {
-        /// The nearest entries, to offer.
-        nearest: Vec<String>,
-    },
-}
-
-/// An entry that answers a part of a message.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Answered {
-    /// The entry.
-    pub entry: String,
-    /// Calibrated probability that it answers the part.
-    pub confidence: f64,
-}
-
-/// A part of a message of which no answer is known.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Open {
-    /// What was typed.
-    pub said: String,
-    /// The nearest entries.
-    pub nearest: Vec<String>,
-}
-
 /// Entries that are offered as buttons, at most.
 const OFFERED: usize = 3;
 
 /// Share of the best entry's probability from which another entry is as likely.
 const AS_LIKELY: f64 = 0.5;
-
-impl Act {
-    /// Whether nothing was understood that could be answered.
-    fn is_helpless(&self) -> bool {
-        match self {
-            Self::AskForMore | Self::Unsure { .. } | Self::Clarify { .. } => true,
-            Self::HandOver { reason, .. } => *reason == HandoverReason::Unanswered,
-            Self::SmallTalk { wording } => ![THANKS, GREETING].contains(&wording.as_str()),
-            _ => false,
-        }
-    }
-
-    /// Whether it answers from the FAQ, calmly.
-    pub fn answers(&self) -> bool {
-        matches!(self, Self::Answer { with_care: false, .. } | Self::AnswerSeveral { with_care: false, .. })
-    }
-
-    /// Whether the open question of a task is said again after it.
-    pub fn allows_reminder(&self) -> bool {
-        matches!(
-            self,
-            Self::Answer { with_care: false, .. }
-                | Self::AnswerSeveral { with_care: false, .. }
-                | Self::Suggest { .. }
-                | Self::Describe { .. }
-                | Self::Compare { .. }
-                | Self::SmallTalk { .. }
-                | Self::SetRecommendations { .. }
-        )
-    }
-
-    /// Whether what was answered before is no longer what the talk is about.
-    pub fn changes_the_subject(&self) -> bool {
-        match self {
-            Self::Suggest { .. }
-            | Self::Clarify { .. }
-            | Self::Unsure { .. }
-            | Self::HandOver { .. }
-            | Self::Task { .. }
-            | Self::Comfort => true,
-            Self::SmallTalk { wording } => wording == OUT_OF_SCOPE,
-            _ => false,
-        }
-    }
-}
-
-/// Wording for what no shop can do.
-const OUT_OF_SCOPE: &str = "out_of_scope";
-
-/// Wordings for courtesy, which no task takes for an answer.
-const THANKS: &str = "thanks";
-const GREETING: &str = "greeting";
 
 /// Decides.
 pub fn decide(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>) -> Act {
@@ -320,7 +158,7 @@ fn without_task(state: &State, heard: &Heard, found: &Found, about: &Situation<'
         let wording = if heard.text.normal.is_empty() { "empty_message" } else { "only_symbols" };
         return Act::SmallTalk { wording: wording.to_owned() };
     }
-    if found.asked.vague {
+    if found.asked.vague && !(heard.only_wishes && heard.wants_products()) {
         return give_up(state, about).unwrap_or(Act::AskForMore);
     }
     if let Some((sku, facts)) = &found.asked.product {
@@ -387,15 +225,14 @@ fn known_parts(found: &Found, thresholds: &Thresholds) -> Vec<Answered> {
 
 /// An answer or products, where one of them is what was asked for.
 fn business(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>) -> Option<Act> {
-    let compared = found.compared.clone().filter(|_| may_show(state, heard, about).is_ok());
-    if let Some((first, second)) = compared {
-        return Some(Act::Compare { first, second });
+    if let Some(act) = of_the_shelf(found).filter(|_| may_show(state, heard, about).is_ok()) {
+        return Some(act);
     }
     let products = suggestion(state, heard, found, about).ok().flatten();
     if found.parts.iter().any(|part| part.wants_products)
-        && let Some(Act::Suggest { suggestions, .. }) = products
+        && let Some(Act::Suggest { suggestions, asks_budget, .. }) = products
     {
-        return Some(Act::Suggest { suggestions, also: known_parts(found, about.thresholds) });
+        return Some(Act::Suggest { suggestions, also: known_parts(found, about.thresholds), asks_budget });
     }
     if let Some(several) = several(found, about.thresholds, false) {
         return Some(several);
@@ -403,11 +240,26 @@ fn business(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>) 
     let sure = found.faq.ranked.first().filter(|_| found.faq.confidence >= about.thresholds.answer);
     let answer =
         sure.map(|first| Act::Answer { entry: first.id.clone(), confidence: found.faq.confidence, with_care: false });
-    let product_lane = heard.lane(Lane::Product);
-    if product_lane > found.faq.confidence || (heard.wants_products() && heard.wish.names_goods()) {
+    let says_what = heard.wish.names_goods() || heard.wish.properties() >= 2 || heard.only_wishes;
+    if heard.lane(Lane::Product) > found.faq.confidence || (heard.wants_products() && says_what) {
         products.or(answer)
     } else {
         answer.or(products)
+    }
+}
+
+/// What was asked about certain products: a comparison, or a colour or size of the one on the screen.
+fn of_the_shelf(found: &Found) -> Option<Act> {
+    if let Some(variant) = &found.variant {
+        let Variant { sku, asked, facts, there } = variant.clone();
+        // Only what really has it is worth a card.
+        let others = Some(&found.products).filter(|others| !there && others.loosened.is_empty());
+        return Some(Act::Variant { sku, asked, facts, there, suggestions: others.cloned().unwrap_or_default() });
+    }
+    match found.compared.as_slice() {
+        [] => None,
+        [sku] => Some(Act::CompareWith { sku: sku.clone(), others: found.like_it.clone() }),
+        skus => Some(Act::Compare { skus: skus.to_vec() }),
     }
 }
 
@@ -420,10 +272,15 @@ fn suggestion(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>
     if about.without_products {
         return Ok(Some(Act::PutOff));
     }
-    if state.wish.is_empty() && found.products.products.is_empty() {
+    let wish = &state.wish;
+    if wish.is_empty() && found.products.products.is_empty() {
         return Ok(Some(Act::AskForWish));
     }
-    Ok(Some(Act::Suggest { suggestions: found.products.clone(), also: Vec::new() }))
+    let asks = wish.is_gift() && !wish.has_price() && !wish.names_goods() && !state.gift_asked;
+    if asks && wish.persons.is_empty() && wish.occasions.is_empty() {
+        return Ok(Some(Act::AskForGift));
+    }
+    Ok(Some(Act::Suggest { suggestions: found.products.clone(), also: Vec::new(), asks_budget: asks }))
 }
 
 /// Whether products that were asked for may be shown now.

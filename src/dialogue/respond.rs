@@ -7,11 +7,12 @@ use crate::dialogue::product_facts::{self, Fact};
 use crate::dialogue::state::State;
 use crate::dialogue::understand::Heard;
 use crate::dialogue::{Found, Knowledge};
-use crate::model::catalogue::{Money, Product};
+use crate::model::catalogue::{Product, Sku};
 use crate::model::chat::{Action, Body, HandoverReason, ProductCard};
 use crate::model::knowledge::{FaqEntry, Listener};
 use crate::recommend::comparison::in_words;
 use crate::recommend::in_conversation::{Suggestion, Suggestions};
+use crate::recommend::wish::Wish;
 
 /// Stock from which a card no longer says how few are left.
 const FEW: i64 = 5;
@@ -36,12 +37,21 @@ pub fn say(act: &Act, state: &State, knowledge: &Knowledge, listener: &Listener<
         Act::SetRecommendations { on: false } => wording.body("recommendations_off"),
         Act::PutOff => wording.body("suggestions_later"),
         Act::AskForWish => wording.body("ask_price_range"),
-        Act::Suggest { suggestions, also } => {
-            let shown = products(&wording, state, suggestions);
+        Act::AskForGift => Body { questions: budgets(), ..wording.body("ask_gift") },
+        Act::Suggest { suggestions, also, asks_budget } => {
+            let mut shown = products(&wording, state, suggestions);
+            if *asks_budget {
+                shown.text = format!("{}\n\n{}", shown.text, wording.text("gift_budget", &[]));
+                shown.questions = budgets();
+            }
             let Some(answers) = listed(&wording, also) else { return Some(shown) };
             Body { text: format!("{}\n\n{answers}", shown.text), ratable: true, ..shown }
         }
-        Act::Compare { first, second } => comparison(knowledge, first, second)?,
+        Act::Compare { skus } => comparison(knowledge, skus),
+        Act::CompareWith { sku, others } => compare_with(&wording, sku, others),
+        Act::Variant { sku, asked, facts, there, suggestions } => {
+            variant(&wording, sku, (asked, facts), *there, suggestions)
+        }
         Act::Task { flow, step, with_care } => task(&wording, state, flow, step, *with_care)?,
         Act::HandOver { reason, again } => hand_over(&wording, *reason, *again),
         Act::Comfort => Body { actions: vec![Action::CallHuman], ..wording.body("empathy") },
@@ -67,10 +77,10 @@ fn task(wording: &Wording<'_>, state: &State, flow: &str, step: &Step, with_care
 }
 
 /// An answer to something else while a task has a question open: the question again.
-pub fn remind(body: Body, state: &State, knowledge: &Knowledge) -> Body {
+pub fn remind(body: Body, state: &State, knowledge: &Knowledge, listener: &Listener<'_>) -> Body {
     let open = state.task.as_ref().and_then(|task| Some((task, knowledge.flow(&task.flow)?)));
     let Some((task, flow)) = open else { return body };
-    flows::say::remind(body, task, flow, &Wording { knowledge, turn: state.turns })
+    flows::say::remind(body, task, flow, &Wording { knowledge, listener, turn: state.turns })
 }
 
 /// An answer about rules to somebody who may want it done: the task as a button.
@@ -150,23 +160,63 @@ fn hand_over(wording: &Wording<'_>, reason: HandoverReason, again: bool) -> Body
 }
 
 fn products(wording: &Wording<'_>, state: &State, suggestions: &Suggestions) -> Body {
-    let wished = state.wish.in_words();
-    if suggestions.products.is_empty() {
-        let conditions = if wished.is_empty() { "您的要求".to_owned() } else { wished };
-        return wording.filled("products_none", &[("conditions", &conditions)]);
-    }
-    let text = if !suggestions.loosened.is_empty() {
-        let conditions = suggestions.loosened.join("、");
-        wording.text("products_none", &[("conditions", &conditions)])
-    } else if wished.is_empty() {
-        wording.text("products_found", &[("conditions", "店里的好物")])
-    } else {
-        wording.text("products_found", &[("conditions", &wished)])
+    let wished = conditions(wording.knowledge, &state.wish);
+    let with = |key: &str, conditions: &str| wording.text(key, &[("conditions", conditions)]);
+    let text = match suggestions.products.as_slice() {
+        [] if wished.is_empty() => wording.text("too_vague", &[]),
+        [] => with("products_nothing", &wished),
+        _ if !suggestions.loosened.is_empty() => {
+            let key = if state.wish.more { "products_no_more" } else { "products_none" };
+            with(key, &suggestions.loosened.join("、"))
+        }
+        _ if wished.is_empty() => wording.text("products_picked", &[]),
+        _ => with("products_found", &wished),
     };
-    let cards = (suggestions.products.iter())
-        .filter_map(|suggestion| Some(card(wording.knowledge.product(&suggestion.sku)?, suggestion)))
-        .collect();
-    Body { text, products: cards, ..Body::default() }
+    Body { text, products: cards(wording.knowledge, suggestions), ..Body::default() }
+}
+
+fn cards(knowledge: &Knowledge, suggestions: &Suggestions) -> Vec<ProductCard> {
+    let shown = suggestions.products.iter();
+    shown.filter_map(|suggestion| Some(card(knowledge.product(&suggestion.sku)?, suggestion))).collect()
+}
+
+/// What was wished for, in words: the goods first, by their category where no narrower word was used.
+fn conditions(knowledge: &Knowledge, wish: &Wish) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    if wish.goods.is_empty() {
+        let named = knowledge.content.categories.iter().filter(|category| wish.categories.contains(&category.id));
+        parts.extend(named.map(|category| category.name.clone()));
+    }
+    parts.extend(Some(wish.in_words()).filter(|words| !words.is_empty()));
+    let words = parts.join("、");
+    match wish.goes_with.as_deref().and_then(|sku| knowledge.product(sku)) {
+        Some(anchor) => format!("搭配「{}」的{words}", anchor.name),
+        None => words,
+    }
+}
+
+/// Answers to what a gift may cost, to press.
+fn budgets() -> Vec<String> {
+    ["100 元以内", "100 到 300 元", "300 元以上"].map(str::to_owned).into()
+}
+
+fn variant(
+    wording: &Wording<'_>,
+    sku: &str,
+    (asked, facts): (&str, &[Fact]),
+    there: bool,
+    suggestions: &Suggestions,
+) -> Body {
+    let Some(product) = wording.knowledge.product(sku) else { return wording.body("too_vague") };
+    let offered = product_facts::in_words(product, facts).filter(|_| product.in_stock());
+    let offered = offered.unwrap_or_else(|| if product.in_stock() { "只有一款" } else { "暂时缺货" }.to_owned());
+    let values = [("product", product.name.as_str()), ("asked", asked), ("offered", offered.as_str())];
+    if there {
+        return wording.filled("variant_there", &values);
+    }
+    let products = cards(wording.knowledge, suggestions);
+    let key = if products.is_empty() { "variant_missing" } else { "variant_others" };
+    Body { products, ..wording.filled(key, &values) }
 }
 
 fn describe(wording: &Wording<'_>, sku: &str, facts: &[Fact]) -> Body {
@@ -177,19 +227,23 @@ fn describe(wording: &Wording<'_>, sku: &str, facts: &[Fact]) -> Body {
     }
 }
 
-/// What the catalogue says about two products, and both cards.
-fn comparison(knowledge: &Knowledge, first: &str, second: &str) -> Option<Body> {
-    let (a, b) = (knowledge.product(first)?, knowledge.product(second)?);
-    let cheaper = if a.price > b.price { second } else { first };
-    let as_card = |product: &Product| {
-        let reason = match product.sku == cheaper && a.price != b.price {
-            true => format!("便宜 {} 元", Money((a.price.0 - b.price.0).abs())),
-            false => format!("评分 {:.1}，已售 {} 件", product.rating, product.sold),
-        };
+/// What the catalogue says about products, and their cards.
+fn comparison(knowledge: &Knowledge, skus: &[Sku]) -> Body {
+    let products: Vec<&Product> = skus.iter().filter_map(|sku| knowledge.product(sku)).collect();
+    let as_card = |product: &&Product| {
+        let reason = format!("评分 {:.1}，已售 {} 件", product.rating, product.sold);
         let source = "comparison".to_owned();
         card(product, &Suggestion { sku: product.sku.clone(), reason, source, score: 0.0 })
     };
-    Some(Body { text: in_words(a, b), products: vec![as_card(a), as_card(b)], ..Body::default() })
+    Body { text: in_words(&products), products: products.iter().map(as_card).collect(), ..Body::default() }
+}
+
+/// Asks what to compare with; a button names both, so that it is understood by itself.
+fn compare_with(wording: &Wording<'_>, sku: &str, others: &[Sku]) -> Body {
+    let Some(product) = wording.knowledge.product(sku) else { return wording.body("too_vague") };
+    let others = others.iter().filter_map(|other| wording.knowledge.product(other));
+    let questions = others.map(|other| format!("{} 和 {} 哪个好", product.name, other.name)).collect();
+    Body { questions, ..wording.filled("compare_with", &[("product", &product.name)]) }
 }
 
 /// A product with its reason, as shoppers see it.

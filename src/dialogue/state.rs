@@ -6,6 +6,7 @@ use crate::dialogue::flows::{REMINDERS, Step, Task};
 use crate::dialogue::policy::Act;
 use crate::dialogue::understand::Heard;
 use crate::model::catalogue::Sku;
+use crate::recommend::in_conversation::Suggestions;
 use crate::recommend::wish::Wish;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,8 @@ pub struct State {
     /// Number of the order that was talked about last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
+    /// Whether it was asked already for whom a gift is, or what it may cost.
+    pub gift_asked: bool,
 }
 
 /// Most conversations never ask the shop's system anything.
@@ -56,15 +59,17 @@ fn is_zero(requests: &u32) -> bool {
 }
 
 impl State {
-    /// The state after hearing a message, before it is decided how to answer.
+    /// The state after hearing a message, before it is decided how to answer; `wish` is what is wanted now, where the
+    /// message says something of it.
     #[must_use]
-    pub fn hear(&self, heard: &Heard) -> Self {
+    pub fn hear(&self, heard: &Heard, wish: Option<Wish>) -> Self {
         let mut state = self.clone();
         state.turns += 1;
         state.mood = self.mood.after(&heard.mood);
         state.open_complaint |= heard.is_complaint();
-        if heard.wants_products() {
-            state.wish = heard.wish.clone().refining(&self.wish);
+        if let Some(wish) = wish {
+            state.gift_asked &= wish.is_gift();
+            state.wish = wish;
         }
         state
     }
@@ -87,18 +92,16 @@ impl State {
             (self.answered, self.answered_at) = (None, None);
         }
         match act {
-            Act::Suggest { suggestions, .. } => {
-                self.suggested_at = Some(self.turns);
-                self.product = suggestions.products.first().map(|product| product.sku.clone());
-                self.shown_last = suggestions.products.len();
-                self.shown.extend(suggestions.products.iter().map(|product| product.sku.clone()));
-                let surplus = self.shown.len().saturating_sub(SHOWN);
-                self.shown.drain(..surplus);
+            Act::AskForGift => self.gift_asked = true,
+            Act::Suggest { suggestions, asks_budget, .. } => {
+                self.gift_asked |= asks_budget;
+                self.show(suggestions);
             }
+            Act::Variant { suggestions, .. } if !suggestions.products.is_empty() => self.show(suggestions),
             Act::Answer { entry, .. } => {
                 (self.answered, self.answered_at) = (Some(entry.clone()), Some(self.turns));
             }
-            Act::Describe { sku, .. } => {
+            Act::Describe { sku, .. } | Act::Variant { sku, .. } => {
                 (self.product, self.suggested_at) = (Some(sku.clone()), Some(self.turns));
             }
             Act::Task { step, .. } => self.step_taken(step),
@@ -135,6 +138,20 @@ impl State {
             }
         }
         self
+    }
+
+    fn show(&mut self, suggestions: &Suggestions) {
+        self.suggested_at = Some(self.turns);
+        self.product = suggestions.products.first().map(|product| product.sku.clone());
+        self.shown_last = suggestions.products.len();
+        self.shown.extend(suggestions.products.iter().map(|product| product.sku.clone()));
+        let surplus = self.shown.len().saturating_sub(SHOWN);
+        self.shown.drain(..surplus);
+    }
+
+    /// The products of the last list, in its order.
+    pub fn last_list(&self) -> &[Sku] {
+        &self.shown[self.shown.len().saturating_sub(self.shown_last)..]
     }
 
     /// Turns since products were last shown.

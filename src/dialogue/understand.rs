@@ -4,6 +4,7 @@ use crate::classify::intent::Verdict;
 use crate::classify::mood::{Mood, MoodReading};
 use crate::clock::Watch;
 use crate::dialogue::danger::is_danger;
+use crate::dialogue::phrases;
 use crate::dialogue::{Knowledge, Models};
 use crate::model::knowledge::Lane;
 use crate::recommend::wish::Wish;
@@ -21,9 +22,81 @@ const CLAUSES: usize = 6;
 /// Characters of a message that only continues a wish, at most.
 const SHORT: usize = 24;
 
-/// Phrases that compare.
-const COMPARES: [&str; 9] =
-    ["哪个好", "哪款好", "哪个更", "哪款更", "有什么区别", "有啥区别", "对比一下", "比较一下", "选哪个"];
+/// Phrases that compare; longer ones first.
+const COMPARES: [&str; 24] = [
+    "有什么区别",
+    "有什么不同",
+    "有什么不一样",
+    "有啥区别",
+    "有啥不同",
+    "区别在哪",
+    "哪一个更",
+    "哪一款更",
+    "哪一个好",
+    "哪一款好",
+    "哪个更",
+    "哪款更",
+    "哪双更",
+    "哪件更",
+    "哪个好",
+    "哪款好",
+    "哪双好",
+    "哪件好",
+    "哪条好",
+    "对比一下",
+    "比较一下",
+    "对比下",
+    "选哪个",
+    "选哪款",
+];
+
+/// What may stand in a wish for goods besides its slots; longer ones first.
+const WISHING: [&str; 44] = [
+    "有没有",
+    "有木有",
+    "推荐",
+    "想买",
+    "想要",
+    "想看",
+    "看看",
+    "看下",
+    "颜色",
+    "预算",
+    "价位",
+    "价格",
+    "这个",
+    "这款",
+    "这双",
+    "这件",
+    "那个",
+    "那种",
+    "适合",
+    "找",
+    "来",
+    "买",
+    "给",
+    "送",
+    "挑",
+    "选",
+    "比",
+    "它",
+    "件",
+    "双",
+    "条",
+    "款",
+    "只",
+    "的",
+    "点",
+    "些",
+    "再",
+    "更",
+    "帮",
+    "色",
+    "一",
+    "两",
+    "几",
+    "那",
+];
 
 /// Wishes for a person that are so plain that no probability may overrule them; in normal form.
 const CALLS_FOR_A_PERSON: [&str; 14] = [
@@ -62,8 +135,10 @@ pub struct Heard {
     pub calls_for_person: bool,
     /// Whether the words say that a life may be in danger.
     pub danger: bool,
-    /// Whether the words ask which of two products is better, or how they differ.
-    pub compares: bool,
+    /// Whether the message says nothing but what is wanted.
+    pub only_wishes: bool,
+    /// Whether the words ask which of some products is better, or how they differ: what the message says besides.
+    pub compares: Option<String>,
     /// Whether goods were talked about before, or one is on the screen: then a property alone continues the wish.
     pub among_goods: bool,
 }
@@ -133,8 +208,9 @@ impl Heard {
 
     /// Whether the message is about buying something.
     pub fn wants_products(&self) -> bool {
-        let asks = self.lane(Lane::Product) >= HEARD;
-        (asks && !self.wish.is_empty())
+        // "黑色的会掉色吗" names a colour and asks for something else.
+        let says_what = self.wish.names_goods() || (self.only_wishes && self.wish.continues());
+        (self.lane(Lane::Product) >= HEARD && says_what)
             || self.intent().is_some_and(|intent| intent.name == RECOMMEND)
             || self.clauses.iter().any(HeardClause::wants_products)
             || self.continues_a_wish()
@@ -144,7 +220,7 @@ impl Heard {
     /// once; or goods to go with something. Longer messages have another matter.
     fn continues_a_wish(&self) -> bool {
         let short = self.text.normal.chars().count() <= SHORT;
-        let among_goods = self.among_goods && self.wish.properties() >= 1;
+        let among_goods = self.among_goods && self.only_wishes && self.wish.continues();
         let goes_with = self.wish.companion && self.wish.names_goods();
         short && self.entities.orders.is_empty() && (among_goods || self.wish.properties() >= 2 || goes_with)
     }
@@ -165,7 +241,8 @@ pub fn read(models: &Models, knowledge: &Knowledge, raw: &str, watch: &mut impl 
     let text = models.language.read(raw);
     watch.done("read");
     let entities = models.entities.read(&text.normal);
-    let wish = knowledge.wishes.read(&text, &entities);
+    let (wish, besides) = knowledge.wishes.read(&text, &entities);
+    let only_wishes = !wish.is_empty() && (wish.amount.is_some() || says_only(&besides, &WISHING));
     watch.done("entities");
     let intents = read_intents(models, knowledge, &text);
     watch.done("intents");
@@ -176,8 +253,15 @@ pub fn read(models: &Models, knowledge: &Knowledge, raw: &str, watch: &mut impl 
     let compact: String = text.normal.split_whitespace().collect();
     let calls_for_person = CALLS_FOR_A_PERSON.iter().any(|phrase| compact.contains(phrase));
     let danger = is_danger(&text.normal);
-    let compares = COMPARES.iter().any(|phrase| compact.contains(phrase));
-    Heard { text, entities, intents, clauses, mood, wish, calls_for_person, danger, compares, among_goods: false }
+    let compares = COMPARES.iter().find(|phrase| compact.contains(**phrase)).map(|phrase| compact.replace(phrase, ""));
+    let among_goods = false;
+    Heard { text, entities, intents, clauses, mood, wish, only_wishes, calls_for_person, danger, compares, among_goods }
+}
+
+/// Whether a text holds nothing but these words, small ones and marks.
+pub fn says_only(text: &str, words: &[&str]) -> bool {
+    let bare: String = text.chars().filter(|character| character.is_alphanumeric()).collect();
+    phrases::is_only(&bare, &[words])
 }
 
 fn read_intents(models: &Models, knowledge: &Knowledge, text: &Text) -> Vec<HeardIntent> {

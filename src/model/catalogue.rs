@@ -85,6 +85,9 @@ pub struct Product {
     pub description: String,
     /// The main colour of its picture, `#rrggbb`.
     pub image_color: String,
+    /// Name of its drawing; empty for that of its category.
+    #[serde(default)]
+    pub picture: String,
     /// Mean rating from 0 to 5.
     pub rating: f64,
     /// Pieces sold so far.
@@ -94,6 +97,11 @@ pub struct Product {
 }
 
 impl Product {
+    /// Name of the drawing that shows it.
+    pub fn drawing(&self) -> &str {
+        if self.picture.is_empty() { &self.category } else { &self.picture }
+    }
+
     /// Whether it can be sent today.
     pub fn in_stock(&self) -> bool {
         self.stock > 0

@@ -1,9 +1,9 @@
 //! Products for a reply: the shopper's words decide what fits, the recommender decides the order, and each card says
 //! why it is there.
 
-use crate::model::catalogue::{Category, Money, Product, Sku};
+use crate::model::catalogue::{Category, Product, Sku};
 use crate::model::knowledge::SuggestionLimits;
-use crate::recommend::diversity::diversified;
+use crate::recommend::diversity::{Look, diversified, looks};
 use crate::recommend::taste::Taste;
 use crate::recommend::wish::{Wish, price_in_words};
 use serde::{Deserialize, Serialize};
@@ -41,8 +41,6 @@ pub struct Ordering<'a> {
     pub withheld: &'a HashSet<Sku>,
     /// What the goods should go with, and the categories that are bought together with it.
     pub goes_with: Option<(&'a Product, &'a [String])>,
-    /// The dearest price that still counts as cheaper, where the shopper asked for cheaper.
-    pub below: Option<Money>,
 }
 
 /// Conditions in the order in which they are let go when nothing fits; the goods themselves never are.
@@ -51,6 +49,12 @@ const CONDITIONS: [Condition; 5] =
 
 /// Relevance, against the best hit, from which the words speak of a product.
 const SPOKEN_OF: f64 = 0.25;
+
+/// What makes a gift of a product, as it stands in its occasions and selling points.
+const GIFT_WORDS: [&str; 5] = ["礼", "节", "生日", "纪念日", "过年"];
+
+/// What each occasion counts that a product shares with what it should go with.
+const COMPANY: f64 = 0.3;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Condition {
@@ -75,7 +79,7 @@ pub fn suggest(
         let fitting = (catalogue.iter().enumerate()).filter(|(_, product)| {
             product.in_stock()
                 && !ordering.withheld.contains(&product.sku)
-                && ordering.below.is_none_or(|below| product.price < below)
+                && wish.below.is_none_or(|below| product.price < below)
                 && fits_goods(product, wish)
                 && active.iter().all(|condition| fulfils(product, wish, *condition))
         });
@@ -87,6 +91,12 @@ pub fn suggest(
             continue;
         }
         keep_what_was_named(&mut scored, catalogue, wish, ordering);
+        if wish.is_gift() && !wish.names_goods() {
+            keep_what_is_given(&mut scored, catalogue, limits.max_cards);
+        }
+        if let Some((anchor, _)) = ordering.goes_with {
+            keep_what_suits_the_same(&mut scored, catalogue, anchor);
+        }
         scored.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.sku.cmp(&b.sku)));
         let mut products = diverse(&scored, catalogue, wish, limits);
         for chosen in &mut products {
@@ -117,12 +127,44 @@ fn keep_what_was_named(scored: &mut Vec<Suggestion>, catalogue: &[Product], wish
     }
 }
 
+/// A gift is something that people give, where there are enough such things: what suits a mother as well as nappies do is
+/// left out.
+fn keep_what_is_given(scored: &mut Vec<Suggestion>, catalogue: &[Product], enough: usize) {
+    let given = |sku: &str| catalogue.iter().find(|product| product.sku == sku).is_some_and(is_given);
+    if scored.iter().filter(|one| given(&one.sku)).count() >= enough {
+        scored.retain(|one| given(&one.sku));
+    }
+}
+
+/// Whether its occasions or selling points speak of giving.
+fn is_given(product: &Product) -> bool {
+    let mut words = product.occasions.iter().chain(&product.tags);
+    words.any(|word| GIFT_WORDS.iter().any(|gift| word.contains(gift)))
+}
+
+/// Beside a man's trousers stand a man's shoes, where there are any: what suits nobody whom the anchor suits is left out.
+fn keep_what_suits_the_same(scored: &mut Vec<Suggestion>, catalogue: &[Product], anchor: &Product) {
+    let suits = |sku: &str| {
+        let product = catalogue.iter().find(|product| product.sku == sku);
+        product.is_some_and(|product| shared(&product.persons, &anchor.persons) > 0)
+    };
+    if scored.iter().any(|one| suits(&one.sku)) {
+        scored.retain(|one| suits(&one.sku));
+    }
+}
+
+fn shared(one: &[String], other: &[String]) -> usize {
+    one.iter().filter(|word| other.contains(word)).count()
+}
+
 /// The best that are unlike each other, at most so many of one category, unless one category was asked for.
 fn diverse(scored: &[Suggestion], catalogue: &[Product], wish: &Wish, limits: &SuggestionLimits) -> Vec<Suggestion> {
     let products: HashMap<&str, &Product> = catalogue.iter().map(|product| (product.sku.as_str(), product)).collect();
     let best = scored.first().map_or(1.0, |first| first.score.max(f64::MIN_POSITIVE));
     let ranked: Vec<(f64, &Product)> =
         scored.iter().filter_map(|one| Some((one.score / best, *products.get(one.sku.as_str())?))).collect();
+    let looks = looks(ranked.iter().map(|(_, product)| *product));
+    let ranked: Vec<(f64, &Look)> = ranked.iter().zip(&looks).map(|((score, _), look)| (*score, look)).collect();
     let cap = if wish.categories.len() == 1 { usize::MAX } else { limits.category_cap };
     diversified(&ranked, limits.max_cards, cap).into_iter().map(|place| scored[place].clone()).collect()
 }
@@ -168,15 +210,32 @@ fn score(place: usize, product: &Product, wish: &Wish, ordering: &Ordering<'_>) 
     let esteem = product.rating / 5.0 * 0.2 + (product.sold.max(0) as f64).ln_1p() / 50.0;
     let anchor = ordering.goes_with.filter(|(_, categories)| categories.contains(&product.category));
     let bonus = |applies: bool, worth: f64| if applies { worth } else { 0.0 };
-    let score = relevance + bonus(literal, 0.5) + bonus(anchor.is_some(), 0.8) + 0.6 * personal + esteem;
+    let company =
+        anchor.map_or(0.0, |(anchor, _)| 0.8 + COMPANY * shared(&product.occasions, &anchor.occasions) as f64);
+    let gift = if wish.is_gift() && !wish.names_goods() { worth_giving(product, wish) } else { 0.0 };
+    let score = relevance + bonus(literal, 0.5) + company + gift + 0.6 * personal + esteem;
     Suggestion { sku: product.sku.clone(), reason: String::new(), source: String::new(), score }
+}
+
+/// How well a product suits as a gift: that it is one at all, that it is made for this very person, and that it is worth
+/// what it may cost.
+fn worth_giving(product: &Product, wish: &Wish) -> f64 {
+    let first = product.persons.first().is_some_and(|person| wish.persons.contains(person));
+    let most = wish.price.and_then(|price| price.max).or(wish.below);
+    let share = most.map_or(0.0, |most| (product.price.yuan() / most.yuan().max(1.0)).min(1.0));
+    0.4 * f64::from(is_given(product)) + 0.2 * f64::from(first) + 0.3 * share
 }
 
 /// Why a chosen product is there, and which part of the engine said so.
 fn because(product: &Product, categories: &[Category], wish: &Wish, ordering: &Ordering<'_>) -> (String, String) {
     let taste = ordering.personal.of(&product.sku);
     let anchor = ordering.goes_with.filter(|(_, categories)| categories.contains(&product.category));
-    let companion = anchor.map(|(anchor, _)| format!("可以搭配「{}」", anchor.name));
+    let companion = anchor.map(|(anchor, _)| {
+        let same: Vec<&str> =
+            product.occasions.iter().filter(|one| anchor.occasions.contains(one)).map(String::as_str).collect();
+        let same = if same.is_empty() { String::new() } else { format!("，都适合{}", same.join("、")) };
+        format!("可以搭配「{}」{same}", anchor.name)
+    });
     match (companion.or_else(|| reasons_from_wish(product, categories, wish)), taste) {
         (Some(fit), Some(taste)) if taste.score > 0.3 => {
             (format!("{fit}；{}", taste.reason), format!("wish+{}", taste.source.name()))

@@ -1,15 +1,28 @@
 //! The blend in force: the same [`HybridRecipe`] that `evaluate recommend` chooses and measures, fitted on the shop's log,
 //! together with its parts, so that it can say which part and which product of a history decided.
 
-use crate::recommend::interactions::Past;
+use crate::recommend::interactions::{Interactions, Past};
 use crate::recommend::recipe::{Decay, HybridPart, HybridRecipe};
-use crate::recommend::relation::{Material, Relation};
-use crate::recommend::scorer::{Blend, ItemToItem, Recency, Scorer, Scratch};
+use crate::recommend::relation::{Material, Relation, by_content};
+use crate::recommend::scorer::{Blend, Recency, Scorer, Scratch};
+use crate::recommend::similarity::{Measure, Neighbours, between_items};
 use crate::recommend::source::Source;
 use std::sync::Arc;
 
 /// Neighbours by content that are kept of each item, before anything was learned.
 const ALIKE: usize = 30;
+
+/// Measure, shrinkage and length of the lists of what shoppers do together: settings that suit most shops.
+const TOGETHER: (Measure, f64, usize) = (Measure::Cosine, 10.0, 100);
+
+/// The blend in force with what it is compared with.
+#[derive(Debug, Clone)]
+pub struct Models {
+    /// The blend.
+    pub blend: Arc<Model>,
+    /// Item-based collaborative filtering alone.
+    pub control: Arc<Model>,
+}
 
 /// A fitted blend.
 #[derive(Debug)]
@@ -24,7 +37,8 @@ pub struct Model {
 struct Part {
     source: Source,
     weight: f32,
-    scorer: ItemToItem,
+    neighbours: Neighbours,
+    recency: Recency,
 }
 
 /// What decided the score of an item.
@@ -34,19 +48,56 @@ pub struct Decisive {
     pub source: Source,
     /// What it added, on the scale of the blend.
     pub value: f32,
-    /// The item of the history that it owes most to; none for popularity.
-    pub cause: Option<u32>,
+    /// Place in the history of the product that it owes most to; none for popularity.
+    pub cause: Option<usize>,
 }
 
-/// The recipe of a shop that has too little to learn one from: content, and a little popularity. What shoppers do
-/// together comes from the running sums.
+impl Models {
+    /// Before a recipe was learned: what shoppers do together, content, a little popularity.
+    pub fn first(together: Neighbours, material: &Material) -> Self {
+        let learned = vec![together.clone(), by_content(&material.traits, ALIKE)];
+        let blend = Model::assembled(first_recipe(), learned, material);
+        Self { blend: Arc::new(blend), control: Arc::new(control(together, material)) }
+    }
+
+    /// Fits a recipe. `None` where the shop is too large for it.
+    pub fn fit(recipe: HybridRecipe, material: &Material) -> Option<Self> {
+        let blend = Model::fit(recipe, material)?;
+        Some(Self { blend: Arc::new(blend), control: Arc::new(control(together(&material.log), material)) })
+    }
+
+    /// What shoppers do together.
+    pub fn together(&self) -> &Neighbours {
+        &self.control.parts[0].neighbours
+    }
+}
+
+/// What shoppers do together, counted pair by pair: a start needs no dense matrix.
+pub fn together(log: &Interactions) -> Neighbours {
+    let (measure, shrinkage, keep) = TOGETHER;
+    between_items(log, measure, shrinkage, keep).transposed().on_one_scale()
+}
+
+fn control(together: Neighbours, material: &Material) -> Model {
+    let part = HybridPart { relation: shoppers(), power: 0.0, weight: 1.0 };
+    Model::assembled(HybridRecipe { parts: vec![part], popularity: 0.0, ..first_recipe() }, vec![together], material)
+}
+
+fn shoppers() -> Relation {
+    let (measure, shrinkage, keep) = TOGETHER;
+    Relation::Shoppers { measure, shrinkage, keep }
+}
+
+/// The recipe of a shop that has too little to learn one from.
 pub fn first_recipe() -> HybridRecipe {
+    let together = HybridPart { relation: shoppers(), power: 0.4, weight: 1.0 };
+    let alike = HybridPart { relation: Relation::Content { keep: ALIKE }, power: 0.4, weight: 0.3 };
     HybridRecipe {
-        parts: vec![HybridPart { relation: Relation::Content { keep: ALIKE }, power: 0.4, weight: 0.3 }],
+        parts: vec![together, alike],
         trend: (0.05, 0.0),
         decay: Decay { half_life: Some(0.2) },
         popularity: 0.1,
-        keep: ALIKE,
+        keep: TOGETHER.2,
         damping: 0.0,
     }
 }
@@ -55,15 +106,21 @@ impl Model {
     /// Fits a recipe. `None` where the shop is too large for it.
     pub fn fit(recipe: HybridRecipe, material: &Material) -> Option<Self> {
         let learned = recipe.learn(material)?;
+        Some(Self::assembled(recipe, learned, material))
+    }
+
+    /// A recipe whose relations were learned elsewhere, in the order of its parts.
+    pub fn assembled(recipe: HybridRecipe, learned: Vec<Neighbours>, material: &Material) -> Self {
         let blend = recipe.blend(&learned, material);
         let parts = (recipe.parts.iter().zip(learned))
             .map(|(part, neighbours)| Part {
                 source: Source::of(&part.relation),
                 weight: part.weight,
-                scorer: ItemToItem { neighbours: Arc::new(neighbours), recency: Recency::new(part.power) },
+                neighbours,
+                recency: Recency::new(part.power),
             })
             .collect();
-        Some(Self { recipe, blend, parts })
+        Self { recipe, blend, parts }
     }
 
     /// What was fitted.
@@ -86,32 +143,77 @@ impl Model {
         self.blend.score(past, scratch);
     }
 
-    /// The part that added most to an item's score, and the item of the history that it owes most to.
-    pub fn decisive(&self, past: Past<'_>, item: usize) -> Decisive {
-        let popular = Decisive { source: Source::Popularity, value: self.blend.base[item], cause: None };
+    /// What decided the scores of some items: popularity, or the product of the history that each owes most to, by the
+    /// part that relates the two most. One pass over the history for all of them.
+    pub fn decisive(&self, past: Past<'_>, items: &[u32]) -> Vec<Decisive> {
         let mut weighted = Vec::with_capacity(past.items.len());
-        self.parts
-            .iter()
-            .filter_map(|part| part.says(past, item, &mut weighted))
-            .fold(popular, |best, next| if next.value > best.value { next } else { best })
+        let owed = self.owed(past, items, &mut weighted);
+        let mut found: Vec<(Source, f32)> = vec![(Source::ItemCf, 0.0); items.len()];
+        for part in &self.parts {
+            part.recency.weigh(past, &mut weighted);
+            for ((owed, item), best) in owed.iter().zip(items).zip(&mut found) {
+                let Some((cause, weight)) = owed.cause.and_then(|place| weighted.get(place)) else { continue };
+                let added = part.weight * weight * part.between(*cause, *item);
+                if added > best.1 {
+                    *best = (part.source, added);
+                }
+            }
+        }
+        (owed.iter().zip(items).zip(found))
+            .map(|((owed, item), (source, _))| {
+                let base = self.blend.base[*item as usize];
+                if owed.cause.is_some() && owed.added > base {
+                    Decisive { source, value: owed.added, cause: owed.cause }
+                } else {
+                    Decisive { source: Source::Popularity, value: base, cause: None }
+                }
+            })
+            .collect()
+    }
+
+    /// What the history adds to each of some items, and the place in it of the product that adds most.
+    fn owed(&self, past: Past<'_>, items: &[u32], weighted: &mut Vec<(u32, f32)>) -> Vec<Owed> {
+        let mut owed = vec![Owed::default(); items.len()];
+        // Places count from one: zero marks all others.
+        let mut marks = vec![0_u16; self.items()];
+        (1..).zip(items).for_each(|(mark, item)| marks[*item as usize] = mark);
+        for group in &self.blend.groups {
+            group.recency.weigh(past, weighted);
+            for (place, (known, weight)) in weighted.iter().enumerate() {
+                let (others, likeness) = group.neighbours.of(*known as usize);
+                for (at, other) in others.iter().enumerate() {
+                    let mark = marks[*other as usize];
+                    if mark != 0 {
+                        owed[usize::from(mark) - 1].add(place, weight * likeness[at]);
+                    }
+                }
+            }
+        }
+        owed
+    }
+}
+
+/// What a history adds to an item.
+#[derive(Debug, Clone, Copy, Default)]
+struct Owed {
+    added: f32,
+    most: f32,
+    cause: Option<usize>,
+}
+
+impl Owed {
+    fn add(&mut self, place: usize, part: f32) {
+        self.added += part;
+        if part > self.most {
+            (self.most, self.cause) = (part, Some(place));
+        }
     }
 }
 
 impl Part {
-    fn says(&self, past: Past<'_>, item: usize, weighted: &mut Vec<(u32, f32)>) -> Option<Decisive> {
-        self.scorer.recency.weigh(past, weighted);
-        let (mut sum, mut most) = (0.0, (0.0, None));
-        for (known, weight) in weighted.iter() {
-            let (items, weights) = self.scorer.neighbours.of(*known as usize);
-            if let Ok(place) = items.binary_search(&(item as u32)) {
-                let added = weight * weights[place];
-                sum += added;
-                if added > most.0 {
-                    most = (added, Some(*known));
-                }
-            }
-        }
-        Some(Decisive { source: self.source, value: sum * self.weight, cause: Some(most.1?) })
+    fn between(&self, known: u32, item: u32) -> f32 {
+        let (items, weights) = self.neighbours.of(known as usize);
+        items.binary_search(&item).map_or(0.0, |place| weights[place])
     }
 }
 
@@ -119,8 +221,7 @@ impl Part {
 mod tests {
     use super::*;
     use crate::recommend::content::Traits;
-    use crate::recommend::interactions::{Act, Interactions};
-    use crate::recommend::similarity::Measure;
+    use crate::recommend::interactions::Act;
 
     #[test]
     fn the_decisive_part_is_the_one_that_added_most() {
@@ -134,13 +235,9 @@ mod tests {
         let parts = vec![part(cosine, 1.0), part(Relation::Content { keep: 5 }, 0.5)];
         let model = Model::fit(HybridRecipe { parts, ..first_recipe() }, &material).unwrap();
         let past = Past { items: &[0], ages: &[0] };
-        let told = |item| {
-            let decisive = model.decisive(past, item);
-            (decisive.source, decisive.cause)
-        };
-        assert_eq!(told(1), (Source::ItemCf, Some(0)));
-        assert_eq!(told(2), (Source::Content, Some(0)));
-        assert_eq!(told(3), (Source::Popularity, None));
+        let told = model.decisive(past, &[1, 2, 3]).into_iter().map(|decisive| (decisive.source, decisive.cause));
+        let expected = [(Source::ItemCf, Some(0)), (Source::Content, Some(0)), (Source::Popularity, None)];
+        assert!(told.eq(expected));
         let mut scratch = Scratch::default();
         model.score(past, &mut scratch);
         assert!(scratch.scores[1] > scratch.scores[2] && scratch.scores[2] > scratch.scores[3]);

@@ -98,12 +98,17 @@ pub fn learn_all(relations: &[Relation], material: &Material) -> Option<Vec<Neig
     relations.par_iter().map(|relation| relation.learn(material)).collect()
 }
 
+/// The items most like each item by their traits.
+pub fn by_content(traits: &Traits, keep: usize) -> Neighbours {
+    traits.neighbours(keep).transposed().on_one_scale()
+}
+
 impl Relation {
     /// Learns it, with weights on one scale. `None` where the shop is too large for it.
     pub fn learn(&self, material: &Material) -> Option<Neighbours> {
         let learned = match self {
             Self::Shoppers { measure, shrinkage, keep } => material.alike(*measure, *shrinkage, *keep).transposed(),
-            Self::Content { keep } => material.traits.neighbours(*keep).transposed(),
+            Self::Content { keep } => return Some(by_content(&material.traits, *keep)),
             Self::Order(settings) => follow(&material.log, settings),
             Self::Linear(settings) => material.linear(settings)?,
         };

@@ -104,6 +104,20 @@ impl Neighbours {
         Self { starts, items, weights }
     }
 
+    /// The same of items in other places; those without a place are forgotten.
+    #[must_use]
+    pub fn moved(&self, places: &[Option<usize>], size: usize) -> Self {
+        let mut lists = vec![Vec::new(); size];
+        for (item, place) in places.iter().enumerate().filter_map(|(item, place)| Some((item, (*place)?))) {
+            let (items, weights) = self.of(item);
+            let moved =
+                items.iter().zip(weights).filter_map(|(other, own)| Some((places[*other as usize]? as u32, *own)));
+            lists[place] = moved.collect();
+            lists[place].sort_unstable_by_key(|(item, _)| *item);
+        }
+        Self::from_lists(lists)
+    }
+
     /// How many items have a list.
     pub fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)
@@ -235,6 +249,8 @@ mod tests {
         assert_eq!(both.of(0).0, [1, 2]);
         let turned = model(1.0).transposed();
         assert_eq!((turned.of(1), turned.of(2)), ((&[0][..], &[1.0][..]), (&[0][..], &[0.5][..])));
+        let moved = model(1.0).moved(&[Some(2), Some(1), None], 3);
+        assert_eq!((moved.of(2), moved.of(0).0.len()), ((&[1][..], &[1.0][..]), 0));
         assert!((both.of(0).1[0] - 3.0).abs() < 1e-5 && (both.of(0).1[1] - 6.0).abs() < 1e-5);
         assert_eq!(largest(vec![(4, 0.1), (1, 0.5), (2, -1.0), (3, 0.3)], 2), [(1, 0.5), (2, -1.0)]);
     }

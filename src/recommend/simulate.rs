@@ -262,6 +262,7 @@ mod tests {
                     season: ["夏季", "冬季", "四季"][number as usize % 3].into(),
                     description: String::new(),
                     image_color: String::new(),
+                    picture: String::new(),
                     rating: 4.5,
                     sold: 100,
                     listed_on: String::new(),

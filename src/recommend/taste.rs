@@ -2,14 +2,13 @@
 //!
 //! A copy of what is needed, so that no lock is held while a reply is decided.
 
-use crate::model::customer::EventKind;
-use crate::recommend::engine::Score;
+use crate::model::catalogue::Sku;
+use crate::recommend::engine::fresh::{Share, saturated};
+use crate::recommend::engine::profile::Known;
 use crate::recommend::goods::Goods;
-use crate::recommend::interactions::Past;
-use crate::recommend::model::Model;
+use crate::recommend::model::{Decisive, Model};
 use crate::recommend::source::Source;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// A product's score for one shopper, and why.
@@ -27,19 +26,17 @@ pub struct Personal {
 #[derive(Debug, Clone, Default)]
 pub struct Taste {
     pub(super) goods: Arc<Goods>,
-    /// The blend; none in the half of an experiment that goes without.
+    /// What scored; none where nothing is known of the shopper.
     pub(super) model: Option<Arc<Model>>,
-    pub(super) items: Vec<u32>,
-    pub(super) ages: Vec<u32>,
-    pub(super) interests: BTreeMap<usize, (f64, EventKind)>,
+    pub(super) known: Known,
     /// By number of the product; at most 0 where nothing speaks for it.
     pub(super) scores: Vec<f32>,
     pub(super) greatest: f32,
-    /// Running sums of what shoppers do together, with what each is multiplied by.
-    pub(super) sums: HashMap<usize, Score>,
-    pub(super) sums_scale: f32,
+    /// What shoppers did together of late, with what each saturated sum is multiplied by.
+    pub(super) fresh: Vec<Share>,
+    pub(super) fresh_scale: f32,
     /// What new products gain.
-    pub(super) explored: HashMap<usize, f32>,
+    pub(super) explored: Vec<(u32, f32)>,
 }
 
 impl Taste {
@@ -55,37 +52,62 @@ impl Taste {
 
     /// The same with the reason.
     pub fn of(&self, sku: &str) -> Option<Personal> {
-        self.explain(self.goods.number(sku)?)
+        self.explain(&[self.goods.number(sku)? as u32]).pop()?
     }
 
-    /// The part that added most decides the reason.
-    pub(super) fn explain(&self, item: usize) -> Option<Personal> {
-        let score = self.score_of(item)?;
-        let past = Past { items: &self.items, ages: &self.ages };
-        let explored = self.explored.get(&item).copied().unwrap_or(0.0);
-        let sums = self.sums.get(&item).map(|sum| (saturated(sum) * self.sums_scale, sum));
-        let blended = self.model.as_ref().map(|model| model.decisive(past, item));
-        let most = blended.map_or(0.0, |decisive| decisive.value);
-        let (source, cause) = match (sums, blended) {
-            (sums, _) if explored > most.max(sums.map_or(0.0, |(value, _)| value)) => (Source::Exploration, None),
-            (Some((value, sum)), _) if value >= most => (Source::ItemCf, Some((sum.cause, sum.kind))),
-            (_, Some(decisive)) => {
-                let cause = decisive.cause.map(|cause| cause as usize);
-                let done = |cause| self.interests.get(&cause).map_or(EventKind::View, |(_, kind)| *kind);
-                (decisive.source, cause.map(|cause| (cause, done(cause))))
+    /// What the shopper dealt with, the newest first; the product on the screen is the newest.
+    pub fn recent(&self) -> impl Iterator<Item = &Sku> {
+        self.known.items.iter().rev().map(|item| self.goods.sku(*item as usize))
+    }
+
+    /// Why some products have the scores that they have; nothing where nothing speaks for one.
+    pub(super) fn explain(&self, items: &[u32]) -> Vec<Option<Personal>> {
+        let nothing = Decisive { source: Source::Popularity, value: 0.0, cause: None };
+        let decisive = match &self.model {
+            Some(model) => model.decisive(self.known.past(), items),
+            None => vec![nothing; items.len()],
+        };
+        let fresh = self.fresh_of(items);
+        let columns = items.iter().zip(decisive).zip(fresh);
+        columns.map(|((item, decisive), fresh)| self.explain_one(*item, decisive, fresh)).collect()
+    }
+
+    /// What was fresh of each of some products: its value, and the place of the deed that it owes most to.
+    fn fresh_of(&self, items: &[u32]) -> Vec<(f32, Option<usize>)> {
+        // Places count from one: zero marks all others.
+        let mut marks = vec![0_u16; self.scores.len()];
+        (1..).zip(items).for_each(|(mark, item)| marks[*item as usize] = mark);
+        let mut owed: Vec<(f32, f32, Option<usize>)> = vec![(0.0, 0.0, None); items.len()];
+        for share in &self.fresh {
+            let mark = usize::from(marks[share.item as usize]);
+            if mark != 0 {
+                let (sum, most, cause) = &mut owed[mark - 1];
+                *sum += share.value;
+                if share.value > *most {
+                    (*most, *cause) = (share.value, Some(share.place as usize));
+                }
             }
-            _ => return None,
+        }
+        owed.into_iter().map(|(sum, _, cause)| (saturated(sum) * self.fresh_scale, cause)).collect()
+    }
+
+    /// What added most decides: exploration, what shoppers did of late, or a part of the blend.
+    fn explain_one(&self, item: u32, blended: Decisive, fresh: (f32, Option<usize>)) -> Option<Personal> {
+        let score = self.score_of(item as usize)?;
+        let explored = self.explored.iter().find(|(new, _)| *new == item).map_or(0.0, |(_, bonus)| *bonus);
+        let (source, cause) = match fresh {
+            (value, _) if explored > blended.value.max(value) => (Source::Exploration, None),
+            (value, Some(cause)) if value >= blended.value => (Source::ItemCf, Some(cause)),
+            _ => (blended.source, blended.cause),
         };
         let reason = match cause {
-            Some((cause, done)) => source.because_of(self.goods.name(cause), done),
+            Some(place) => {
+                let cause = self.known.items[place] as usize;
+                source.because_of(self.goods.name(cause), self.known.kinds[place])
+            }
             None if source == Source::Exploration => "店里新品".to_owned(),
             None => "最近很多人买".to_owned(),
         };
         Some(Personal { score, reason, source })
     }
-}
-
-/// What a running sum counts: much more than 1 says hardly more than 1.
-pub(super) fn saturated(score: &Score) -> f32 {
-    (score.sum / (score.sum + 1.0)) as f32
 }

@@ -7,7 +7,7 @@ use crate::recommend::content::Traits;
 use crate::recommend::interactions::{Act, Interactions};
 use crate::recommend::measure::Target;
 use crate::recommend::method::Method;
-use crate::recommend::model::Model;
+use crate::recommend::model::Models;
 use crate::recommend::recipe::{HybridRecipe, Recipe};
 use crate::recommend::relation::Material;
 use crate::recommend::selection::Chooser;
@@ -75,9 +75,9 @@ impl Lesson {
     }
 
     /// Fits a recipe on the whole log. `None` where the shop is too large for it.
-    pub fn fit(&self, recipe: HybridRecipe) -> Option<Model> {
+    pub fn fit(&self, recipe: HybridRecipe) -> Option<Models> {
         let log = Interactions::new(self.users, self.items, &self.acts);
-        Model::fit(recipe, &Material::new(log, self.traits.clone()))
+        Models::fit(recipe, &Material::new(log, self.traits.clone()))
     }
 
     /// By time: the newest tenth of all acts is what has to be foretold.
@@ -126,8 +126,8 @@ mod tests {
         let learned = lesson.choose(&|| true).expect("enough to learn from");
         assert!(learned.ndcg20 > 0.3, "{learned:?}");
         assert!(!learned.is_outgrown(3_700) && learned.is_outgrown(4_600));
-        let model = lesson.fit(learned.recipe).expect("a small shop");
-        assert_eq!(model.items(), 40);
+        let models = lesson.fit(learned.recipe).expect("a small shop");
+        assert_eq!((models.blend.items(), models.control.items()), (40, 40));
     }
 
     #[test]

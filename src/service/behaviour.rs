@@ -7,7 +7,7 @@ use crate::model::chat::{PageContext, Status};
 use crate::model::customer::{Event, EventKind};
 use crate::model::id::ShopperId;
 use crate::recommend::experiment::{Arm, Experiment};
-use crate::recommend::model::Model;
+use crate::recommend::model::Models;
 use crate::recommend::recommender::Recommender;
 use crate::recommend::taste::Personal;
 use crate::recommend::training::Lesson;
@@ -187,8 +187,8 @@ impl Behaviour {
     }
 
     /// Puts a blend in force that was learned from the last lesson.
-    pub fn settle(&self, model: Model) {
-        self.recommender.write().unwrap_or_else(PoisonError::into_inner).settle(model);
+    pub fn settle(&self, models: Models) {
+        self.recommender.write().unwrap_or_else(PoisonError::into_inner).settle(models);
     }
 
     /// Takes over a newly published catalogue; pages list its products from now on. A blend is learned for it in the
@@ -258,7 +258,7 @@ impl Behaviour {
         self.asking(|recommender| Context {
             status,
             personal: recommender.taste(Some(shopper), on_page.as_deref(), arm),
-            withheld: recommender.engine().withheld(shopper),
+            withheld: recommender.withheld(shopper),
             page,
             ..Context::default()
         })

@@ -12,7 +12,7 @@ use crate::dialogue::policy::Thresholds;
 use crate::dialogue::{Assistant, Knowledge, Models};
 use crate::model::catalogue::Product;
 use crate::model::knowledge::{Correction, FaqEntry, Intent};
-use crate::recommend::wish::WishReader;
+use crate::recommend::wish::reader::WishReader;
 use crate::search::analyser::Analyser;
 use crate::search::faq::FaqIndex;
 use crate::search::products::ProductIndex;

@@ -1,6 +1,7 @@
 //! Keeps the recommender's blend up to date in the background: on one thread of its own, for a small share of the time,
 //! and only where there is something new to learn.
 
+use crate::recommend::model::Models;
 use crate::recommend::training::{ENOUGH_ACTS, Learned, Lesson};
 use crate::service::Failure;
 use crate::service::behaviour::Behaviour;
@@ -80,18 +81,18 @@ pub async fn learn(behaviour: &Behaviour) -> Result<Round, Failure> {
     let kept = trained_model::get(db, RECIPE, FORM).await?;
     let kept: Option<Learned> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let worker = tokio::task::spawn_blocking(move || on_one_thread(&lesson, kept));
-    let Some((trained, model)) = worker.await.map_err(|error| Failure::Model(error.to_string()))?? else {
+    let Some((trained, models)) = worker.await.map_err(|error| Failure::Model(error.to_string()))?? else {
         return Ok(Round::NotLearned);
     };
     if trained.chosen_now {
         let bytes = serde_json::to_vec(&trained.learned)?;
         trained_model::put(db, RECIPE, FORM, &bytes, behaviour.now()).await?;
     }
-    behaviour.settle(model);
+    behaviour.settle(models);
     Ok(Round::Learned(trained))
 }
 
-type Outcome = Option<(Trained, crate::recommend::model::Model)>;
+type Outcome = Option<(Trained, Models)>;
 
 /// The other cores go on answering shoppers.
 fn on_one_thread(lesson: &Lesson, kept: Option<Learned>) -> Result<Outcome, Failure> {
@@ -103,7 +104,7 @@ fn on_one_thread(lesson: &Lesson, kept: Option<Learned>) -> Result<Outcome, Fail
         let fitting = kept.filter(|kept| !kept.is_outgrown(lesson.acts.len()));
         let chosen_now = fitting.is_none();
         let learned = fitting.or_else(|| lesson.choose(&in_time))?;
-        let model = lesson.fit(learned.recipe.clone())?;
-        Some((Trained { learned, chosen_now }, model))
+        let models = lesson.fit(learned.recipe.clone())?;
+        Some((Trained { learned, chosen_now }, models))
     }))
 }

@@ -76,6 +76,9 @@ static AT_LEAST: LazyLock<Regex> = LazyLock::new(|| {
 });
 static ABOUT: LazyLock<Regex> =
     LazyLock::new(|| rule(&format!(r"({NUMBER})\s*(?:块钱?|元|rmb)?\s*(?:左右|上下|价位|差不多)")));
+static ALONE: LazyLock<Regex> = LazyLock::new(|| {
+    rule(&format!(r"^(?:大概|大约|差不多|就)?\s*({NUMBER})\s*(?:块钱|块|元|rmb)?\s*(?:吧|的|了|就行|就好)?$"))
+});
 static PHONE: LazyLock<Regex> = LazyLock::new(|| rule(r"(?:^|\D)(1[3-9]\d{9})(?:\D|$)"));
 static SIZE: LazyLock<Regex> =
     LazyLock::new(|| rule(r"(?:^|[^a-z0-9])(\d{2}(?:\.5)?|x{0,4}[sl]|m|[2-5]xl)\s*(?:码|号)"));
@@ -160,6 +163,23 @@ fn colors(normal: &str) -> Vec<String> {
         return Vec::new();
     }
     COLOR.captures_iter(normal).map(|found| found[1].to_owned()).collect()
+}
+
+/// A normalised text without the prices and sizes that it names.
+pub fn without_prices_and_sizes(normal: &str) -> String {
+    let mut rest = normal.to_owned();
+    for rule in [&BETWEEN, &AT_LEAST, &AT_MOST, &ABOUT, &SIZE] {
+        if let Cow::Owned(without) = rule.replace_all(&rest, " ") {
+            rest = without;
+        }
+    }
+    rest
+}
+
+/// The amount of a text that names one and says nothing else: `200`, `两百块吧`.
+pub fn amount_alone(normal: &str) -> Option<Money> {
+    let amount = ALONE.captures(normal.trim())?;
+    number(&amount[1]).map(Money::from_yuan)
 }
 
 /// Whether a [`NUMBER`] can begin with it.
@@ -261,6 +281,12 @@ mod tests {
         assert_eq!(found.orders, ["SG202611180042"]);
         assert_eq!(found.phones, ["13800138000"]);
         assert_eq!(found.sizes, ["42"]);
+        for (text, amount) in
+            [("200", Some(20_000)), ("两百块吧", Some(20_000)), ("两百五", Some(25_000)), ("几", None)]
+        {
+            assert_eq!(amount_alone(text), amount.map(Money), "{text}");
+        }
+        assert_eq!(without_prices_and_sizes("三百以内 42码 黑色").trim(), "黑色");
         assert!(read("订单SG202611180042").phones.is_empty());
         assert_eq!(read("穿xl码还是m号").sizes, ["XL", "M"]);
     }

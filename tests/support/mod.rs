@@ -3,6 +3,7 @@
 use futures_util::{SinkExt, StreamExt};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
@@ -14,6 +15,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use xiaoer::app::App;
 use xiaoer::clock::Clock;
 use xiaoer::config::Config;
+use xiaoer::dialogue::Assistant;
 use xiaoer::live::protocol::{ClientFrame, ServerFrame};
 use xiaoer::model::desk::{DeskSettings, OpeningHours, Stretch};
 use xiaoer::model::id::ConversationId;
@@ -31,6 +33,12 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) fn shop() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shop")
 }
+
+/// The assistant of the demo shop, without a server.
+pub(crate) static DEMO: LazyLock<Assistant> = LazyLock::new(|| {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge_base");
+    xiaoer::command::evaluate::parts::assistant(&demo).expect("the demo shop")
+});
 
 /// A copy of the test shop's folder that a test may change.
 pub(crate) fn copy_of_shop() -> TempDir {

@@ -147,7 +147,7 @@ async fn attempt(State(state): State<ApiState>, _: Admin, Body(form): Body<Attem
             .map(str::to_owned),
         act: act["act"].as_str().unwrap_or_default().to_owned(),
         variant: tried.variant,
-        explanation: json(serde_json::to_value(explain(trace)))?,
+        explanation: json(serde_json::to_value(explain(trace, knowledge)))?,
         lines: why::lines(trace, knowledge),
         reply: tried.turn.reply.clone(),
     }))

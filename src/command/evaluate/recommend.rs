@@ -168,8 +168,8 @@ impl Parts {
     }
 
     fn live(&self, recipe: &HybridRecipe, material: &Material, test: &[Target]) -> Option<LiveFigures> {
-        let users: Vec<u32> = sampled(test, TIMED).iter().filter_map(|target| target.user).collect();
-        live::measure(recipe, material, [&self.train, &self.valid], self.known_in_train.items, &users)
+        let parts = [&self.train[..], &self.valid[..]];
+        live::measure(recipe, material, parts, self.known_in_train.items, &sampled(test, TIMED))
     }
 }
 
@@ -245,10 +245,13 @@ fn print_table(figures: &RecommendFigures) {
         );
     }
     if let Some(live) = &figures.live {
-        println!(
-            "运行中的推荐：全部得分 p50 {:.1} us、p95 {:.1} us；十件带理由的列表 p50 {:.1} us、p95 {:.1} us",
-            live.taste_p50_us, live.taste_p95_us, live.list_p50_us, live.list_p95_us
-        );
+        println!("运行中的推荐，装入混合模型之后又学了 {} 次互动，每次 {:.1} us：", live.fresh_acts, live.learn_us);
+        for (when, waits) in [("学之前", &live.settled), ("学之后", &live.fresh)] {
+            println!(
+                "  {when}：ndcg10 {:.4}；全部得分 p50 {:.1} us、p95 {:.1} us；十件带理由的列表 p50 {:.1} us、p95 {:.1} us",
+                waits.ndcg10, waits.taste_p50_us, waits.taste_p95_us, waits.list_p50_us, waits.list_p95_us
+            );
+        }
     }
     if let Some(memory) = figures.peak_memory_mib {
         println!("内存峰值 {memory:.0} MiB");

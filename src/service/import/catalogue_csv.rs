@@ -7,7 +7,7 @@ use csv::StringRecord;
 use std::collections::BTreeMap;
 
 /// The columns that may be there.
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 20] = [
     "sku",
     "name",
     "category",
@@ -24,6 +24,7 @@ const COLUMNS: [&str; 19] = [
     "season",
     "description",
     "image_color",
+    "picture",
     "rating",
     "sold",
     "listed_on",
@@ -109,6 +110,7 @@ fn product(header: &StringRecord, row: &StringRecord) -> Result<ProductRow, Stri
         season: or("season", "四季"),
         description: or("description", &name),
         image_color: or("image_color", "#8a9ba8"),
+        picture: text("picture"),
         rating: number("rating", 0.0)?,
         sold: whole("sold")?,
         listed_on: text("listed_on"),

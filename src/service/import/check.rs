@@ -8,7 +8,7 @@ use crate::text::normalize::{essence, normalize};
 use std::collections::{HashMap, HashSet};
 
 /// Wordings that the program uses; each needs at least one variant.
-const WORDINGS: [&str; 30] = [
+const WORDINGS: [&str; 39] = [
     "greeting",
     "thanks",
     "goodbye",
@@ -26,6 +26,15 @@ const WORDINGS: [&str; 30] = [
     "handover_closed_hours",
     "products_found",
     "products_none",
+    "products_nothing",
+    "products_no_more",
+    "products_picked",
+    "compare_with",
+    "variant_there",
+    "variant_others",
+    "variant_missing",
+    "ask_gift",
+    "gift_budget",
     "products_reason_price",
     "product_facts",
     "product_question_unknown",
@@ -163,6 +172,7 @@ fn products(folder: &Folder) -> Vec<Problem> {
             (product.stock < 0, "stock 不能是负数"),
             (!(0.0..=5.0).contains(&product.rating), "rating 应在 0 到 5 之间"),
             (!is_color(&product.image_color), "image_color 应当形如 #7a9e9f"),
+            (!is_file_name(&product.picture), "picture 只能用小写字母、数字和连字符"),
             (!categories.contains(product.category.as_str()), "没有这个分类"),
             (!skus.insert(&product.sku), "sku 重复"),
             (!names.insert(&product.name), "商品名重复"),
@@ -205,6 +215,11 @@ fn flows(folder: &Folder) -> Vec<Problem> {
 fn is_color(text: &str) -> bool {
     text.strip_prefix('#')
         .is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Nothing that could lead out of the folder of pictures; empty for none.
+fn is_file_name(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 fn shop(folder: &Folder) -> Vec<Problem> {

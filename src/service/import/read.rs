@@ -157,6 +157,8 @@ pub(super) struct ProductRow {
     pub(super) season: String,
     pub(super) description: String,
     pub(super) image_color: String,
+    #[serde(default)]
+    pub(super) picture: String,
     pub(super) rating: f64,
     pub(super) sold: i64,
     pub(super) listed_on: String,
@@ -181,6 +183,7 @@ impl From<ProductRow> for Product {
             season: row.season,
             description: row.description,
             image_color: row.image_color,
+            picture: row.picture,
             rating: row.rating,
             sold: row.sold,
             listed_on: row.listed_on,

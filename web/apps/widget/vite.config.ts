@@ -1,6 +1,13 @@
 import { defineConfig } from "vite";
 
+/** The styles are a text to the bundler, which leaves their lines as they are written. */
+const shortStyles = {
+  name: "short-styles",
+  transform: (code: string, id: string) => (id.endsWith("/styles.ts") ? code.replace(/([{}])\n/g, "$1") : null),
+};
+
 export default defineConfig({
+  plugins: [shortStyles],
   build: {
     outDir: "../../dist/widget",
     emptyOutDir: true,

@@ -29,7 +29,7 @@ export function Bubble({ message, words, connection }: Props) {
         {body.questions && (
           <div class="questions">
             {body.questions.map((question) => (
-              <button type="button" key={question} onClick={() => connection.say(question)}>
+              <button type="button" onClick={() => connection.say(question)}>
                 {question}
               </button>
             ))}
@@ -44,7 +44,7 @@ export function Bubble({ message, words, connection }: Props) {
       {body.products && (
         <div class="cards">
           {body.products.map((card) => (
-            <Card key={card.sku} card={card} words={words} />
+            <Card card={card} words={words} />
           ))}
         </div>
       )}
@@ -53,15 +53,29 @@ export function Bubble({ message, words, connection }: Props) {
   );
 }
 
+/** A message never changes, so what it is made of needs no keys. */
 function Markdown({ source }: { source: string }) {
   return (
     <>
       {parseMarkdown(source).map((block) => {
         if (block.kind === "paragraph") return <p>{block.inlines.map(inline)}</p>;
+        if (block.kind === "table") return <table>{block.rows.map(row)}</table>;
         const items = block.items.map((item) => <li>{item.map(inline)}</li>);
         return block.ordered ? <ol>{items}</ol> : <ul>{items}</ul>;
       })}
     </>
+  );
+}
+
+/** The first row and the first column are heads. */
+function row(cells: Inline[][], y: number) {
+  return (
+    <tr>
+      {cells.map((cell, x) => {
+        const Cell = !x === !y ? "td" : "th";
+        return <Cell>{cell.map(inline)}</Cell>;
+      })}
+    </tr>
   );
 }
 
@@ -82,7 +96,7 @@ function Card({ card, words }: { card: ProductCard; words: Words }) {
   const picture = safeHref(card.picture);
   return (
     <a class="card" href={href ?? undefined} rel="noopener noreferrer">
-      {picture && <img src={picture} alt="" loading="lazy" width="72" height="72" />}
+      {picture && <img src={picture} alt="" loading="lazy" />}
       <span class="info">
         <span class="name">{card.name}</span>
         <span class="price">
@@ -119,7 +133,7 @@ class Rating extends Component<{ sequence: number; words: Words; connection: Con
 function Thumb({ up = false }: { up?: boolean }) {
   return (
     <svg class={up ? "thumb" : "thumb down"} viewBox="0 0 24 24" aria-hidden="true">
-      <path d="M7 11v9H4v-9zM7 11l4-8a2.500 2.500 0 0 1 2.500 2.500V9H19a2 2 0 0 1 2 2.300l-1.200 7A2 2 0 0 1 17.800 20H7" />
+      <path d="M7 11v9H4v-9zM7 11l4-8a2.5 2.5 0 0 1 2.5 2.5V9H19a2 2 0 0 1 2 2.3l-1.2 7A2 2 0 0 1 17.8 20H7" />
     </svg>
   );
 }

@@ -1,6 +1,6 @@
 /** All styles of the widget; they live in its shadow root and touch nothing else of the page. */
 export const STYLES = `
-:host{all:initial;--brand:#c8553d;--brand-dark:#a8432d;--ink:#22201e;--soft:#6b645d;--paper:#fff;--ground:#f6f3ef;--line:#e8e2da;--mine:#c8553d;--mine-ink:#fff;--warn:#b3261e;font:15px/1.55 system-ui,-apple-system,"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif}
+:host{all:initial;--brand:#c8553d;--brand-dark:#a8432d;--ink:#22201e;--soft:#6b645d;--paper:#fff;--ground:#f6f3ef;--line:#e8e2da;--mine:#c8553d;--warn:#b3261e;font:15px/1.55 system-ui,"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif}
 @media (prefers-color-scheme:dark){:host{--brand:#e07a5f;--brand-dark:#f0937b;--ink:#f2ede7;--soft:#b0a79d;--paper:#2a2724;--ground:#1f1d1b;--line:#3d3833;--mine:#b5523c;--warn:#ff8a80}}
 *{box-sizing:border-box}
 button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer}
@@ -31,12 +31,13 @@ time{align-self:center;font-size:12px;color:var(--soft)}
 .row.mine{align-items:flex-end}
 .label{font-size:12px;color:var(--soft);padding-left:4px}
 .bubble{max-width:86%;padding:10px 14px;background:var(--paper);border:1px solid var(--line);border-radius:4px 16px 16px;overflow-wrap:anywhere;white-space:pre-wrap}
-.mine .bubble{background:var(--mine);border-color:var(--mine);color:var(--mine-ink);border-radius:16px 4px 16px 16px}
+.mine .bubble{background:var(--mine);border-color:var(--mine);color:#fff;border-radius:16px 4px 16px 16px}
 .bubble.pending{opacity:.65}
 .bubble.failed{background:var(--paper);color:var(--ink);border-color:var(--warn)}
-.bubble p,.bubble ul,.bubble ol{margin:0;white-space:normal}
-.bubble p+p,.bubble p+ul,.bubble ul+p{margin-top:8px}
+.bubble p,.bubble ul,.bubble ol,table{margin:0;white-space:normal}
+.bubble p+p,.bubble p+ul,.bubble ul+p,table+p{margin-top:8px}
 .bubble ul,.bubble ol{padding-left:20px}
+th,td{padding-right:8px;text-align:left;font-size:13px}
 .bubble a{color:var(--brand-dark)}
 .bubble img{max-width:100%}
 .caption{font-size:13px;color:var(--soft)}

@@ -5,8 +5,7 @@ export function yuan(fen: number): string {
 
 /** `14:05`, in the shopper's time zone. */
 export function clock(at: number): string {
-  const date = new Date(at);
-  return `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
+  return new Date(at).toTimeString().slice(0, 5);
 }
 
 /** `14:05`, and the day with it where that is not today: `11/27 09:00`. */

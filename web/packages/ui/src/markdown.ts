@@ -1,9 +1,13 @@
 /**
- * The Markdown of answers as a tree: paragraphs, lists, bold, links, pictures. Everything else is text. No HTML is ever made
+ * The Markdown of answers as a tree: paragraphs, lists, tables, bold, links, pictures. Everything else is text. No HTML is ever made
  * from it; a face turns the tree into elements, so nothing in an answer can run.
  */
 export type Inline = { kind: "text"; text: string } | { kind: "bold"; text: string } | { kind: "link" | "picture"; text: string; href: string };
-export type Block = { kind: "paragraph"; inlines: Inline[] } | { kind: "list"; ordered: boolean; items: Inline[][] };
+export type Block =
+  | { kind: "paragraph"; inlines: Inline[] }
+  | { kind: "list"; ordered: boolean; items: Inline[][] }
+  /** The first row is the head. */
+  | { kind: "table"; rows: Inline[][][] };
 
 const BULLET = /^\s*[-*]\s+/;
 const NUMBER = /^\s*\d+[.)]\s+/;
@@ -18,13 +22,19 @@ export function safeHref(href: string): string | null {
 export function parseMarkdown(source: string): Block[] {
   const blocks: Block[] = [];
   for (const line of source.split(/\r?\n/)) {
+    const last = blocks.at(-1);
     const marker = BULLET.test(line) ? BULLET : NUMBER.test(line) ? NUMBER : null;
     if (marker) {
       const ordered = marker === NUMBER;
       const inlines = parseInline(line.replace(marker, ""));
-      const last = blocks.at(-1);
       if (last?.kind === "list" && last.ordered === ordered) last.items.push(inlines);
       else blocks.push({ kind: "list", ordered, items: [inlines] });
+    } else if (line.startsWith("| ---")) {
+      // The rule below the head of a table.
+    } else if (line.startsWith("|")) {
+      const row = line.slice(1, -1).split("|").map((cell) => parseInline(cell.trim()));
+      if (last?.kind === "table") last.rows.push(row);
+      else blocks.push({ kind: "table", rows: [row] });
     } else if (line.trim() !== "") {
       blocks.push({ kind: "paragraph", inlines: parseInline(line) });
     }

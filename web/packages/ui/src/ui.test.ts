@@ -16,6 +16,14 @@ describe("markdown", () => {
     ]);
   });
 
+  it("reads a table, whose first row is its head", () => {
+    const cell = (text: string) => (text ? [{ kind: "text", text }] : []);
+    expect(parseMarkdown("|  | 甲 | 乙 |\n| --- | --- | --- |\n| 价格 | 99 元 | 120 元 |\n\n好")).toEqual([
+      { kind: "table", rows: [["", "甲", "乙"].map(cell), ["价格", "99 元", "120 元"].map(cell)] },
+      { kind: "paragraph", inlines: cell("好") },
+    ]);
+  });
+
   it("leaves everything else as text", () => {
     for (const naughty of [
       "![x](javascript:alert(1))",

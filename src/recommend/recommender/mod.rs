@@ -1,9 +1,9 @@
 //! The shop's recommender: a blend learned from the log, kept up to date by each event as it happens.
 //!
 //! # The declared order
-//! 1. **A shopper of whom something is known**: the blend of [`Model`], whose recipe was chosen on the shop's own log; a
-//!    shop with too little of one begins with content and a little popularity. Added to it is what shoppers did together
-//!    since it was fitted ([`Engine::freshly_alike`]), so that nothing waits for the next fit.
+//! 1. **A shopper of whom something is known**: the blend of [`Models`], whose recipe was chosen on the shop's own log; a
+//!    shop with too little of one begins with what shoppers do together, content and a little popularity. Added to it is
+//!    what shoppers did together since it was fitted ([`Engine::freshly_alike`]), so that nothing waits for the next fit.
 //! 2. **A new shopper, or one who opted out**: what is popular of late.
 //! 3. **A new product**: its content, and a bonus that puts it before some shoppers each day until it has been shown
 //!    often enough to be judged by what came of it.
@@ -11,23 +11,27 @@
 //!
 //! Every score names the part that decided it; that is its source in the log and its reason on the card.
 
+mod list;
+
 use crate::clock::Timestamp;
 use crate::model::catalogue::{Product, Sku};
 use crate::model::customer::Event;
 use crate::model::id::ShopperId;
 use crate::recommend::content::{Traits, traits_of};
-use crate::recommend::diversity::diversified;
+use crate::recommend::diversity::{Look, looks};
 use crate::recommend::engine::Engine;
+use crate::recommend::engine::fresh::{Share, saturated};
 use crate::recommend::experiment::{Arm, hash};
 use crate::recommend::goods::Goods;
-use crate::recommend::interactions::{Interactions, Past};
-use crate::recommend::model::{Model, first_recipe};
+use crate::recommend::interactions::Interactions;
+use crate::recommend::model::{Models, together};
 use crate::recommend::relation::Material;
-use crate::recommend::scorer::{Scratch, best};
-use crate::recommend::source::Source;
-use crate::recommend::taste::{Personal, Taste, saturated};
+use crate::recommend::scorer::Scratch;
+use crate::recommend::similarity::Neighbours;
+use crate::recommend::taste::Taste;
 use crate::recommend::training::Lesson;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use list::standing;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Impressions after which a new product is judged by what came of them.
@@ -42,30 +46,29 @@ const NEW: f64 = 30.0;
 /// New products that are considered for one shopper on one day, at most.
 const CONSIDERED: usize = 16;
 
-/// The best products of a shopper that a list is put together from.
-const CANDIDATES: usize = 64;
-
 /// What recommends; learns event by event.
 #[derive(Debug, Clone)]
 pub struct Recommender {
     engine: Engine,
     products: Vec<Product>,
+    looks: Vec<Look>,
     traits: Traits,
-    model: Arc<Model>,
-    /// In stock, little known, and not shown often yet.
-    new: BTreeSet<usize>,
+    models: Models,
+    /// Numbers of what is sold out.
+    sold_out: Vec<u32>,
+    /// What orders products of which nothing personal is known, from 0 to 1: popularity, then the catalogue.
+    standing: Vec<f32>,
+    /// Numbers, ascending, of what is in stock, little known, and not shown often yet.
+    new: Vec<u32>,
     shown: Vec<i64>,
     opted_out: HashSet<ShopperId>,
 }
 
 impl Recommender {
-    /// Learns sums from events in the order of time; the blend is the first one until [`Recommender::settle`].
-    ///
-    /// # Panics
-    /// Never: the first recipe fits a shop of any size.
+    /// Learns from events in the order of time; the blend is the first one until [`Recommender::settle`].
     pub fn learn(products: &[Product], consumable: &[String], events: &[Event], now: Timestamp) -> Self {
         let engine = Engine::learn(Goods::new(products, consumable), events, now);
-        Self::of(engine, products, vec![0; products.len()], HashSet::new())
+        Self::of(engine, products, None, vec![0; products.len()], HashSet::new())
     }
 
     /// The same knowledge of other goods, with the first blend until [`Recommender::settle`]; what was learned of
@@ -75,18 +78,30 @@ impl Recommender {
         let engine = self.engine.moved_to(Goods::new(products, consumable));
         let places = engine.goods().places_in(&self.engine.goods());
         let shown = places.into_iter().map(|place| place.map_or(0, |place| self.shown[place])).collect();
-        Self::of(engine, products, shown, self.opted_out.clone())
+        let places = self.engine.goods().places_in(&engine.goods());
+        let pairs = self.models.together().moved(&places, products.len());
+        Self::of(engine, products, Some(pairs), shown, self.opted_out.clone())
     }
 
-    fn of(mut engine: Engine, products: &[Product], shown: Vec<i64>, opted_out: HashSet<ShopperId>) -> Self {
+    /// With the first blend. Pairs that are known from elsewhere leave those that are fresh as fresh as they are.
+    fn of(
+        engine: Engine,
+        products: &[Product],
+        pairs: Option<Neighbours>,
+        shown: Vec<i64>,
+        opted_out: HashSet<ShopperId>,
+    ) -> Self {
         let traits = Traits::new(&products.iter().map(traits_of).collect::<Vec<_>>());
-        let (users, acts) = engine.copy_log();
+        let (users, acts) = engine.log();
         let material = Material::new(Interactions::new(users, products.len(), &acts), traits.clone());
-        let model = Model::fit(first_recipe(), &material).expect("content alone needs no dense model");
+        let models = Models::first(pairs.unwrap_or_else(|| together(&material.log)), &material);
         let is_new =
             |item: &usize| products[*item].in_stock() && engine.support(*item) < NEW && shown[*item] < EXPLORED;
-        let new = (0..products.len()).filter(is_new).collect();
-        Self { engine, products: products.to_vec(), traits, model: Arc::new(model), new, shown, opted_out }
+        let new = (0..products.len()).filter(is_new).map(|item| item as u32).collect();
+        let sold_out = (0..).zip(products).filter(|(_, product)| !product.in_stock()).map(|(item, _)| item).collect();
+        let standing = (0..products.len()).map(|item| standing(&engine, products, item)).collect();
+        let (looks, products) = (looks(products), products.to_vec());
+        Self { engine, products, looks, traits, models, sold_out, standing, new, shown, opted_out }
     }
 
     /// Products in stock by popularity, older events counting less.
@@ -102,10 +117,10 @@ impl Recommender {
         Lesson { users, acts, traits: self.traits.clone(), items: self.products.len() }
     }
 
-    /// Puts a blend in force that was learned from the last [`Recommender::lesson`].
-    pub fn settle(&mut self, model: Model) {
-        if model.items() == self.products.len() {
-            self.model = Arc::new(model);
+    /// Puts models in force that were learned from the last [`Recommender::lesson`].
+    pub fn settle(&mut self, models: Models) {
+        if models.blend.items() == self.products.len() {
+            self.models = models;
             self.engine.settle();
         }
     }
@@ -113,8 +128,10 @@ impl Recommender {
     /// Learns one more event; the next answer knows it.
     pub fn observe(&mut self, event: &Event) {
         self.engine.observe(event);
-        if let Some(item) = self.engine.number(&event.sku).filter(|item| self.engine.support(*item) >= NEW) {
-            self.new.remove(&item);
+        let Some(item) = self.engine.number(&event.sku) else { return };
+        self.standing[item] = standing(&self.engine, &self.products, item);
+        if self.engine.support(item) >= NEW {
+            self.is_known(item);
         }
     }
 
@@ -124,9 +141,15 @@ impl Recommender {
             if let Some(number) = self.engine.number(sku) {
                 self.shown[number] += times;
                 if self.shown[number] >= EXPLORED {
-                    self.new.remove(&number);
+                    self.is_known(number);
                 }
             }
+        }
+    }
+
+    fn is_known(&mut self, item: usize) {
+        if let Ok(place) = self.new.binary_search(&(item as u32)) {
+            self.new.remove(place);
         }
     }
 
@@ -149,129 +172,84 @@ impl Recommender {
         &self.products
     }
 
-    /// What the sums say by themselves.
+    /// What was learned event by event.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Products that this shopper should not be shown: dismissed, or bought and not consumed.
+    pub fn withheld(&self, shopper: ShopperId) -> HashSet<Sku> {
+        self.engine.withheld(shopper).map(|item| self.products[item as usize].sku.clone()).collect()
     }
 
     /// What a shopper may like who may be looking at a product. It knows nothing where nothing is known of the shopper
     /// and nothing is new: then the words, the popularity and the catalogue decide.
     pub fn taste(&self, shopper: Option<ShopperId>, on_page: Option<&str>, arm: Arm) -> Taste {
-        let known = shopper.filter(|shopper| !self.opted_out.contains(shopper));
-        let interests = self.engine.interests(known.unwrap_or_default(), on_page);
-        let (items, ages) = self.engine.past(known, on_page);
-        let explored = shopper.map_or_else(HashMap::new, |shopper| self.explored(shopper));
-        let mut taste = Taste { goods: self.engine.goods(), items, ages, explored, ..Taste::default() };
+        let tracked = shopper.filter(|shopper| !self.opted_out.contains(shopper));
+        let known = self.engine.known(tracked, on_page);
+        let explored = shopper.map_or_else(Vec::new, |shopper| self.explored(shopper));
+        let model = match arm {
+            Arm::A => &self.models.blend,
+            Arm::B => &self.models.control,
+        };
+        let mut taste = Taste { goods: self.engine.goods(), explored, fresh_scale: model.scale(), ..Taste::default() };
         let mut scratch = Scratch::default();
-        if arm == Arm::A && !taste.items.is_empty() {
-            self.model.score(Past { items: &taste.items, ages: &taste.ages }, &mut scratch);
-            taste.model = Some(Arc::clone(&self.model));
-            taste.sums = self.engine.freshly_alike(&interests);
-        } else {
+        if known.is_empty() {
             scratch.scores.resize(self.products.len(), 0.0);
-            taste.sums = self.engine.alike(&interests);
+        } else {
+            model.score(known.past(), &mut scratch);
+            taste.model = Some(Arc::clone(model));
+            taste.fresh = self.engine.freshly_alike(&known);
         }
-        taste.sums_scale = self.model.scale();
-        for (item, sum) in &taste.sums {
-            scratch.scores[*item] += saturated(sum) * taste.sums_scale;
+        let scores = &mut scratch.scores;
+        add_fresh(scores, &taste.fresh, taste.fresh_scale);
+        taste.explored.iter().for_each(|(item, bonus)| scores[*item as usize] += bonus);
+        for item in known.items.iter().filter(|item| !self.engine.is_consumable(**item as usize)) {
+            scores[*item as usize] = 0.0;
         }
-        taste.explored.iter().for_each(|(item, bonus)| scratch.scores[*item] += bonus);
-        for item in interests.keys().filter(|item| !self.engine.is_consumable(**item)) {
-            scratch.scores[*item] = 0.0;
-        }
-        taste.greatest = scratch.scores.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
-        (taste.scores, taste.interests) = (scratch.scores, interests);
+        taste.greatest = greatest(scores);
+        (taste.scores, taste.known) = (scratch.scores, known);
         taste
     }
 
-    /// A list for a place of the shop's pages: with a product, what goes with it, whoever looks; without, what suits the
-    /// shopper. Diverse, in stock, without what is withheld; filled up in the declared order.
-    pub fn list(
-        &self,
-        shopper: Option<ShopperId>,
-        on_page: Option<&str>,
-        arm: Arm,
-        count: usize,
-        category_cap: usize,
-    ) -> Vec<(Sku, Personal)> {
-        let taste = self.taste(shopper.filter(|_| on_page.is_none()), on_page, arm);
-        let withheld = shopper.map_or_else(HashSet::new, |shopper| self.engine.withheld(shopper));
-        let mut scores: Vec<f32> = (0..self.products.len())
-            .map(|item| match taste.score_of(item) {
-                Some(score) => 1.0 + score as f32,
-                None => 1.0 - 1.0 / (1.0 + self.standing(item) as f32),
-            })
-            .collect();
-        let hidden = |product: &Product| {
-            !product.in_stock() || withheld.contains(&product.sku) || on_page == Some(product.sku.as_str())
-        };
-        let hidden: Vec<u32> = (0..).zip(&self.products).filter(|(_, one)| hidden(one)).map(|(item, _)| item).collect();
-        let mut candidates = Vec::with_capacity(CANDIDATES + 1);
-        best(&mut scores, &hidden, CANDIDATES.max(count), &mut candidates);
-        candidates.retain(|item| scores[*item as usize].is_finite());
-        let greatest = self.engine.greatest_popularity();
-        let ranked: Vec<(f64, &Product)> = (candidates.iter())
-            .map(|item| {
-                let item = *item as usize;
-                let score = taste.score_of(item).unwrap_or_else(|| self.stand_in_score(item, greatest));
-                (score, &self.products[item])
-            })
-            .collect();
-        (diversified(&ranked, count, category_cap).into_iter())
-            .map(|place| {
-                let (score, product) = ranked[place];
-                let item = candidates[place] as usize;
-                (product.sku.clone(), taste.explain(item).unwrap_or_else(|| self.stand_in(item, score)))
-            })
-            .collect()
-    }
-
-    /// What orders products of which nothing personal is known: popularity, then the catalogue.
-    fn standing(&self, item: usize) -> f64 {
-        self.engine.popularity(item) + 0.2 * esteem(&self.products[item])
-    }
-
-    /// The same from 0 to a quarter: below everything that is personal.
-    fn stand_in_score(&self, item: usize, greatest: f64) -> f64 {
-        let popularity = self.engine.popularity(item).ln_1p() / greatest.ln_1p().max(f64::MIN_POSITIVE);
-        0.2 * popularity + 0.05 * esteem(&self.products[item])
-    }
-
-    /// Where nothing is known of the shopper: popularity; where nothing is known of anybody: the catalogue.
-    fn stand_in(&self, item: usize, score: f64) -> Personal {
-        let product = &self.products[item];
-        let (reason, source) = if self.engine.popularity(item) > 0.0 {
-            ("最近很多人买".to_owned(), Source::Popularity)
-        } else if product.rating > 0.0 {
-            (format!("店里评分 {:.1}", product.rating), Source::Catalogue)
-        } else {
-            ("店里新品".to_owned(), Source::Catalogue)
-        };
-        Personal { score, reason, source }
-    }
-
     /// What new products gain before this shopper on this day: a fair draw that every node makes alike.
-    fn explored(&self, shopper: ShopperId) -> HashMap<usize, f32> {
+    fn explored(&self, shopper: ShopperId) -> Vec<(u32, f32)> {
         if self.new.is_empty() {
-            return HashMap::new();
+            return Vec::new();
         }
         let day = self.engine.learned_until().china_day();
         let begin = hash(&day.to_le_bytes(), shopper) as usize % self.new.len();
-        let considered = self.new.iter().cycle().skip(begin).take(CONSIDERED.min(self.new.len()));
+        let considered = (self.new[begin..].iter().chain(&self.new[..begin])).take(CONSIDERED);
         (considered.map(|item| (*item, self.bonus(shopper, *item, day)))).filter(|(_, bonus)| *bonus > 0.0).collect()
     }
 
-    fn bonus(&self, shopper: ShopperId, item: usize, day: i64) -> f32 {
-        let salt: Vec<u8> = day.to_le_bytes().into_iter().chain((item as u64).to_le_bytes()).collect();
+    fn bonus(&self, shopper: ShopperId, item: u32, day: i64) -> f32 {
+        let salt: Vec<u8> = day.to_le_bytes().into_iter().chain(u64::from(item).to_le_bytes()).collect();
         let drawn = (hash(&salt, shopper) % 1_000) as f64 / 1_000.0;
-        let unknown = 1.0 - self.shown[item] as f64 / EXPLORED as f64;
-        (BONUS * (drawn - 0.8).max(0.0) / 0.2 * unknown * f64::from(self.model.scale())) as f32
+        let unknown = 1.0 - self.shown[item as usize] as f64 / EXPLORED as f64;
+        (BONUS * (drawn - 0.8).max(0.0) / 0.2 * unknown * f64::from(self.models.blend.scale())) as f32
     }
 }
 
-/// Rating and sales, from 0 to 1.
-fn esteem(product: &Product) -> f64 {
-    (product.rating / 5.0 * 0.5 + (product.sold.max(0) as f64).ln_1p() / 30.0).min(1.0)
+/// Adds the shares of each product, saturated and on the scale of the blend.
+fn add_fresh(scores: &mut [f32], shares: &[Share], scale: f32) {
+    if shares.is_empty() {
+        return;
+    }
+    let mut sums = vec![0.0; scores.len()];
+    shares.iter().for_each(|share| sums[share.item as usize] += share.value);
+    scores.iter_mut().zip(sums).for_each(|(score, sum)| *score += saturated(sum) * scale);
+}
+
+/// The largest score, or next to nothing where none is above zero. Eight at a time, which one after the other would wait for.
+fn greatest(scores: &[f32]) -> f32 {
+    let mut lanes = [f32::MIN_POSITIVE; 8];
+    for chunk in scores.chunks(8) {
+        for (lane, score) in lanes.iter_mut().zip(chunk) {
+            *lane = if *score > *lane { *score } else { *lane };
+        }
+    }
+    lanes.into_iter().fold(f32::MIN_POSITIVE, f32::max)
 }
 
 #[cfg(test)]
@@ -279,6 +257,12 @@ mod tests {
     use super::*;
     use crate::model::catalogue::Money;
     use crate::model::customer::EventKind;
+    use crate::recommend::model::first_recipe;
+    use crate::recommend::recipe::{HybridPart, HybridRecipe};
+    use crate::recommend::relation::Relation;
+    use crate::recommend::source::Source;
+    use crate::recommend::taste::Personal;
+    use std::collections::HashMap;
     use uuid::Uuid;
 
     fn product(sku: &str, category: &str, yuan: i64) -> Product {
@@ -383,10 +367,11 @@ mod tests {
     fn a_fitted_blend_goes_on_learning_from_events() {
         let mut learned = recommender(&pairs());
         let lesson = learned.lesson();
-        let model = lesson.fit(first_recipe()).expect("a small shop");
-        learned.settle(model);
+        let content = vec![HybridPart { relation: Relation::Content { keep: 9 }, power: 0.4, weight: 1.0 }];
+        let models = lesson.fit(HybridRecipe { parts: content, ..first_recipe() }).expect("a small shop");
+        learned.settle(models);
         learned.observe(&event(99, "a", EventKind::View, 100));
-        // The first recipe knows no pairs, and those of the lesson are settled: content is left.
+        // This recipe knows no pairs, and those of the lesson are settled: content is left.
         assert_eq!(personal(&learned, 99)["b"].source, Source::Content);
         // What happens after the lesson counts at once.
         (50..60).for_each(|who| {

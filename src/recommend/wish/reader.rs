@@ -1,45 +1,13 @@
-//! What a shopper wants to buy, in slots read from the words: category, price, colour, person, occasion, size.
+//! Reads wishes from the words of a message.
 
-use crate::model::catalogue::{Category, Product};
+use crate::model::catalogue::{Category, Money, Product};
+use crate::recommend::wish::Wish;
 use crate::text::Text;
-use crate::text::entity::{Entities, PriceRange};
+use crate::text::entity::{Entities, amount_alone, without_prices_and_sizes};
 use crate::text::normalize::normalize;
 use regex::Regex;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
-
-/// The slots. Empty ones do not restrict.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Wish {
-    /// Category ids that the words name.
-    #[serde(default)]
-    pub categories: BTreeSet<String>,
-    /// The very words that named goods: 跑步鞋 is narrower than its category.
-    #[serde(default)]
-    pub goods: BTreeSet<String>,
-    /// Price limits.
-    #[serde(default)]
-    pub price: Option<PriceRange>,
-    /// Colours.
-    #[serde(default)]
-    pub colors: BTreeSet<String>,
-    /// For whom.
-    #[serde(default)]
-    pub persons: BTreeSet<String>,
-    /// For what.
-    #[serde(default)]
-    pub occasions: BTreeSet<String>,
-    /// Sizes.
-    #[serde(default)]
-    pub sizes: BTreeSet<String>,
-    /// "比这个便宜": cheaper than what was shown.
-    #[serde(default)]
-    pub cheaper: bool,
-    /// "配这条裤子": goes with something, which is not what is wanted.
-    #[serde(default)]
-    pub companion: bool,
-}
 
 /// Reads wishes with the words of one catalogue.
 #[derive(Debug, Clone, Default)]
@@ -55,8 +23,38 @@ pub struct WishReader {
 const CHEAPER: [&str; 11] =
     ["便宜点", "便宜一点", "便宜些", "便宜的", "再便宜", "更便宜", "太贵", "别太贵", "实惠点", "实惠一点", "平价点"];
 
+/// Phrases that ask for others than those shown.
+const MORE: [&str; 20] = [
+    "换一批",
+    "换几个",
+    "换几款",
+    "换几件",
+    "换一款看看",
+    "换一个看看",
+    "换点别的",
+    "还有别的",
+    "还有其他",
+    "还有其它",
+    "有没有别的",
+    "有没有其他",
+    "看看别的",
+    "看看其他",
+    "再推荐几个",
+    "再推荐几款",
+    "再来几个",
+    "再来几款",
+    "都不喜欢",
+    "都不太喜欢",
+];
+
+/// The least amount that by itself is a budget: smaller ones are sizes, pieces, ages.
+const LEAST_BUDGET: Money = Money(2_000);
+
+/// Words for something that is given away.
+const GIFTS: [&str; 7] = ["生日礼物", "小礼物", "礼物", "礼品", "送礼", "伴手礼", "送人"];
+
 /// What else shoppers call a person.
-const PERSON_WORDS: [(&str, &str); 10] = [
+const PERSON_WORDS: [(&str, &str); 17] = [
     ("我妈", "妈妈"),
     ("老妈", "妈妈"),
     ("母亲", "妈妈"),
@@ -67,6 +65,13 @@ const PERSON_WORDS: [(&str, &str); 10] = [
     ("男朋友", "男友"),
     ("妻子", "老婆"),
     ("丈夫", "老公"),
+    ("婆婆", "妈妈"),
+    ("丈母娘", "妈妈"),
+    ("公公", "爸爸"),
+    ("岳父", "爸爸"),
+    ("媳妇", "老婆"),
+    ("儿子", "孩子"),
+    ("女儿", "孩子"),
 ];
 
 /// Words so general that they name the goods of several categories by their ends: 鞋 is every category that has a word
@@ -108,138 +113,104 @@ impl WishReader {
         }
     }
 
-    /// The wish that one message speaks of.
-    pub fn read(&self, text: &Text, entities: &Entities) -> Wish {
+    /// The wish that one message speaks of, and what the message says besides.
+    pub fn read(&self, text: &Text, entities: &Entities) -> (Wish, String) {
         let mut wish = Wish { price: entities.price, ..Wish::default() };
         wish.sizes.extend(entities.sizes.iter().cloned());
-        let companion = COMPANION.is_match(&text.normal);
+        wish.companion = COMPANION.is_match(&text.normal);
+        if wish.price.is_none() {
+            wish.amount = amount_alone(&text.normal).filter(|amount| *amount >= LEAST_BUDGET);
+        }
         // What it should go with is not what is wanted.
         let mut rest = COMPANION.replace_all(&text.normal, " ").into_owned();
-        wish.companion = companion;
         for (word, category) in &self.goods {
-            if rest.contains(word.as_str()) {
+            if take(&mut rest, word) {
                 wish.goods.insert(word.clone());
                 wish.categories.insert(category.clone());
-                rest = rest.replace(word.as_str(), " ");
             }
         }
         if wish.goods.is_empty() {
-            self.read_heads(&rest, &mut wish);
+            self.read_heads(&mut rest, &mut wish);
         }
-        let named = |words: &[String]| words.iter().filter(|word| rest.contains(word.as_str())).cloned().collect();
-        wish.persons = self.read_persons(&rest);
-        wish.occasions = named(&self.occasions);
-        wish.colors = named(&self.colors);
+        rest = without_prices_and_sizes(&rest);
+        wish.cheaper = take_any(&mut rest, &CHEAPER);
+        wish.more = take_any(&mut rest, &MORE);
+        self.read_persons(&mut rest, &mut wish);
+        wish.occasions = take_named(&mut rest, &self.occasions);
+        wish.gift = take_any(&mut rest, &GIFTS);
+        wish.colors = take_named(&mut rest, &self.colors);
         if wish.colors.is_empty() {
-            let is_named = |family: &&&str| {
-                // "要白的" names a colour by itself only at the end: 白的确良 is a cloth.
-                rest.contains(&format!("{family}色"))
-                    || ["的", "的吗", "的呢", "的有吗"]
-                        .iter()
-                        .any(|end| rest.trim_end().ends_with(&format!("{family}{end}")))
-            };
-            wish.colors.extend(COLOR_FAMILIES.iter().filter(is_named).map(|family| (*family).to_owned()));
+            read_color_families(&mut rest, &mut wish);
         }
-        wish.cheaper = CHEAPER.iter().any(|phrase| rest.contains(phrase));
-        wish
+        (wish, rest)
+    }
+}
+
+/// Takes a word out of a text; whether it stood there.
+fn take(rest: &mut String, word: &str) -> bool {
+    let found = rest.contains(word);
+    if found {
+        *rest = rest.replace(word, " ");
+    }
+    found
+}
+
+fn take_any(rest: &mut String, words: &[&str]) -> bool {
+    words.iter().fold(false, |found, word| take(rest, word) || found)
+}
+
+/// All words that stand in the text; one does not hide another that overlaps with it.
+fn take_named(rest: &mut String, words: &[String]) -> BTreeSet<String> {
+    let named: BTreeSet<String> = words.iter().filter(|word| rest.contains(word.as_str())).cloned().collect();
+    named.iter().for_each(|word| {
+        take(rest, word);
+    });
+    named
+}
+
+/// Colours by their family: 黑色, and 黑的 at the end, because 白的确良 is a cloth.
+fn read_color_families(rest: &mut String, wish: &mut Wish) {
+    for family in COLOR_FAMILIES {
+        let mut named = take(rest, &format!("{family}色"));
+        for end in ["的", "的吗", "的呢", "的有吗"] {
+            if let Some(before) = rest.trim_end().strip_suffix(&format!("{family}{end}")) {
+                *rest = before.to_owned();
+                named = true;
+            }
+        }
+        if named {
+            wish.colors.insert(family.to_owned());
+        }
     }
 }
 
 impl WishReader {
     /// Persons in the catalogue's words; what is part of a longer word for a person, 朋友 in 女朋友, is not named.
-    fn read_persons(&self, rest: &str) -> BTreeSet<String> {
-        let mut rest = rest.to_owned();
-        let mut persons = BTreeSet::new();
+    fn read_persons(&self, rest: &mut String, wish: &mut Wish) {
         for (word, person) in PERSON_WORDS {
-            if rest.contains(word) && self.persons.iter().any(|known| known == person) {
-                rest = rest.replace(word, " ");
-                persons.insert(person.to_owned());
+            if self.persons.iter().any(|known| known == person) && take(rest, word) {
+                wish.persons.insert(person.to_owned());
             }
         }
-        persons.extend(self.persons.iter().filter(|person| rest.contains(person.as_str())).cloned());
-        persons
+        wish.persons.extend(take_named(rest, &self.persons));
     }
 
     /// Goods named by a general word.
-    fn read_heads(&self, rest: &str, wish: &mut Wish) {
-        for head in HEADS.iter().filter(|head| rest.contains(**head)) {
+    fn read_heads(&self, rest: &mut String, wish: &mut Wish) {
+        for head in HEADS {
             let ending = self.goods.iter().filter(|(word, _)| word.ends_with(head));
-            wish.categories.extend(ending.map(|(_, category)| category.clone()));
-            if !wish.categories.is_empty() {
-                wish.goods.insert((*head).to_owned());
+            let categories: BTreeSet<String> = ending.map(|(_, category)| category.clone()).collect();
+            if !categories.is_empty() && take(rest, head) {
+                wish.categories.extend(categories);
+                wish.goods.insert(head.to_owned());
             }
         }
-    }
-}
-
-impl Wish {
-    /// How many properties the words name, besides the goods.
-    pub fn properties(&self) -> usize {
-        let sets = [&self.colors, &self.persons, &self.occasions, &self.sizes];
-        sets.iter().filter(|set| !set.is_empty()).count()
-            + usize::from(self.price.is_some())
-            + usize::from(self.cheaper)
-    }
-
-    /// Whether the words say anything about what to buy.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Whether the words name goods, not only their properties.
-    pub fn names_goods(&self) -> bool {
-        !self.categories.is_empty()
-    }
-
-    /// This wish as a continuation of an earlier one: other goods start anew, otherwise each slot that is named again
-    /// replaces the earlier one.
-    #[must_use]
-    pub fn refining(self, earlier: &Self) -> Self {
-        if self.names_goods() && self.categories != earlier.categories {
-            return self;
-        }
-        let or = |new: BTreeSet<String>, old: &BTreeSet<String>| if new.is_empty() { old.clone() } else { new };
-        Self {
-            categories: earlier.categories.clone(),
-            goods: or(self.goods, &earlier.goods),
-            price: self.price.or(earlier.price),
-            colors: or(self.colors, &earlier.colors),
-            persons: or(self.persons, &earlier.persons),
-            occasions: or(self.occasions, &earlier.occasions),
-            sizes: or(self.sizes, &earlier.sizes),
-            cheaper: self.cheaper,
-            companion: self.companion,
-        }
-    }
-
-    /// The conditions in the shopper's words: `跑步鞋、300 元以内、黑色`.
-    pub fn in_words(&self) -> String {
-        let mut parts: Vec<String> = self.goods.iter().cloned().collect();
-        parts.extend(self.price.as_ref().and_then(price_in_words));
-        parts.extend(
-            self.colors.iter().map(|color| if color.ends_with('色') { color.clone() } else { format!("{color}色") }),
-        );
-        parts.extend(self.persons.iter().map(|person| format!("送{person}")));
-        parts.extend(self.occasions.iter().cloned());
-        parts.extend(self.sizes.iter().map(|size| format!("{size} 码")));
-        parts.join("、")
-    }
-}
-
-/// `300 元以内`, `100–200 元`, `500 元以上`.
-pub fn price_in_words(price: &PriceRange) -> Option<String> {
-    match (price.min, price.max) {
-        (Some(min), Some(max)) => Some(format!("{min}–{max} 元")),
-        (None, Some(max)) => Some(format!("{max} 元以内")),
-        (Some(min), None) => Some(format!("{min} 元以上")),
-        (None, None) => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::catalogue::Money;
     use crate::text::Language;
     use crate::text::entity::EntityReader;
 
@@ -265,7 +236,7 @@ mod tests {
         };
         let text = Language::new(&[]).read(text);
         let entities = EntityReader::new(r"SG\d{12}").unwrap().read(&text.normal);
-        WishReader::new(&categories, &[product]).read(&text, &entities)
+        WishReader::new(&categories, &[product]).read(&text, &entities).0
     }
 
     #[test]
