@@ -1,5 +1,5 @@
 /** One message: text, product cards, questions, actions, and whether it helped. */
-import { Component, Fragment, h } from "preact";
+import { Component, h } from "preact";
 import type { Message, ProductCard, Verdict } from "@xiaoer/protocol";
 import type { Connection } from "@xiaoer/realtime";
 import { type Inline, parseMarkdown, safeHref, yuan } from "@xiaoer/ui";
@@ -25,7 +25,7 @@ export function Bubble({ message, words, connection }: Props) {
     <div class="row">
       <span class="label">{author === "agent" ? (body.agent ?? words.agent) : words.bot}</span>
       <div class="bubble">
-        <Markdown source={body.text} />
+        {markdown(body.text)}
         {body.questions && (
           <div class="questions">
             {body.questions.map((question) => (
@@ -54,17 +54,13 @@ export function Bubble({ message, words, connection }: Props) {
 }
 
 /** A message never changes, so what it is made of needs no keys. */
-function Markdown({ source }: { source: string }) {
-  return (
-    <>
-      {parseMarkdown(source).map((block) => {
-        if (block.kind === "paragraph") return <p>{block.inlines.map(inline)}</p>;
-        if (block.kind === "table") return <table>{block.rows.map(row)}</table>;
-        const items = block.items.map((item) => <li>{item.map(inline)}</li>);
-        return block.ordered ? <ol>{items}</ol> : <ul>{items}</ul>;
-      })}
-    </>
-  );
+function markdown(source: string) {
+  return parseMarkdown(source).map((block) => {
+    if (block.kind === "paragraph") return <p>{block.inlines.map(inline)}</p>;
+    if (block.kind === "table") return <table>{block.rows.map(row)}</table>;
+    const List = block.ordered ? "ol" : "ul";
+    return <List>{block.items.map((item) => <li>{item.map(inline)}</li>)}</List>;
+  });
 }
 
 /** The first row and the first column are heads. */
@@ -83,9 +79,8 @@ function inline(part: Inline) {
   if (part.kind === "bold") return <b>{part.text}</b>;
   if (part.kind === "text") return part.text;
   if (part.kind === "picture") return <img src={part.href} alt={part.text} />;
-  const foreign = part.href.startsWith("https:");
   return (
-    <a href={part.href} rel="noopener noreferrer" target={foreign ? "_blank" : undefined}>
+    <a href={part.href} rel="noreferrer" target={/^h/i.test(part.href) ? "_blank" : undefined}>
       {part.text}
     </a>
   );
@@ -95,7 +90,7 @@ function Card({ card, words }: { card: ProductCard; words: Words }) {
   const href = safeHref(card.url);
   const picture = safeHref(card.picture);
   return (
-    <a class="card" href={href ?? undefined} rel="noopener noreferrer">
+    <a class="card" href={href} rel="noreferrer">
       {picture && <img src={picture} alt="" loading="lazy" />}
       <span class="info">
         <span class="name">{card.name}</span>

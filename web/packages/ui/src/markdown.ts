@@ -9,24 +9,22 @@ export type Block =
   /** The first row is the head. */
   | { kind: "table"; rows: Inline[][][] };
 
-const BULLET = /^\s*[-*]\s+/;
-const NUMBER = /^\s*\d+[.)]\s+/;
+const MARKER = /^\s*([-*]|\d+[.)])\s+/;
 const INLINE = /\*\*([^*]+)\*\*|(!?)\[([^\]]*)\]\(([^)\s]*)\)/g;
 
 /** A link that may be followed: within the shop, or over https. */
-export function safeHref(href: string): string | null {
-  if (/^\/(?![/\\])/.test(href) || /^https:\/\/[^\s\\]+$/i.test(href) || /^tel:[0-9+-]+$/i.test(href)) return href;
-  return null;
+export function safeHref(href: string): string | undefined {
+  if (/^(\/(?![/\\])|https:\/\/[^\s\\]+$|tel:[0-9+-]+$)/i.test(href)) return href;
 }
 
 export function parseMarkdown(source: string): Block[] {
   const blocks: Block[] = [];
   for (const line of source.split(/\r?\n/)) {
     const last = blocks.at(-1);
-    const marker = BULLET.test(line) ? BULLET : NUMBER.test(line) ? NUMBER : null;
+    const marker = MARKER.exec(line);
     if (marker) {
-      const ordered = marker === NUMBER;
-      const inlines = parseInline(line.replace(marker, ""));
+      const ordered = /\d/.test(marker[0]);
+      const inlines = parseInline(line.slice(marker[0].length));
       if (last?.kind === "list" && last.ordered === ordered) last.items.push(inlines);
       else blocks.push({ kind: "list", ordered, items: [inlines] });
     } else if (line.startsWith("| ---")) {
