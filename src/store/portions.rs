@@ -46,3 +46,18 @@ macro_rules! delete_in {
 }
 
 pub(super) use {delete_in, insert_rows};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn portions_cover_all_rows_in_order() {
+        for length in [0, 1, 3, 4, 21, 64, 150, 600] {
+            let rows: Vec<usize> = (0..length).collect();
+            let portions = portions(&rows);
+            assert_eq!(portions.concat(), rows);
+            assert!(portions.iter().all(|portion| ROWS.contains(&portion.len())));
+        }
+    }
+}

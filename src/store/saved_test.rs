@@ -107,8 +107,8 @@ pub async fn list(db: &Db, essence: &str, limit: i64, offset: i64) -> Result<(Ve
 /// # Errors
 /// [`StoreError`] where the database fails.
 pub async fn last_result(db: &Db, test: Uuid) -> Result<Option<LastResult>, StoreError> {
-    const SQL: &str = "SELECT passed, got, at FROM test_result JOIN test_run ON test_run.id = test_result.run_id \
-        WHERE test_id = $1 ORDER BY at DESC, run_id DESC LIMIT 1";
+    const SQL: &str = "SELECT test_result.passed, got, at FROM test_result \
+        JOIN test_run ON test_run.id = test_result.run_id WHERE test_id = $1 ORDER BY at DESC, run_id DESC LIMIT 1";
     let row: Option<(bool, Json<Value>, i64)> =
         reading!(db, pool => sqlx::query_as(SQL).bind(test).fetch_optional(pool).await?);
     Ok(row.map(|(passed, got, at)| LastResult { passed, got: got.0, at: Timestamp(at) }))

@@ -212,18 +212,3 @@ fn newest_reads(reads: &[ReadMark]) -> Vec<ReadMark> {
     }
     newest.into_values().collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn portions_cover_all_rows_in_order() {
-        for length in [0, 1, 3, 4, 21, 64, 150, 600] {
-            let rows: Vec<usize> = (0..length).collect();
-            let portions = portions(&rows);
-            assert_eq!(portions.concat(), rows);
-            assert!(portions.iter().all(|portion| ROWS.contains(&portion.len())));
-        }
-    }
-}
