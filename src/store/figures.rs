@@ -186,6 +186,28 @@ pub async fn suggestion_rows(db: &Db, from: Timestamp, to: Timestamp) -> Result<
     Ok(reading!(db, pool => sqlx::query_as(SQL).bind(from.0).bind(to.0).fetch_all(pool).await?))
 }
 
+/// A live entry, as far as figures care.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct LiveEntry {
+    /// Its id.
+    pub id: String,
+    /// Its standard question.
+    pub question: String,
+    /// Its category.
+    pub category: String,
+    /// Until when it answers, in milliseconds.
+    pub valid_until: Option<i64>,
+}
+
+/// All live entries.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn live_entries(db: &Db) -> Result<Vec<LiveEntry>, StoreError> {
+    const SQL: &str = "SELECT id, question, category, valid_until FROM faq_entry ORDER BY position";
+    Ok(reading!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?))
+}
+
 /// How often each entry answered.
 ///
 /// # Errors

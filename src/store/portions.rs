@@ -30,7 +30,22 @@ macro_rules! insert_rows {
     };
 }
 
-pub(super) use insert_rows;
+/// Runs a statement that ends in `IN (` for portions of ids: `delete_in!(tx, "DELETE FROM a WHERE id IN (", &ids)`.
+macro_rules! delete_in {
+    ($tx:ident, $head:expr, $ids:expr) => {
+        for portion in $crate::store::portions::portions($ids) {
+            let mut delete = sqlx::QueryBuilder::new($head);
+            let mut ids = delete.separated(", ");
+            for id in portion {
+                ids.push_bind(*id);
+            }
+            delete.push(")");
+            delete.build().execute(&mut *$tx).await?;
+        }
+    };
+}
+
+pub(super) use {delete_in, insert_rows};
 
 #[cfg(test)]
 mod tests {

@@ -51,6 +51,8 @@ async fn what_a_draft_would_lose_is_seen_before_it_is_published() {
     let (status, csv) = admin.bytes("GET", &format!("{path}?format=csv"), b"").await;
     assert!(status == 200 && String::from_utf8_lossy(&csv).contains("不通过"));
     assert_eq!(admin.get("/api/admin/tests/runs").await["total"], 2);
+    let tests = admin.get("/api/admin/tests?q=%E5%8F%91%E7%A5%A8").await;
+    assert_eq!(tests["items"][0]["last"]["passed"], false, "{tests}");
 
     let gate = admin.done("POST", "/api/admin/knowledge/gate", &json!({})).await;
     let gate = admin.finished(&gate).await;

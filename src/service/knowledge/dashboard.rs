@@ -285,7 +285,7 @@ impl Keeper {
         }
         let now = self.clock.now();
         let count = |counts: &HashMap<String, i64>, id: &str| counts.get(id).copied().unwrap_or(0);
-        let health = crate::store::faq::all_live(db).await?.into_iter().map(|entry| {
+        let health = figures::live_entries(db).await?.into_iter().map(|entry| {
             let (solved, unsolved) = verdicts.get(&entry.id).copied().unwrap_or_default();
             let (shown, handed_over) = (count(&shown, &entry.id), count(&called, &entry.id));
             let (last_shown, changed_at) = (last.get(&entry.id).copied(), changed.get(&entry.id).copied());
@@ -294,7 +294,7 @@ impl Keeper {
                 previous: count(&former, &entry.id),
                 solved_rate: ratio(solved as f64, solved + unsolved),
                 handover_rate: ratio(handed_over as f64, shown),
-                stale: now.0 - newest > STALE || !entry.extras.is_valid_at(now) && entry.extras.valid_from < Some(now),
+                stale: now.0 - newest > STALE || entry.valid_until.is_some_and(|until| until <= now.0),
                 id: entry.id,
                 question: entry.question,
                 category: entry.category,

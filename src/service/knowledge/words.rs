@@ -104,14 +104,6 @@ pub struct WordPreview {
 }
 
 impl Words {
-    fn of(knowledge: &Knowledge) -> Self {
-        Self {
-            synonyms: knowledge.synonyms.clone(),
-            dictionary: knowledge.dictionary.clone(),
-            stop_words: knowledge.stop_words.clone(),
-        }
-    }
-
     fn with(self, change: WordChange) -> Self {
         Self {
             synonyms: change.synonyms.map_or(self.synonyms, |groups| {
@@ -199,8 +191,8 @@ impl Keeper {
     }
 
     async fn working_words(&self) -> Result<(Words, WorkingWords), Refused> {
-        let stored = knowledge::newest(&self.db).await?.ok_or_else(|| Refused::NotFound("知识库".to_owned()))?;
-        let live = Words::of(&stored.knowledge);
+        let (synonyms, dictionary, stop_words) = knowledge::words(&self.db).await?;
+        let live = Words { synonyms, dictionary, stop_words };
         let documents = draft::documents(&self.db).await?;
         let mut change = WordChange::default();
         for (name, document, _) in &documents {

@@ -5,10 +5,9 @@ use crate::model::knowledge::FaqEntry;
 use crate::store::audit::{Deed, record};
 use crate::store::db::{reading, writing};
 use crate::store::faq::insert_owned;
-use crate::store::portions::{insert_rows, portions};
+use crate::store::portions::{delete_in, insert_rows};
 use crate::store::{Db, StoreError};
 use sha2::{Digest, Sha256};
-use sqlx::QueryBuilder;
 use sqlx::types::Json;
 
 /// How far a draft is.
@@ -214,6 +213,7 @@ pub async fn change(db: &Db, steps: &[Step], expected: &Expected, deeds: &[Deed<
         "DELETE FROM faq_owner WHERE entry_id IN (",
         "DELETE FROM faq_tag WHERE entry_id IN (",
     ];
+    let ids: Vec<&str> = steps.iter().map(Step::id).collect();
     let puts: Vec<&Draft> = steps
         .iter()
         .filter_map(|step| match step {
@@ -246,15 +246,7 @@ pub async fn change(db: &Db, steps: &[Step], expected: &Expected, deeds: &[Deed<
             }
         }
         for head in FORGET {
-            for portion in portions(steps) {
-                let mut delete = QueryBuilder::new(head);
-                let mut ids = delete.separated(", ");
-                for step in portion {
-                    ids.push_bind(step.id());
-                }
-                delete.push(")");
-                delete.build().execute(&mut *tx).await?;
-            }
+            delete_in!(tx, head, &ids);
         }
         let head = "INSERT INTO faq_draft (entry_id, revision, state, change, category, question, content, valid_from, \
             valid_until, updated_at, updated_by, submitted_by, reviewed_by, review_note) ";

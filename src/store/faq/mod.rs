@@ -62,15 +62,6 @@ macro_rules! insert_owned {
     }};
 }
 
-/// Forgets whose phrasings and tags these are.
-macro_rules! disown {
-    ($tx:ident, $id:expr) => {
-        for statement in ["DELETE FROM faq_owner WHERE entry_id = $1", "DELETE FROM faq_tag WHERE entry_id = $1"] {
-            sqlx::query(statement).bind($id).execute(&mut *$tx).await?;
-        }
-    };
-}
-
 /// After another version has come: what a draft does to the live state depends on whether the entry is there.
 macro_rules! settle_drafts {
     ($tx:ident) => {
@@ -87,7 +78,7 @@ macro_rules! settle_drafts {
     };
 }
 
-pub(super) use {disown, insert_live, insert_owned, settle_drafts};
+pub(super) use {insert_live, insert_owned, settle_drafts};
 
 type EntryRow = (String, String, String, String, Json<Extras>);
 

@@ -6,11 +6,12 @@ use crate::model::publication::{Change, Part};
 use crate::store::audit::{Deed, record};
 use crate::store::db::writing;
 use crate::store::knowledge::version::{NewVersion, write_version};
-use crate::store::portions::insert_rows;
+use crate::store::portions::{delete_in, insert_rows};
 use crate::store::{Db, StoreError, faq};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sqlx::types::Json;
+use std::collections::HashMap;
 
 /// A draft that a publish takes; it goes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,16 +54,16 @@ pub async fn apply(
     documents: &[DraftTaken],
 ) -> Result<Applied, StoreError> {
     const NEWEST: &str = "SELECT COALESCE(MAX(version), 0) FROM knowledge_version";
-    const ENTRY_TAKEN: &str = "DELETE FROM faq_draft WHERE entry_id = $1 AND revision = $2";
+    const DRAFTS: &str = "SELECT entry_id, revision FROM faq_draft";
     const DOCUMENT_TAKEN: &str = "DELETE FROM knowledge_draft WHERE name = $1 AND revision = $2";
-    const FORGET: [&str; 2] = ["DELETE FROM faq_phrasing WHERE entry_id = $1", "DELETE FROM faq_entry WHERE id = $1"];
+    const FORGET: [&str; 2] = ["DELETE FROM faq_phrasing WHERE entry_id IN (", "DELETE FROM faq_entry WHERE id IN ("];
+    const DISOWN: [&str; 2] = ["DELETE FROM faq_owner WHERE entry_id IN (", "DELETE FROM faq_tag WHERE entry_id IN ("];
     const LAST: &str = "SELECT COALESCE(MAX(position), -1) FROM faq_entry";
     const LAST_PRODUCT: &str = "SELECT COALESCE(MAX(position), -1) FROM product";
     const PLACE: &str = "SELECT position FROM faq_entry WHERE id = $1";
     const NO_PRODUCT: &str = "DELETE FROM product WHERE sku = $1";
     const DOCUMENT: &str = "INSERT INTO knowledge_document (name, document) VALUES ($1, $2) \
         ON CONFLICT (name) DO UPDATE SET document = excluded.document";
-    const DRAFTED: &str = "SELECT COUNT(*) FROM faq_draft WHERE entry_id = $1";
 
     let tables = Tables::of(new.changes)?;
     let action = if new.rolled_back_to.is_some() { "knowledge_rolled_back" } else { "knowledge_published" };
@@ -73,42 +74,39 @@ pub async fn apply(
         if newest != base {
             return Ok(Applied::Stale);
         }
-        for (statement, taken) in [(ENTRY_TAKEN, entries), (DOCUMENT_TAKEN, documents)] {
-            for one in taken {
-                let found =
-                    sqlx::query(statement).bind(&one.id).bind(one.revision).execute(&mut *tx).await?.rows_affected();
-                if found == 0 {
-                    return Ok(Applied::Stale);
-                }
+        let drafts: Vec<(String, i64)> = sqlx::query_as(DRAFTS).fetch_all(&mut *tx).await?;
+        let drafts: HashMap<String, i64> = drafts.into_iter().collect();
+        if entries.iter().any(|taken| drafts.get(&taken.id) != Some(&taken.revision)) {
+            return Ok(Applied::Stale);
+        }
+        for one in documents {
+            let taken = sqlx::query(DOCUMENT_TAKEN).bind(&one.id).bind(one.revision).execute(&mut *tx).await?;
+            if taken.rows_affected() == 0 {
+                return Ok(Applied::Stale);
             }
         }
+        let taken: Vec<&str> = entries.iter().map(|taken| taken.id.as_str()).collect();
+        delete_in!(tx, "DELETE FROM faq_draft WHERE entry_id IN (", &taken);
         let mut placed = Vec::with_capacity(tables.entries.len() + tables.new_entries.len());
         for entry in &tables.entries {
             let position: i64 = sqlx::query_scalar(PLACE).bind(&entry.id).fetch_one(&mut *tx).await?;
             placed.push((position, entry));
         }
-        for id in tables.gone.iter().chain(tables.entries.iter().map(|entry| &entry.id)) {
-            for statement in FORGET {
-                sqlx::query(statement).bind(id).execute(&mut *tx).await?;
-            }
+        let replaced = tables.gone.iter().chain(tables.entries.iter().map(|entry| &entry.id));
+        let replaced: Vec<&str> = replaced.map(String::as_str).collect();
+        for head in FORGET {
+            delete_in!(tx, head, &replaced);
         }
         let last: i64 = sqlx::query_scalar(LAST).fetch_one(&mut *tx).await?;
         placed.extend((last + 1..).zip(&tables.new_entries));
         faq::insert_live!(tx, &placed);
-        // What a draft says goes on to count in the working state.
-        for id in &tables.gone {
-            let drafted: i64 = sqlx::query_scalar(DRAFTED).bind(id).fetch_one(&mut *tx).await?;
-            if drafted == 0 {
-                faq::disown!(tx, id);
-            }
-        }
-        let mut free = Vec::new();
-        for (_, entry) in &placed {
-            let drafted: i64 = sqlx::query_scalar(DRAFTED).bind(&entry.id).fetch_one(&mut *tx).await?;
-            if drafted == 0 {
-                faq::disown!(tx, &entry.id);
-                free.push(*entry);
-            }
+        // What was taken is owned as it is published, and what a draft says goes on to count in the working state.
+        let is_free = |id: &String| !drafts.contains_key(id);
+        let free: Vec<&FaqEntry> = placed.iter().map(|(_, entry)| *entry).filter(|entry| is_free(&entry.id)).collect();
+        let gone = tables.gone.iter().filter(|id| is_free(id));
+        let disowned: Vec<&str> = free.iter().map(|entry| &entry.id).chain(gone).map(String::as_str).collect();
+        for head in DISOWN {
+            delete_in!(tx, head, &disowned);
         }
         faq::insert_owned!(tx, &free);
         faq::settle_drafts!(tx);

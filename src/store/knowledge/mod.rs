@@ -67,6 +67,25 @@ pub async fn newest(db: &Db) -> Result<Option<Published>, StoreError> {
     rows.map(|((version, checksum), rows)| Ok(Published { version, checksum, knowledge: rows.assemble()? })).transpose()
 }
 
+/// The words of the newest knowledge: synonyms, dictionary, stop words.
+pub type WordDocuments = (Vec<Vec<String>>, Vec<DictionaryWord>, Vec<String>);
+
+/// The words alone.
+///
+/// # Errors
+/// [`StoreError`] where the database fails or holds what this program does not write.
+pub async fn words(db: &Db) -> Result<WordDocuments, StoreError> {
+    const SQL: &str = "SELECT name, document FROM knowledge_document \
+        WHERE name IN ('synonyms', 'dictionary', 'stop_words')";
+    let rows: Vec<(String, Json<serde_json::Value>)> = reading!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
+    let mut documents = rows.into_iter().map(|(name, document)| (name, document.0)).collect();
+    Ok((
+        document(&mut documents, "synonyms")?,
+        document(&mut documents, "dictionary")?,
+        document(&mut documents, "stop_words")?,
+    ))
+}
+
 struct Rows {
     entries: Vec<(String, String, String, String, Json<Extras>)>,
     phrasings: Vec<(String, String)>,
