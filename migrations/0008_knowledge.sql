@@ -171,7 +171,8 @@ CREATE TABLE turn_fact (
     -- Normalised, with personal numbers masked.
     question TEXT NOT NULL
 );
-CREATE INDEX turn_fact_by_time ON turn_fact (at, act);
+-- Figures of a time are counted from this index alone.
+CREATE INDEX turn_fact_by_time ON turn_fact (at, act, entry_id, mood, mood_value, conversation_id);
 CREATE INDEX turn_fact_of_entry ON turn_fact (entry_id, at);
 CREATE INDEX turn_fact_of_conversation ON turn_fact (conversation_id, sequence);
 

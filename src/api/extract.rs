@@ -12,6 +12,7 @@ use axum::http::{Method, StatusCode};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use utoipa::IntoParams;
 
 /// Name of the console's session cookie.
@@ -84,11 +85,30 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, ApiError> {
-        match Json::<T>::from_request(request, state).await {
-            Ok(Json(value)) => Ok(Self(value)),
-            Err(rejection) => Err(ApiError::bad_request(format!("请求内容无法识别：{}", rejection.body_text()))),
+        let unreadable = |reason: String| ApiError::bad_request(format!("请求内容无法识别：{reason}"));
+        let Json(value) =
+            Json::<Value>::from_request(request, state).await.map_err(|rejection| unreadable(rejection.body_text()))?;
+        if has_null_character(&value) {
+            return Err(unreadable("文字里不能有空字符".to_owned()));
         }
+        T::deserialize(value).map(Self).map_err(|error| unreadable(error.to_string()))
     }
+}
+
+/// Whether a text in it has a character that PostgreSQL does not keep.
+fn has_null_character(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(has_null_character),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || has_null_character(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// The same for the address.
+fn check_address(parts: &Parts) -> Result<(), ApiError> {
+    let address = parts.uri.path_and_query().map_or("", |address| address.as_str());
+    if address.contains("%00") { Err(ApiError::bad_request("地址里不能有空字符")) } else { Ok(()) }
 }
 
 /// A file, as it is.
@@ -113,6 +133,7 @@ impl<T: DeserializeOwned> FromRequestParts<ApiState> for Asked<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        check_address(parts)?;
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(value)) => Ok(Self(value)),
             Err(rejection) => Err(ApiError::bad_request(format!("查询条件无法识别：{}", rejection.body_text()))),
@@ -127,6 +148,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<ApiState> for At<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        check_address(parts)?;
         match Path::<T>::from_request_parts(parts, state).await {
             Ok(Path(value)) => Ok(Self(value)),
             Err(rejection) => Err(ApiError::bad_request(format!("地址无法识别：{}", rejection.body_text()))),

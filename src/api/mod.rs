@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod desk;
+mod docs;
 pub mod error;
 pub mod extract;
 pub mod knowledge;
@@ -82,6 +83,7 @@ pub fn router(state: ApiState) -> Router {
     Router::new()
         .merge(rest)
         .merge(wire::routes().with_state(state.clone()))
+        .merge(docs::routes().with_state(state.clone()))
         .merge(web_files::routes().with_state(state))
         .route("/api/openapi.json", axum::routing::get(move || async move { axum::Json((*description).clone()) }))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))

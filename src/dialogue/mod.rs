@@ -55,7 +55,7 @@ pub struct Assistant {
     /// Which knowledge this is; every answer names it.
     pub version: i64,
     /// What reads messages.
-    pub models: Models,
+    pub models: Arc<Models>,
     /// What answers them.
     pub knowledge: Arc<Knowledge>,
     /// Lines between answering, asking and admitting.
@@ -81,13 +81,13 @@ pub struct Knowledge {
     /// The content as it was published.
     pub content: Content,
     /// FAQ entries.
-    pub faq: FaqIndex,
+    pub faq: Arc<FaqIndex>,
     /// Products by their words.
-    pub products: ProductIndex,
+    pub products: Arc<ProductIndex>,
     /// Titles of the products as messages are read, in the order of the catalogue.
     pub titles: Vec<String>,
     /// Words that name goods, colours, persons.
-    pub wishes: WishReader,
+    pub wishes: Arc<WishReader>,
     /// Lane of each intent.
     pub lanes: HashMap<String, Lane>,
     /// Whether an answer depends on the shopper's segments.
@@ -196,12 +196,43 @@ impl Assistant {
     /// The same with another intent model; everything else is shared.
     #[must_use]
     pub fn with_intents(&self, intents: IntentModel) -> Self {
-        let Models { language, entities, mood, .. } = &self.models;
+        let Models { language, entities, mood, .. } = &*self.models;
         let models = Models { language: language.clone(), entities: entities.clone(), intents, mood: Arc::clone(mood) };
         Self {
             version: self.version,
-            models,
+            models: Arc::new(models),
             knowledge: Arc::clone(&self.knowledge),
+            thresholds: self.thresholds,
+            memo: Memo::default(),
+        }
+    }
+
+    /// The same with other stock and prices of some products; what is searched stays.
+    #[must_use]
+    pub fn with_stock(&self, changed: &[Product]) -> Self {
+        let changed: HashMap<&str, &Product> = changed.iter().map(|product| (product.sku.as_str(), product)).collect();
+        let former = &self.knowledge;
+        let mut content = former.content.clone();
+        for product in &mut content.products {
+            if let Some(changed) = changed.get(product.sku.as_str()) {
+                product.stock = changed.stock;
+                product.price = changed.price;
+                product.original_price = changed.original_price;
+            }
+        }
+        let knowledge = Knowledge {
+            content,
+            faq: Arc::clone(&former.faq),
+            products: Arc::clone(&former.products),
+            titles: former.titles.clone(),
+            wishes: Arc::clone(&former.wishes),
+            lanes: former.lanes.clone(),
+            answers_by_segment: former.answers_by_segment,
+        };
+        Self {
+            version: self.version,
+            models: Arc::clone(&self.models),
+            knowledge: Arc::new(knowledge),
             thresholds: self.thresholds,
             memo: Memo::default(),
         }

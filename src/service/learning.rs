@@ -9,6 +9,7 @@ use crate::classify::classifier::Example;
 use crate::classify::intent::IntentModel;
 use crate::classify::shadow::Comparison;
 use crate::clock::Clock;
+use crate::dialogue::Assistant;
 use crate::model::id::{ConversationId, CorrectionId};
 use crate::model::knowledge::{Correction as Taught, Intent};
 use crate::service::Failure;
@@ -189,7 +190,18 @@ impl Learning {
             return Ok(Outcome::Refused { version, comparison });
         }
         trained_model::put(&self.db, INTENT_MODEL, &checksum, &bytes, at).await?;
-        self.published.swap(assistant.with_intents(candidate));
+        // Other knowledge may have been published meanwhile; with another dictionary the model has to be another, too.
+        let current = self.published.assistant();
+        let same_words = |a: &Assistant, b: &Assistant| {
+            a.models.language.segmenter().checksum() == b.models.language.segmenter().checksum()
+        };
+        let candidate = if same_words(&assistant, &current) {
+            candidate
+        } else {
+            let intents = &current.knowledge.content.intents;
+            intent_model(&self.db, &self.clock, &current.models.language, intents, true).await?
+        };
+        self.published.swap(current.with_intents(candidate));
         Ok(Outcome::Published { version, comparison })
     }
 

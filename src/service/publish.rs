@@ -10,6 +10,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::dialogue::memo::Memo;
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::{Assistant, Knowledge, Models};
+use crate::model::catalogue::Product;
 use crate::model::knowledge::{Correction, FaqEntry, Intent};
 use crate::recommend::wish::WishReader;
 use crate::search::analyser::Analyser;
@@ -20,7 +21,7 @@ use crate::service::behaviour::Behaviour;
 use crate::service::shipped::ShippedModels;
 use crate::store::correction::{self, CorrectionState};
 use crate::store::knowledge::Published as Stored;
-use crate::store::{Db, knowledge, trained_model};
+use crate::store::{Db, knowledge, product, setting, trained_model};
 use crate::text::Language;
 use crate::text::entity::EntityReader;
 use crate::text::normalize::normalize;
@@ -81,6 +82,8 @@ pub struct Publisher {
     behaviour: Behaviour,
     /// When what is in force has to be built anew; `i64::MAX` for never.
     next_change: Arc<AtomicI64>,
+    /// When stock or prices were last changed, as far as this node knows.
+    restocked: Arc<AtomicI64>,
     /// One build at a time.
     building: Arc<Mutex<()>>,
 }
@@ -102,8 +105,9 @@ impl Publisher {
         next_change: Option<Timestamp>,
     ) -> Self {
         let next_change = Arc::new(AtomicI64::new(next_change.map_or(i64::MAX, |at| at.0)));
-        let shipped = Arc::new(shipped);
-        Self { db, clock, shipped, thresholds, published, behaviour, next_change, building: Arc::default() }
+        let (shipped, restocked) = (Arc::new(shipped), Arc::new(AtomicI64::new(clock.now().0)));
+        let building = Arc::default();
+        Self { db, clock, shipped, thresholds, published, behaviour, next_change, restocked, building }
     }
 
     /// The assistant in force.
@@ -128,6 +132,7 @@ impl Publisher {
         let Some((newest, _)) = knowledge::newest_version(&self.db).await? else { return Ok(None) };
         let is_due = self.clock.now().0 >= self.next_change.load(Ordering::SeqCst);
         if newest <= current && !is_due {
+            self.follow_stock().await?;
             return Ok(None);
         }
         let Some(stored) = knowledge::newest(&self.db).await? else { return Ok(None) };
@@ -162,6 +167,24 @@ impl Publisher {
             Ok::<_, Failure>(Ready { assistant, next_change })
         });
         built.await.map_err(|error| Failure::Model(error.to_string()))?
+    }
+
+    /// Takes over stock and prices that another node has changed.
+    async fn follow_stock(&self) -> Result<(), Failure> {
+        let changed_at = setting::changed_at(&self.db, product::STOCK).await?.unwrap_or_default();
+        if changed_at.0 > self.restocked.load(Ordering::SeqCst) {
+            self.restock(&product::all(&self.db).await?, changed_at);
+        }
+        Ok(())
+    }
+
+    /// Puts other stock and prices in force, as they were changed at a moment.
+    pub fn restock(&self, changed: &[Product], at: Timestamp) {
+        self.restocked.fetch_max(at.0, Ordering::SeqCst);
+        let assistant = self.published.assistant().with_stock(changed);
+        let content = &assistant.knowledge.content;
+        self.behaviour.take_goods(&content.products, &content.consumable());
+        self.published.swap(assistant);
     }
 
     /// Puts an assistant in force. Turns that have begun end with the former one.
@@ -219,16 +242,16 @@ pub fn assemble(
     let common = shipped.common(language.segmenter())?;
     let by_segment = |entry: &FaqEntry| entry.extras.variants.iter().any(|variant| variant.segment.is_some());
     let knowledge = Arc::new(Knowledge {
-        faq: FaqIndex::build(analyser.clone(), &content.faq, common)?,
-        products: ProductIndex::build(analyser, &content.products, &content.categories)?,
+        faq: Arc::new(FaqIndex::build(analyser.clone(), &content.faq, common)?),
+        products: Arc::new(ProductIndex::build(analyser, &content.products, &content.categories)?),
         titles: content.products.iter().map(|product| normalize(&product.name)).collect(),
-        wishes: WishReader::new(&content.categories, &content.products),
+        wishes: Arc::new(WishReader::new(&content.categories, &content.products)),
         lanes: content.intents.iter().map(|intent| (intent.name.clone(), intent.lane)).collect(),
         answers_by_segment: content.faq.iter().any(by_segment),
         content,
     });
     let mood = Arc::new(MoodReader::new(shipped.mood().clone(), sentiment));
-    let models = Models { language, entities, intents, mood };
+    let models = Arc::new(Models { language, entities, intents, mood });
     Ok(Assistant { version, models, knowledge, thresholds, memo: Memo::default() })
 }
 

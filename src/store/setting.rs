@@ -20,6 +20,16 @@ pub async fn get<T: DeserializeOwned>(db: &Db, name: &str) -> Result<Option<T>, 
         .map_err(|error| StoreError::corrupt("setting")(error.to_string()))
 }
 
+/// When a setting was last changed.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn changed_at(db: &Db, name: &str) -> Result<Option<Timestamp>, StoreError> {
+    const SQL: &str = "SELECT changed_at FROM knowledge_setting WHERE name = $1";
+    let at: Option<i64> = reading!(db, pool => sqlx::query_scalar(SQL).bind(name).fetch_optional(pool).await?);
+    Ok(at.map(Timestamp))
+}
+
 /// Keeps a setting, with who changed it.
 ///
 /// # Errors

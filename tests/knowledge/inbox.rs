@@ -6,16 +6,16 @@ use serde_json::json;
 use xiaoer::live::protocol::ClientFrame;
 use xiaoer::model::chat::Verdict;
 
-const UNKNOWN: &str = "你们家有没有实体门店呀我想过去看看";
+const UNKNOWN: &str = "你们有没有实体门店，我想过去看看";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_not_known_is_adopted_and_answered() {
     let app = TestApp::start().await;
     let admin = Console::admin(&app).await;
-    for number in 0..3 {
+    for number in 0..4 {
         let (mut shopper, _) = app.shopper(None, 0).await;
-        let text = if number == 0 { UNKNOWN } else { "你们有没有实体门店，我想过去看看 13800138000" };
-        let (_, answer) = shopper.ask("1", text).await;
+        let text = if number < 2 { UNKNOWN.to_owned() } else { format!("{UNKNOWN} 13800138000") };
+        let (_, answer) = shopper.ask("1", &text).await;
         assert!(!answer.body.ratable, "{answer:?}");
     }
     let (mut shopper, _) = app.shopper(None, 0).await;
@@ -27,7 +27,7 @@ async fn what_was_not_known_is_adopted_and_answered() {
     let items = inbox["items"].as_array().expect("items");
     assert_eq!(items.len(), 2, "{inbox}");
     let (first, second) = (&items[0], &items[1]);
-    assert_eq!((first["kinds"]["unknown"].as_i64(), first["volume"].as_i64()), (Some(3), Some(3)), "{inbox}");
+    assert_eq!((first["kinds"]["unknown"].as_i64(), first["volume"].as_i64()), (Some(4), Some(4)), "{inbox}");
     assert_eq!(second["answered"]["id"], "shipping-fee");
     let path = format!("/api/admin/inbox/{}", first["id"].as_str().expect("an id"));
     let cluster = admin.get(&path).await;

@@ -1,6 +1,7 @@
 //! Keeping the knowledge over the REST interface: drafts, review, publish, the way back, files, trying, learning.
 
 mod editing;
+mod figures;
 mod files;
 mod inbox;
 mod publishing;

@@ -6,7 +6,7 @@ use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::{Admin, Asked, At, Body, PageQuery};
 use crate::clock::Timestamp;
-use crate::service::knowledge::{Bulk, FieldChange, ListedEntry, Problem, Saved, Warning, of_change};
+use crate::service::knowledge::{Bulk, ConfusedPhrasing, FieldChange, ListedEntry, Problem, Saved, Warning, of_change};
 use crate::store::faq::draft::Stage;
 use crate::store::faq::working::{self, Filter};
 use axum::Json;
@@ -31,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(categories))
         .routes(routes!(move_category))
         .routes(routes!(tags))
+        .routes(routes!(confusions))
 }
 
 /// Which entries to list.
@@ -145,7 +146,7 @@ async fn create(
 }
 
 /// An entry with its draft.
-#[utoipa::path(get, path = "/api/admin/faq/entries/{id}", tag = "faq", responses((status = 200, body = EntryView), Refusals))]
+#[utoipa::path(get, path = "/api/admin/faq/entries/{id}", tag = "faq", params(("id" = String, Path)), responses((status = 200, body = EntryView), Refusals))]
 async fn entry(State(state): State<ApiState>, _: Admin, At(id): At<String>) -> ApiResult<Json<EntryView>> {
     let entry = state.keeper.entry(&id).await?;
     Ok(Json(EntryView::of(id, entry)))
@@ -161,7 +162,7 @@ struct SavedEntry {
 }
 
 /// Saves an entry as a draft.
-#[utoipa::path(put, path = "/api/admin/faq/entries/{id}", tag = "faq", request_body = SavedEntry, responses((status = 200, body = EntryView), Refusals))]
+#[utoipa::path(put, path = "/api/admin/faq/entries/{id}", tag = "faq", params(("id" = String, Path)), request_body = SavedEntry, responses((status = 200, body = EntryView), Refusals))]
 async fn save(
     State(state): State<ApiState>,
     Admin(staff): Admin,
@@ -182,14 +183,14 @@ struct Removal {
 }
 
 /// Takes an entry away with the next publish.
-#[utoipa::path(delete, path = "/api/admin/faq/entries/{id}", tag = "faq", responses((status = 200, body = Removal), Refusals))]
+#[utoipa::path(delete, path = "/api/admin/faq/entries/{id}", tag = "faq", params(("id" = String, Path)), responses((status = 200, body = Removal), Refusals))]
 async fn remove(State(state): State<ApiState>, Admin(staff): Admin, At(id): At<String>) -> ApiResult<Json<Removal>> {
     let gone = state.keeper.remove(&staff.name, &id).await? == Saved::Gone;
     Ok(Json(Removal { gone }))
 }
 
 /// Forgets the draft of an entry.
-#[utoipa::path(post, path = "/api/admin/faq/entries/{id}/discard", tag = "faq", responses((status = 204), Refusals))]
+#[utoipa::path(post, path = "/api/admin/faq/entries/{id}/discard", tag = "faq", params(("id" = String, Path)), responses((status = 204), Refusals))]
 async fn discard(State(state): State<ApiState>, Admin(staff): Admin, At(id): At<String>) -> ApiResult<StatusCode> {
     state.keeper.bulk(&staff.name, &[id], &Bulk::Discard).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -206,7 +207,7 @@ struct StageForm {
 }
 
 /// Moves a draft on or back.
-#[utoipa::path(post, path = "/api/admin/faq/entries/{id}/state", tag = "faq", request_body = StageForm, responses((status = 200, body = EntryView), Refusals))]
+#[utoipa::path(post, path = "/api/admin/faq/entries/{id}/state", tag = "faq", params(("id" = String, Path)), request_body = StageForm, responses((status = 200, body = EntryView), Refusals))]
 async fn set_stage(
     State(state): State<ApiState>,
     Admin(staff): Admin,
@@ -311,7 +312,7 @@ struct History {
 }
 
 /// The versions that changed an entry.
-#[utoipa::path(get, path = "/api/admin/faq/entries/{id}/history", tag = "faq", params(PageQuery), responses((status = 200, body = History), Refusals))]
+#[utoipa::path(get, path = "/api/admin/faq/entries/{id}/history", tag = "faq", params(("id" = String, Path), PageQuery), responses((status = 200, body = History), Refusals))]
 async fn history(
     State(state): State<ApiState>,
     _: Admin,
@@ -409,4 +410,48 @@ struct Tags {
 async fn tags(State(state): State<ApiState>, _: Admin) -> ApiResult<Json<Tags>> {
     let tags = working::tags(&state.db).await?.into_iter().map(|(tag, count)| TagView { tag, count });
     Ok(Json(Tags { tags: tags.collect() }))
+}
+
+/// An entry by its question.
+#[derive(Serialize, ToSchema)]
+struct NamedEntry {
+    id: String,
+    question: String,
+}
+
+/// Two entries that the ranker hardly tells apart.
+#[derive(Serialize, ToSchema)]
+struct ConfusionView {
+    first: NamedEntry,
+    second: NamedEntry,
+    phrasings: Vec<ConfusedPhrasing>,
+}
+
+/// A page of them, the worst first.
+#[derive(Serialize, ToSchema)]
+struct Confusions {
+    items: Vec<ConfusionView>,
+    total: usize,
+    /// Nothing where they were not looked for yet; they are then, in the background.
+    #[schema(value_type = Option<i64>)]
+    computed_at: Option<Timestamp>,
+}
+
+/// Pairs of live entries that the ranker hardly tells apart; looked for anew in the background after each publish.
+#[utoipa::path(get, path = "/api/admin/faq/confusions", tag = "faq", params(PageQuery), responses((status = 200, body = Confusions), Refusals))]
+async fn confusions(
+    State(state): State<ApiState>,
+    _: Admin,
+    Asked(page): Asked<PageQuery>,
+) -> ApiResult<Json<Confusions>> {
+    let (pairs, computed_at) = state.keeper.confusions();
+    let assistant = state.chat.published.assistant();
+    let named = |id: &String| NamedEntry { id: id.clone(), question: assistant.knowledge.question(id).to_owned() };
+    let (offset, limit) = (usize::try_from(page.offset()).unwrap_or(0), usize::try_from(page.limit()).unwrap_or(0));
+    let items = pairs.iter().skip(offset).take(limit).map(|pair| ConfusionView {
+        first: named(&pair.first),
+        second: named(&pair.second),
+        phrasings: pair.phrasings.clone(),
+    });
+    Ok(Json(Confusions { items: items.collect(), total: pairs.len(), computed_at }))
 }

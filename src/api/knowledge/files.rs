@@ -144,7 +144,7 @@ struct JobView {
 }
 
 /// How far a job has come.
-#[utoipa::path(get, path = "/api/admin/jobs/{id}", tag = "jobs", responses((status = 200, body = JobView), Refusals))]
+#[utoipa::path(get, path = "/api/admin/jobs/{id}", tag = "jobs", params(("id" = String, Path)), responses((status = 200, body = JobView), Refusals))]
 async fn job(State(state): State<ApiState>, _: Admin, At(id): At<Uuid>) -> ApiResult<Json<JobView>> {
     let row = state.keeper.job(id).await?;
     Ok(Json(JobView {

@@ -184,7 +184,7 @@ fn view(assistant: &Assistant, row: Cluster, members: &[Member]) -> ClusterView 
 }
 
 /// A cluster with its newest questions, at most 200.
-#[utoipa::path(get, path = "/api/admin/inbox/{id}", tag = "inbox", responses((status = 200, body = ClusterWithMembers), Refusals))]
+#[utoipa::path(get, path = "/api/admin/inbox/{id}", tag = "inbox", params(("id" = String, Path)), responses((status = 200, body = ClusterWithMembers), Refusals))]
 async fn cluster(State(state): State<ApiState>, _: Admin, At(id): At<Uuid>) -> ApiResult<Json<ClusterWithMembers>> {
     let (row, members) = state.keeper.cluster(id).await?;
     let cluster = view(&state.chat.published.assistant(), row, &members);
@@ -203,7 +203,7 @@ async fn cluster(State(state): State<ApiState>, _: Admin, At(id): At<Uuid>) -> A
 }
 
 /// What an adoption would do.
-#[utoipa::path(post, path = "/api/admin/inbox/{id}/preview", tag = "inbox", request_body = Adoption, responses((status = 200, body = Preview), Refusals))]
+#[utoipa::path(post, path = "/api/admin/inbox/{id}/preview", tag = "inbox", params(("id" = String, Path)), request_body = Adoption, responses((status = 200, body = Preview), Refusals))]
 async fn preview(
     State(state): State<ApiState>,
     _: Admin,
@@ -214,7 +214,7 @@ async fn preview(
 }
 
 /// Adopts a cluster: as a draft, or as examples of what is out of scope.
-#[utoipa::path(post, path = "/api/admin/inbox/{id}/adopt", tag = "inbox", request_body = Adoption, responses((status = 200, body = Adopted), Refusals))]
+#[utoipa::path(post, path = "/api/admin/inbox/{id}/adopt", tag = "inbox", params(("id" = String, Path)), request_body = Adoption, responses((status = 200, body = Adopted), Refusals))]
 async fn adopt(
     State(state): State<ApiState>,
     Admin(staff): Admin,
@@ -225,7 +225,7 @@ async fn adopt(
 }
 
 /// Opens a settled cluster again; what was adopted stays.
-#[utoipa::path(post, path = "/api/admin/inbox/{id}/reopen", tag = "inbox", responses((status = 204), Refusals))]
+#[utoipa::path(post, path = "/api/admin/inbox/{id}/reopen", tag = "inbox", params(("id" = String, Path)), responses((status = 204), Refusals))]
 async fn reopen(State(state): State<ApiState>, Admin(staff): Admin, At(id): At<Uuid>) -> ApiResult<StatusCode> {
     state.keeper.reopen(&staff.name, id).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,12 +1,15 @@
 //! What admins keep: entries and their drafts, versions, files, trying, learning, words, the catalogue, figures.
 
 mod audit;
+mod catalogue;
+mod dashboard;
 mod entries;
 mod files;
 mod inbox;
 mod trying;
 mod versions;
 mod view;
+mod words;
 
 use crate::api::ApiState;
 use crate::api::error::ErrorBody;
@@ -22,11 +25,13 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .merge(trying::routes())
         .merge(inbox::routes())
         .merge(audit::routes())
+        .merge(dashboard::routes())
+        .merge(catalogue::routes())
 }
 
 /// The routes of this folder that take files.
 pub fn uploads() -> OpenApiRouter<ApiState> {
-    files::uploads().merge(trying::uploads())
+    files::uploads().merge(trying::uploads()).merge(catalogue::uploads()).merge(words::uploads())
 }
 
 /// How every route for admins may refuse.

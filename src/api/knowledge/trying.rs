@@ -263,7 +263,7 @@ async fn remove_tests(State(state): State<ApiState>, Admin(staff): Admin) -> Api
 }
 
 /// Takes one test away.
-#[utoipa::path(delete, path = "/api/admin/tests/{id}", tag = "try", responses((status = 204), Refusals))]
+#[utoipa::path(delete, path = "/api/admin/tests/{id}", tag = "try", params(("id" = String, Path)), responses((status = 204), Refusals))]
 async fn remove_test(State(state): State<ApiState>, Admin(staff): Admin, At(id): At<Uuid>) -> ApiResult<StatusCode> {
     state.keeper.remove_tests(&staff.name, Some(id)).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -369,7 +369,7 @@ struct RunResults {
 }
 
 /// A run with its results; `format=csv` gives all of them as a file.
-#[utoipa::path(get, path = "/api/admin/tests/runs/{id}", tag = "try", params(ResultQuery, PageQuery), responses((status = 200, body = RunResults), Refusals))]
+#[utoipa::path(get, path = "/api/admin/tests/runs/{id}", tag = "try", params(("id" = String, Path), ResultQuery, PageQuery), responses((status = 200, body = RunResults), Refusals))]
 async fn run(
     State(state): State<ApiState>,
     _: Admin,

@@ -194,7 +194,7 @@ async fn versions(
 }
 
 /// What a version changed of the one before.
-#[utoipa::path(get, path = "/api/admin/knowledge/versions/{version}/changes", tag = "publish", params(PageQuery), responses((status = 200, body = Changes), Refusals))]
+#[utoipa::path(get, path = "/api/admin/knowledge/versions/{version}/changes", tag = "publish", params(("version" = i64, Path), PageQuery), responses((status = 200, body = Changes), Refusals))]
 async fn version_changes(
     State(state): State<ApiState>,
     _: Admin,

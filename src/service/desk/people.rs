@@ -151,8 +151,9 @@ impl Desk {
         if settings.resolutions.is_empty() || settings.score_sheet.is_empty() {
             return invalid("至少要有一个办结原因和一个评分项");
         }
+        let before = plan::settings(&self.db).await?;
         plan::put_settings(&self.db, settings, self.clock.now()).await?;
-        let detail = serde_json::json!({ "settings": settings });
+        let detail = serde_json::json!({ "before": before, "after": settings });
         staff::audit(&self.db, &by.name, "desk_settings_put", "desk", &detail, self.clock.now()).await?;
         self.plans.follow(&self.db).await?;
         self.look();
@@ -189,8 +190,9 @@ impl Desk {
             return Err(DeskRefused::Invalid("没有这个技能组".to_owned()));
         }
         rule.id = id.unwrap_or_else(Uuid::now_v7);
+        let before = plan::rules(&self.db).await?.into_iter().find(|known| known.id == rule.id);
         plan::put_rule(&self.db, &rule, self.clock.now()).await?;
-        let detail = serde_json::json!({ "rule": rule });
+        let detail = serde_json::json!({ "before": before, "after": rule });
         staff::audit(&self.db, &by.name, "desk_rule_put", &rule.id.to_string(), &detail, self.clock.now()).await?;
         self.plans.follow(&self.db).await?;
         Ok(rule)
@@ -201,11 +203,12 @@ impl Desk {
     /// # Errors
     /// [`DeskRefused::NotFound`] where there is none.
     pub async fn remove_rule(&self, by: &Staff, id: Uuid) -> Result<(), DeskRefused> {
+        let before = plan::rules(&self.db).await?.into_iter().find(|known| known.id == id);
         if !plan::remove_rule(&self.db, id).await? {
             return Err(DeskRefused::NotFound);
         }
-        let none = serde_json::json!({});
-        staff::audit(&self.db, &by.name, "desk_rule_removed", &id.to_string(), &none, self.clock.now()).await?;
+        let detail = serde_json::json!({ "before": before, "after": null });
+        staff::audit(&self.db, &by.name, "desk_rule_removed", &id.to_string(), &detail, self.clock.now()).await?;
         self.plans.follow(&self.db).await?;
         Ok(())
     }

@@ -17,6 +17,9 @@ const SIMILAR: usize = 1_000;
 const FEW: usize = 10;
 const TAGS: usize = 20;
 
+/// The last moment that can be written as a date.
+const LATEST: i64 = 253_402_300_799_000;
+
 /// Category of entries without one.
 pub(super) const NO_CATEGORY: &str = "未分类";
 
@@ -26,7 +29,7 @@ pub(super) fn tidy(entry: FaqEntry) -> FaqEntry {
     let lines =
         |texts: Vec<String>| -> Vec<String> { texts.into_iter().map(line).filter(|text| !text.is_empty()).collect() };
     let body = |text: String| text.replace("\r\n", "\n");
-    let second = |at: Timestamp| Timestamp(at.0.div_euclid(1_000) * 1_000);
+    let second = |at: Timestamp| Timestamp(at.0.clamp(0, LATEST) / 1_000 * 1_000);
     let mut extras = entry.extras;
     extras.quick_replies = lines(extras.quick_replies);
     extras.related = lines(extras.related);

@@ -4,7 +4,9 @@
 use super::{Keeper, Refused};
 use crate::model::knowledge::{FaqEntry, Knowledge};
 use crate::model::publication::{self, Change, Part};
+use crate::service::publish::INTENT_MODEL;
 use crate::service::publish::Ready;
+use crate::store::correction::{self, CorrectionState};
 use crate::store::faq::draft::{self, Document, Draft, Effect};
 use crate::store::knowledge::{self, Published as Stored};
 use std::collections::HashMap;
@@ -41,7 +43,17 @@ impl Keeper {
             changes.extend(word_changes(&stored.knowledge, &documents)?);
         }
         let mark = format!("{}+{}", stored.version, draft::mark(drafts, &documents));
+        // A model that has learned since is another one.
+        let mark = format!("{mark}+{}", self.learned().await?);
         Ok(Overlay { mark, stored, changes })
+    }
+
+    /// Names what the intent model has learned.
+    async fn learned(&self) -> Result<String, Refused> {
+        let all = correction::all(&self.db, INTENT_MODEL).await?;
+        let learned = all.iter().filter(|one| one.state == CorrectionState::Learned);
+        let (count, newest) = learned.fold((0, 0), |(count, newest), one| (count + 1, one.learned_in.max(newest)));
+        Ok(format!("{count}-{newest}"))
     }
 
     /// The assistant with all drafts, built anew only where a draft or the live state has changed.

@@ -13,7 +13,10 @@
 //! - Every change has its row in the audit, in the same transaction, with what was before and what is after.
 
 mod batch;
+mod catalogue;
+mod confusions;
 mod content;
+pub mod dashboard;
 mod draft_build;
 mod entries;
 mod facts;
@@ -26,22 +29,26 @@ mod sheet;
 mod transfer;
 mod try_out;
 mod warnings;
+mod words;
 
 pub use batch::OUT_OF_SCOPE;
+pub use confusions::{ConfusedPhrasing, Confusion};
 pub use entries::{Bulk, Entry, ListedEntry, Saved};
 pub use fields::{FieldChange, of_change};
 pub use gate::{GateItem, GateResult, LastGate};
 pub use inbox::{Adopted, Adoption, Preview, Shift};
 pub use publishing::{Pending, Publication, PublishSettings};
-pub use sheet::{FileFormat, MAX_FILE};
+pub use sheet::{FileFormat, MAX_FILE, write as csv_of};
 pub use transfer::{ImportOrder, ImportResult, Mode};
 pub use try_out::{Against, Attempt, Candidate, Folded, Said, Tried};
 pub use warnings::{Warning, WarningKind, Warnings};
+pub use words::{WordChange, WordPreview, WorkingWords};
 
 use crate::clock::Clock;
 use crate::service::Failure;
 use crate::service::publish::Publisher;
 use crate::store::{Db, StoreError};
+use confusions::Confusions;
 use draft_build::DraftBuild;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -58,6 +65,7 @@ pub struct Keeper {
     build: Arc<Mutex<Option<DraftBuild>>>,
     /// One gathering of the inbox at a time.
     gathering: Arc<Mutex<()>>,
+    confusions: Confusions,
 }
 
 /// Something that is wrong with what somebody wants to save, and where.
@@ -134,7 +142,14 @@ impl Refused {
 impl Keeper {
     /// Puts the use case together.
     pub fn new(db: Db, clock: Clock, publisher: Publisher) -> Self {
-        Self { db, clock, publisher, build: Arc::default(), gathering: Arc::default() }
+        Self {
+            db,
+            clock,
+            publisher,
+            build: Arc::default(),
+            gathering: Arc::default(),
+            confusions: Confusions::default(),
+        }
     }
 
     /// What puts knowledge in force.

@@ -289,12 +289,7 @@ fn decode(name: &str, bytes: &[u8]) -> Result<String, Refused> {
 ///
 /// # Errors
 /// [`Refused`] with the cells that the format cannot hold.
-pub(super) fn write(
-    name: &str,
-    heading: &[&str],
-    rows: &[Vec<String>],
-    format: FileFormat,
-) -> Result<Vec<u8>, Refused> {
+pub fn write(name: &str, heading: &[&str], rows: &[Vec<String>], format: FileFormat) -> Result<Vec<u8>, Refused> {
     match format {
         FileFormat::Xlsx => write_workbook(name, heading, rows),
         FileFormat::Csv => Ok([b"\xef\xbb\xbf".as_slice(), write_csv(heading, rows)?.as_bytes()].concat()),
