@@ -256,7 +256,7 @@ try {
 
   await step("a phone in the dark, and English", async () => {
     const phone = await staff("admin", shop.password, { viewport: { width: 390, height: 844 }, colorScheme: "dark" });
-    for (const [path, heading] of [["knowledge", "知识库"], ["knowledge/entries/invoice-download", "电子发票在哪里下载？"], ["knowledge/publish", "发布修改"], ["knowledge/versions", "历史版本"], ["knowledge/transfer", "导入导出"], ["try?text=邮费谁出", "试一试"], ["try/batch", "批量测试"], ["inbox", "学习收件箱"], ["words", "词库"], ["products", "商品"], ["dashboard", "看板"], ["audit", "操作记录"]]) {
+    for (const [path, heading] of [["knowledge", "知识库"], ["knowledge/entries/invoice-download", "电子发票在哪里下载？"], ["knowledge/publish", "发布修改"], ["knowledge/versions", "历史版本"], ["knowledge/confusions", "容易混淆的问答"], ["knowledge/transfer", "导入导出"], ["try?text=邮费谁出", "试一试"], ["try/batch", "批量测试"], ["inbox", "学习收件箱"], ["words", "词库"], ["products", "商品"], ["dashboard", "看板"], ["audit", "操作记录"]]) {
       await phone.goto(`${shop.address}/console/${path}`);
       await phone.getByRole("heading", { name: heading, level: 1 }).waitFor();
       await settled(phone);
