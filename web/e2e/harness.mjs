@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 export const ROOT = new URL("../..", import.meta.url).pathname;
+// Another build, an optimised one for instance, is tested with PROGRAM=path.
 const PROGRAM = process.env.PROGRAM ?? join(ROOT, "target/debug/xiaoer");
 const SHOTS = join(ROOT, "target/e2e");
 const BROWSER_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];

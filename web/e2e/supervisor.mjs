@@ -285,12 +285,12 @@ try {
       const headers = { "Content-Type": "application/json", "X-Xiaoer-Csrf": "1" };
       const { messages } = await (await fetch(`/api/desk/conversations/${conversation}/messages`)).json();
       const answer = messages.find((one) => one.author === "bot");
-      const body = JSON.stringify({ proposal: { question: "可以货到付款吗？", answer: "暂不支持货到付款。" } });
+      const body = JSON.stringify({ proposal: { question: "客服会说方言吗？", answer: "会的，您说方言也行。" } });
       return (await fetch(`/api/desk/conversations/${conversation}/turns/${answer.sequence}/teach`, { method: "POST", headers, body })).status;
     }, [conversation]);
     assert.equal(taught, 201);
     await room(admin, "学习收件箱");
-    const card = admin.locator(".cluster", { hasText: "可以货到付款吗？" });
+    const card = admin.locator(".cluster", { hasText: "客服会说方言吗？" });
     await card.waitFor();
     await accessible(admin, "inbox");
     await shot(admin, "inbox");

@@ -5,7 +5,7 @@ import { bars, lines, tick, valuesOf } from "./options.ts";
 it("chooses the step by the length of time", () => {
   const day = 86_400_000;
   expect([stepFor(0, day), stepFor(0, 7 * day), stepFor(0, 200 * day)]).toEqual(["hour", "day", "week"]);
-  expect([tick(+new Date(2026, 10, 26, 14), "hour"), tick(+new Date(2026, 10, 26), "day")]).toEqual(["14:00", "11/26"]);
+  expect([tick(Date.UTC(2026, 10, 26, 6), "hour"), tick(Date.UTC(2026, 10, 25, 16), "day")]).toEqual(["14:00", "11/26"]);
 });
 
 it("draws what is known and leaves gaps where nothing is", () => {

@@ -15,10 +15,13 @@ export interface Line {
 
 const GRID = { left: 6, right: 14, top: 36, bottom: 4, containLabel: true };
 
-/** `11/26` or `14:00`, in the browser's time zone. */
+/** Days and hours of the figures are those of China. */
+const CHINA_MS = 8 * 3_600_000;
+
+/** `11/26` or `14:00`. */
 export function tick(at: number, step: Step): string {
-  const date = new Date(at);
-  return step === "hour" ? `${date.getHours()}:00` : `${date.getMonth() + 1}/${date.getDate()}`;
+  const date = new Date(at + CHINA_MS);
+  return step === "hour" ? `${date.getUTCHours()}:00` : `${date.getUTCMonth() + 1}/${date.getUTCDate()}`;
 }
 
 export const valuesOf = (series: Point[], field: string): (number | null)[] => series.map((point) => point[field] ?? null);
