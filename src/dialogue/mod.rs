@@ -145,6 +145,8 @@ pub struct Found {
     pub compared: Option<(Sku, Sku)>,
     /// What the message means to the task under way, or the task that it begins.
     pub task: Option<Reaction>,
+    /// Whether the message is one of the options that the task under way offers, word for word.
+    pub is_option: bool,
 }
 
 impl Found {
@@ -158,6 +160,7 @@ impl Found {
             carried: None,
             compared: None,
             task: None,
+            is_option: false,
         }
     }
 }
@@ -400,8 +403,10 @@ impl Assistant {
             known: faq.confidence >= self.thresholds.answer,
             asks: parts::is_question(&heard.text.normal),
         };
-        let task = flows::hear::hear(&knowledge.content.flows, state.task.as_deref(), &ear);
-        Ok(Found { faq, parts, products, asked, carried, compared, task })
+        let (flows, under_way) = (&knowledge.content.flows, state.task.as_deref());
+        let task = flows::hear::hear(flows, under_way, &ear);
+        let is_option = flows::hear::is_an_option(flows, under_way, &heard.text.normal);
+        Ok(Found { faq, parts, products, asked, carried, compared, task, is_option })
     }
 }
 
