@@ -167,6 +167,8 @@ pub struct Found {
     pub variant: Option<Variant>,
     /// What the message means to the task under way, or the task that it begins.
     pub task: Option<Reaction>,
+    /// Whether the message is one of the options that the task under way offers, word for word.
+    pub is_option: bool,
 }
 
 impl Found {
@@ -182,6 +184,7 @@ impl Found {
             like_it: Vec::new(),
             variant: None,
             task: None,
+            is_option: false,
         }
     }
 }
@@ -475,8 +478,10 @@ impl Assistant {
             known: faq.confidence >= self.thresholds.answer,
             asks: parts::is_question(&heard.text.normal),
         };
-        let task = flows::hear::hear(&knowledge.content.flows, state.task.as_deref(), &ear);
-        Ok(Found { faq, parts, products, asked, carried, compared, like_it, variant: None, task })
+        let (flows, under_way) = (&knowledge.content.flows, state.task.as_deref());
+        let task = flows::hear::hear(flows, under_way, &ear);
+        let is_option = flows::hear::is_an_option(flows, under_way, &heard.text.normal);
+        Ok(Found { faq, parts, products, asked, carried, compared, like_it, variant: None, task, is_option })
     }
 }
 

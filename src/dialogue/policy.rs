@@ -112,7 +112,7 @@ pub fn decide(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>
         return Act::Silent;
     }
     let waits = about.status == Status::Waiting;
-    if let Some(reason) = needs_person(state, heard) {
+    if let Some(reason) = needs_person(state, heard, found) {
         return Act::HandOver { reason, again: waits };
     }
     if waits && about.silent_while_waiting {
@@ -170,11 +170,13 @@ fn without_task(state: &State, heard: &Heard, found: &Found, about: &Situation<'
 }
 
 /// Whether a person must be called, and why.
-fn needs_person(state: &State, heard: &Heard) -> Option<HandoverReason> {
+fn needs_person(state: &State, heard: &Heard, found: &Found) -> Option<HandoverReason> {
     if heard.danger {
         return Some(HandoverReason::Danger);
     }
-    let asked = heard.calls_for_person || heard.intent().is_some_and(|intent| intent.lane == Lane::Human);
+    // 个人, tapped as the kind of an invoice, sounds like a wish for a person and is none.
+    let sounds_like_it = heard.intent().is_some_and(|intent| intent.lane == Lane::Human) && !found.is_option;
+    let asked = heard.calls_for_person || sounds_like_it;
     if asked {
         Some(HandoverReason::Requested)
     } else if !heard.mood.risk.is_empty() || is_grave(&heard.text.normal) {

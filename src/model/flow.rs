@@ -13,9 +13,9 @@ pub struct Flow {
     pub title: String,
     /// Intents that begin it where an order is named.
     pub intents: Vec<String>,
-    /// Phrases that begin it.
+    /// Phrases that begin it, normalised and without spaces.
     pub phrases: Vec<String>,
-    /// Words with which the phrases ask about rules instead: then the FAQ answers.
+    /// Words with which the phrases ask about rules instead, in the same form: then the FAQ answers.
     pub unless: Vec<String>,
     /// Whether an order number alone begins it.
     pub order_number: bool,

@@ -42,8 +42,13 @@ pub(crate) static DEMO: LazyLock<Assistant> = LazyLock::new(|| {
 
 /// A copy of the test shop's folder that a test may change.
 pub(crate) fn copy_of_shop() -> TempDir {
+    copy_of(&shop())
+}
+
+/// A copy of a folder that a test may change.
+pub(crate) fn copy_of(folder: &Path) -> TempDir {
     let copy = TempDir::new().expect("a temporary folder");
-    copy_folder(&shop(), copy.path());
+    copy_folder(folder, copy.path());
     copy
 }
 

@@ -62,6 +62,7 @@ const CONVERSATIONS: &[(&str, Who, &[&str])] = &[
             "帮我开发票 SG202611250003",
         ],
     ),
+    ("invoice_for_a_person", LINLAN, &["给我开发票 SG202611250003", "个人", "林岚", "对"]),
     ("coupons", LINLAN, &["我有哪些优惠券"]),
     ("price_protection", LINLAN, &["降价了退我差价", "确认", "申请价保 SG202611250003", "是的"]),
     ("another_task_in_between", LINLAN, &["帮我改收货地址", "查一下我的优惠券", "我的订单到哪了", "SG202611180077"]),

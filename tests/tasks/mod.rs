@@ -2,6 +2,7 @@
 //! demo shop's orders and against a system of the shop's own.
 
 mod demo;
+mod documented;
 mod identity;
 mod shop_system;
 mod webhook;

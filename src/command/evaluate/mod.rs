@@ -13,6 +13,7 @@ pub mod recommend;
 pub mod recommend_data;
 pub mod reliability;
 pub mod retrieval;
+pub mod rfm;
 pub mod table;
 pub mod transfer;
 
@@ -158,6 +159,21 @@ pub enum Target {
         #[arg(long)]
         json: bool,
     },
+    /// 客户分层：最近购买、次数、金额
+    Rfm {
+        /// TSV：订单明细，有标题行
+        #[arg(long)]
+        lines: PathBuf,
+        /// 列名，逗号分隔：订单号、客户、件数、单价（元）、时间（1970 年以来的秒）
+        #[arg(long, value_delimiter = ',', default_value = "order,user,quantity,price,timestamp")]
+        columns: Vec<String>,
+        /// 把每位客户的结果写到这个 TSV 文件
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// 购买预测：一次访问会不会下单
     Purchase {
         /// TSV：训练数据，有标题行
@@ -215,6 +231,13 @@ pub fn run(config: &Config, target: Target) -> anyhow::Result<()> {
         Target::Recommend { train, valid, test, items, method, json } => {
             let data = recommend::Data { train: &train, valid: valid.as_deref(), test: &test, items: items.as_deref() };
             recommend::run(&data, &method, json)
+        }
+        Target::Rfm { lines, columns, out, json } => {
+            let [order, user, quantity, price, timestamp] = &columns[..] else {
+                anyhow::bail!("--columns 要写五个列名：订单号、客户、件数、单价、时间");
+            };
+            let columns = [order.as_str(), user, quantity, price, timestamp];
+            rfm::run(&rfm::Data { lines: &lines, columns, out: out.as_deref() }, json)
         }
         Target::Purchase { train, valid, test, target, drop, json } => {
             let data = purchase::Data { train: &train, valid: &valid, test: &test, target: &target, drop: &drop };

@@ -70,6 +70,15 @@ pub fn hear(flows: &[Flow], task: Option<&Task>, ear: &Ear<'_>) -> Option<Reacti
     })
 }
 
+/// Whether a normalised message is one of the options that the task offers, word for word.
+pub fn is_an_option(flows: &[Flow], task: Option<&Task>, normal: &str) -> bool {
+    let asked = task.and_then(|task| {
+        let Stage::Asking(slot) = &task.stage else { return None };
+        flows.iter().find(|flow| flow.name == task.flow)?.slot(slot)
+    });
+    asked.is_some_and(|slot| slot.options.iter().any(|option| normalize(&option.value) == normal))
+}
+
 /// A lookup may be forgotten; what the shopper agreed to is on its way.
 fn give_up(task: &Task) -> Moved {
     Moved { task: task.clone(), step: if task.is_on_its_way() { Step::Wait } else { Step::GiveUp } }

@@ -112,5 +112,6 @@ impl Saying<'_> {
 
 /// An order as a button: its number comes first, so that a tap says which.
 fn label(order: &Offered) -> String {
-    format!("{} {}（{}，{}下单）", order.number, order.items, order.status, order.placed_on.in_words())
+    let title = order.items.split('（').next().unwrap_or_default();
+    format!("{} {title}（{}）", order.number, order.status)
 }

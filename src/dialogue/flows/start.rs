@@ -8,7 +8,6 @@ use super::value::{Ear, value};
 use super::words;
 use super::{Hint, Moved, Task, proceed};
 use crate::model::flow::{Flow, SlotKind};
-use crate::text::normalize::normalize;
 
 /// Probability from which an intent counts beside an order's number.
 const MEANT: f64 = 0.25;
@@ -21,16 +20,13 @@ pub fn begun<'a>(flows: &'a [Flow], ear: &Ear<'_>) -> Option<&'a Flow> {
 /// The flow whose phrase a message holds; the longest phrase wins: 查退款 over 查一下.
 pub fn by_phrase<'a>(flows: &'a [Flow], ear: &Ear<'_>) -> Option<&'a Flow> {
     let compact: String = ear.heard.text.normal.split_whitespace().collect();
-    let matching = flows.iter().filter(|flow| !contains(&compact, &flow.unless)).filter_map(|flow| {
-        let matching =
-            flow.phrases.iter().map(|phrase| normalize(phrase)).filter(|phrase| compact.contains(phrase.as_str()));
-        matching.map(|phrase| phrase.chars().count()).max().map(|length| (length, flow))
+    let contains = |words: &[String]| words.iter().any(|word| compact.contains(word.as_str()));
+    let matching = flows.iter().filter_map(|flow| {
+        let phrases = flow.phrases.iter().filter(|phrase| compact.contains(phrase.as_str()));
+        phrases.map(|phrase| phrase.chars().count()).max().map(|length| (length, flow))
     });
-    matching.max_by_key(|(length, _)| *length).map(|(_, flow)| flow)
-}
-
-fn contains(compact: &str, words: &[String]) -> bool {
-    words.iter().any(|word| compact.contains(normalize(word).as_str()))
+    let begun = matching.filter(|(_, flow)| !contains(&flow.unless));
+    begun.max_by_key(|(length, _)| *length).map(|(_, flow)| flow)
 }
 
 /// By an order's number, with an intent of a flow; with nothing else said, the flow for numbers alone.

@@ -185,13 +185,13 @@ fn products(folder: &Folder) -> Vec<Problem> {
 /// What one file of a flow cannot know: the intents, the wordings that all tasks share, the other flows.
 fn flows(folder: &Folder) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut phrases: HashMap<String, &str> = HashMap::new();
+    let mut phrases: HashMap<&str, &str> = HashMap::new();
     for located in &folder.flows {
         let flow = &located.value;
         let unknown = flow.intents.iter().filter(|name| folder.intents.iter().all(|intent| intent.name != **name));
         problems.extend(unknown.map(|name| located.problem(format!("intents.toml 里没有意图 {name}"))));
         for phrase in &flow.phrases {
-            if let Some(other) = phrases.insert(normalize(phrase), &flow.name) {
+            if let Some(other) = phrases.insert(phrase, &flow.name) {
                 problems.push(located.problem(format!("说法“{phrase}”在流程 {other} 里已经有了")));
             }
         }

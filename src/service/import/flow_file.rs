@@ -243,13 +243,19 @@ impl Reading<'_> {
     }
 }
 
+/// A phrase as it stands in a normalised message without spaces.
+fn compact(phrase: &str) -> String {
+    normalize(phrase).split_whitespace().collect()
+}
+
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 impl FlowFile {
     fn into_flow(self, name: &str) -> Flow {
-        let texts = |texts: Vec<Text>| texts.into_iter().map(Spanned::into_inner).collect();
+        // Read once here rather than with every message.
+        let texts = |texts: Vec<Text>| texts.iter().map(|text| compact(text.get_ref())).collect();
         let action = self.action.map(Spanned::into_inner);
         let results = action.as_ref().map(|action| action.results.clone()).unwrap_or_default();
         let check = |part: CheckPart| Check {

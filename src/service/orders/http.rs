@@ -118,3 +118,18 @@ fn connector() -> Result<TlsConnector, String> {
         .with_no_client_auth();
     Ok(TlsConnector::from(Arc::new(config)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn private_addresses_are_refused_before_anything_is_sent() {
+        for url in ["https://127.0.0.1:1/x", "https://[::1]/x", "http://localhost:1", "https://169.254.169.254/latest"]
+        {
+            let refused = Target::new(url, false).unwrap().post(&[], Vec::new()).await;
+            assert!(matches!(refused, Err(HttpError::Private(_))), "{url}: {refused:?}");
+        }
+        assert!(Target::new("nonsense", false).is_err());
+    }
+}

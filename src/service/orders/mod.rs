@@ -64,6 +64,8 @@ pub struct WebhookSettings {
     pub attempts: u32,
     /// Time before the second try, in milliseconds; it doubles with each further one.
     pub retry_ms: u64,
+    /// Requests at once on a node; others wait for their turn as long as their time lasts.
+    pub at_once: usize,
     /// Whether the address may be a private one, and may do without TLS.
     pub allow_private: bool,
     /// Failed requests in a row after which the system is left alone for a while.
@@ -81,6 +83,7 @@ impl Default for WebhookSettings {
             deadline_ms: 10_000,
             attempts: 3,
             retry_ms: 250,
+            at_once: 32,
             allow_private: false,
             breaker_failures: 5,
             breaker_pause_ms: 30_000,
@@ -112,9 +115,12 @@ impl OrderSettings {
         if webhook.secrets.is_empty() || webhook.secrets.iter().any(|secret| secret.len() < SHORTEST_SECRET) {
             mistakes.push(format!("orders.webhook.secrets 至少要有一个，每个至少 {SHORTEST_SECRET} 个字符"));
         }
-        if webhook.attempts == 0 || webhook.attempt_ms == 0 || webhook.deadline_ms > LONGEST_MS {
+        if webhook.attempts == 0 || webhook.attempt_ms == 0 || webhook.at_once == 0 || webhook.deadline_ms > LONGEST_MS
+        {
             let longest = LONGEST_MS;
-            mistakes.push(format!("orders.webhook：attempts 和 attempt_ms 要大于 0，deadline_ms 不能超过 {longest}"));
+            mistakes.push(format!(
+                "orders.webhook：attempts、attempt_ms 和 at_once 要大于 0，deadline_ms 不能超过 {longest}"
+            ));
         }
         mistakes
     }

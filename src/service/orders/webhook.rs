@@ -15,6 +15,7 @@ use serde::Serialize;
 use sha2::Sha256;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 /// Header with the second in which a request was signed, since 1970 UTC.
@@ -73,6 +74,7 @@ pub struct Webhook {
     target: Target,
     clock: Clock,
     breaker: Mutex<Breaker>,
+    places: Semaphore,
 }
 
 impl Webhook {
@@ -84,7 +86,8 @@ impl Webhook {
         let target = Target::new(&settings.url, settings.allow_private)?;
         let pause = Duration::from_millis(settings.breaker_pause_ms);
         let breaker = Mutex::new(Breaker::new(settings.breaker_failures, pause));
-        Ok(Self { settings, target, clock, breaker })
+        let places = Semaphore::new(settings.at_once);
+        Ok(Self { settings, target, clock, breaker, places })
     }
 
     /// Performs a request.
@@ -114,6 +117,7 @@ impl Webhook {
         };
         let Ok(body) = serde_json::to_vec(&payload) else { return Outcome::Unavailable };
         let deadline = Instant::now() + Duration::from_millis(self.settings.deadline_ms);
+        let Ok(Ok(_place)) = timeout_at(deadline, self.places.acquire()).await else { return Outcome::Unavailable };
         let mut wait = Duration::from_millis(self.settings.retry_ms);
         let mut any_timed_out = false;
         for attempt in 1..=self.settings.attempts {

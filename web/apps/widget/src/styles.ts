@@ -1,6 +1,6 @@
 /** All styles of the widget; they live in its shadow root and touch nothing else of the page. */
 export const STYLES = `
-:host{all:initial;--brand:#c8553d;--brand-dark:#a8432d;--ink:#22201e;--soft:#6b645d;--paper:#fff;--ground:#f6f3ef;--line:#e8e2da;--mine:#c8553d;--warn:#b3261e;font:15px/1.55 system-ui,"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif}
+:host{all:initial;--brand:#c2503a;--brand-dark:#a8432d;--ink:#22201e;--soft:#6b645d;--paper:#fff;--ground:#f6f3ef;--line:#e8e2da;--mine:#c2503a;--warn:#b3261e;font:15px/1.55 system-ui,"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif}
 @media (prefers-color-scheme:dark){:host{--brand:#e07a5f;--brand-dark:#f0937b;--ink:#f2ede7;--soft:#b0a79d;--paper:#2a2724;--ground:#1f1d1b;--line:#3d3833;--mine:#b5523c;--warn:#ff8a80}}
 *{box-sizing:border-box}
 button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer}

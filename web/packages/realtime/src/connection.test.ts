@@ -302,6 +302,19 @@ describe("the connection", () => {
     expect(tab.socket.sent).toEqual([{ type: "hello", last_sequence: 0, page: {} }]);
   });
 
+  it("says who the customer is with every hello, until they leave", async () => {
+    const tab = new Tab().open([message(1)]);
+    tab.connection.identify("jwt");
+    expect(tab.socket.sent).toEqual([]);
+    tab.welcome([], false);
+    expect(tab.socket.sent[0]).toMatchObject({ type: "hello", token: "t", jwt: "jwt", last_sequence: 1 });
+    tab.connection.forget();
+    await settled();
+    tab.connection.connect();
+    tab.welcome([], true, "another");
+    expect(tab.socket.sent[0]).not.toHaveProperty("jwt");
+  });
+
   it("line 8: forgets a token that is not good any longer", () => {
     const tab = new Tab().open([message(1)]);
     tab.socket.onclose?.({ code: 4401 });
