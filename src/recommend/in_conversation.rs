@@ -92,7 +92,7 @@ pub fn suggest(
         }
         keep_what_was_named(&mut scored, catalogue, wish, ordering);
         if wish.is_gift() && !wish.names_goods() {
-            keep_what_is_given(&mut scored, catalogue, limits.max_cards);
+            keep_what_is_given(&mut scored, catalogue, 2 * limits.max_cards);
         }
         if let Some((anchor, _)) = ordering.goes_with {
             keep_what_suits_the_same(&mut scored, catalogue, anchor);
