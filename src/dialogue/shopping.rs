@@ -28,6 +28,9 @@ const LASTS: u32 = 3;
 /// Products that another may be compared with, at most.
 const OFFERED: usize = 3;
 
+/// What it counts that a product is kin to the one on the screen, against the best hit of the words.
+const KINSHIP: f64 = 1.5;
+
 /// Words that point at products, besides those that name their places; longer ones first.
 const POINTING: [&str; 12] =
     ["这两个", "这两款", "这俩", "这几个", "这几款", "这个", "这款", "那个", "它们", "两个", "两款", "和"];
@@ -107,7 +110,8 @@ impl Knowledge {
     /// [`SearchError`] where the index cannot be read.
     pub fn suggest(&self, heard: &Heard, state: &State, about: &Context) -> Result<Suggestions, SearchError> {
         let hits = self.products.find(&heard.text)?;
-        let relevance: HashMap<usize, f64> = hits.into_iter().map(|hit| (hit.product, hit.relevance)).collect();
+        let mut relevance: HashMap<usize, f64> = hits.into_iter().map(|hit| (hit.product, hit.relevance)).collect();
+        self.prefer_kin(&mut relevance, state, about);
         let mut withheld = about.withheld.clone();
         // What is on the screen needs no card, and neither does what something should go with.
         withheld.extend(about.page.iter().filter_map(|page| page.sku.clone()));
@@ -140,6 +144,19 @@ impl Knowledge {
         Ok(known)
     }
 
+    /// Where the kind alone is wanted and one of it is on the screen, its kin come first: beside a running shoe a running
+    /// shoe.
+    fn prefer_kin(&self, relevance: &mut HashMap<usize, f64>, state: &State, about: &Context) {
+        let wish = &state.wish;
+        let Some(own) = on_page(about).and_then(|sku| self.product(sku)) else { return };
+        if !wish.goods.is_empty() || !wish.categories.contains(&own.category) {
+            return;
+        }
+        for (place, other) in self.content.products.iter().enumerate().filter(|(_, one)| one.category == own.category) {
+            *relevance.entry(place).or_default() += KINSHIP * shared_characters(own, other);
+        }
+    }
+
     /// Products that a message compares, two or three; one alone where it is not said with what.
     pub fn compared(&self, heard: &Heard, state: &State, about: &Context) -> Vec<Sku> {
         let Some(besides) = &heard.compares else { return Vec::new() };
@@ -152,7 +169,7 @@ impl Knowledge {
         let count = ordinals::count(normal).unwrap_or(all).max(meant.len().min(3));
         // What is better of other things, 优惠券和满减, is another question.
         let only_points = says_only(&ordinals::without(besides), &POINTING);
-        if meant.len() < 2 && !(only_points || !meant.is_empty()) {
+        if meant.is_empty() && !only_points {
             return Vec::new();
         }
         let page = on_page(about).map(str::to_owned);

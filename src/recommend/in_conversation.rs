@@ -92,7 +92,7 @@ pub fn suggest(
         }
         keep_what_was_named(&mut scored, catalogue, wish, ordering);
         if wish.is_gift() && !wish.names_goods() {
-            keep_what_is_given(&mut scored, catalogue, limits.max_cards);
+            keep_what_is_given(&mut scored, catalogue, limits);
         }
         if let Some((anchor, _)) = ordering.goes_with {
             keep_what_suits_the_same(&mut scored, catalogue, anchor);
@@ -127,12 +127,18 @@ fn keep_what_was_named(scored: &mut Vec<Suggestion>, catalogue: &[Product], wish
     }
 }
 
-/// A gift is something that people give, where there are enough such things: what suits a mother as well as nappies do is
-/// left out.
-fn keep_what_is_given(scored: &mut Vec<Suggestion>, catalogue: &[Product], enough: usize) {
-    let given = |sku: &str| catalogue.iter().find(|product| product.sku == sku).is_some_and(is_given);
-    if scored.iter().filter(|one| given(&one.sku)).count() >= enough {
-        scored.retain(|one| given(&one.sku));
+/// A gift is something that people give, where there are enough such things for a list: what suits a mother as well as
+/// nappies do is left out.
+fn keep_what_is_given(scored: &mut Vec<Suggestion>, catalogue: &[Product], limits: &SuggestionLimits) {
+    let given: HashMap<&str, &str> =
+        catalogue.iter().filter(|one| is_given(one)).map(|one| (one.sku.as_str(), one.category.as_str())).collect();
+    let mut of_categories: HashMap<&str, usize> = HashMap::new();
+    scored.iter().filter_map(|one| given.get(one.sku.as_str())).for_each(|category| {
+        *of_categories.entry(category).or_default() += 1;
+    });
+    let places: usize = of_categories.values().map(|count| (*count).min(limits.category_cap)).sum();
+    if places >= limits.max_cards {
+        scored.retain(|one| given.contains_key(one.sku.as_str()));
     }
 }
 

@@ -156,7 +156,7 @@ fn take(rest: &mut String, word: &str) -> bool {
 }
 
 fn take_any(rest: &mut String, words: &[&str]) -> bool {
-    words.iter().fold(false, |found, word| take(rest, word) || found)
+    words.iter().filter(|word| take(rest, word)).count() > 0
 }
 
 /// All words that stand in the text; one does not hide another that overlaps with it.
