@@ -86,5 +86,5 @@ pub fn calibrate(
             note_ranking(&mut lessons, &index.ask(&language.read(question))?, *right, None);
         }
     }
-    ranker.calibrate(&lessons.rankings).map_err(SearchError::Fit)
+    ranker.calibrate(&lessons.rankings, &lessons.signs).map_err(SearchError::Fit)
 }

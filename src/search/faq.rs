@@ -192,6 +192,8 @@ impl FaqIndex {
             Some(_) => (self.ranker.confidence(&shape), self.ranker.answerable(&signs)),
             None => (0.0, 0.0),
         };
+        // That the first entry answers is no more probable than that any does.
+        let confidence = confidence.min(answerable);
         watch.done("rank");
         Ok(FaqResult { ranked, confidence, shape, answerable, signs, views: query.views })
     }

@@ -62,6 +62,16 @@ impl DenseModel {
         Self { weights: self.weights.iter().map(|weight| weight * slope).collect(), bias: self.bias * slope + shift }
     }
 
+    /// The same model with slope and shift fitted to rows whose truth is known; as it is where they cannot teach.
+    fn calibrated<'a>(self, rows: impl Iterator<Item = (&'a [f64], bool)>) -> Result<Self, String> {
+        let rows: Vec<([f64; 1], bool)> = rows.map(|(row, truth)| ([self.log_odds(row)], truth)).collect();
+        let fitted = Self::fit(1, rows.iter().map(|(row, truth)| (row.as_slice(), *truth)), UNPENALISED)?;
+        Ok(match fitted.filter(|model| model.weights[0] > 0.0) {
+            Some(Self { weights, bias }) => self.rescaled(weights[0], bias),
+            None => self,
+        })
+    }
+
     /// What each feature adds to the log-odds.
     pub fn contributions<'a>(&'a self, features: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
         self.weights.iter().zip(features).map(|(weight, feature)| weight * feature)
@@ -207,19 +217,20 @@ impl Ranker {
         Ok(())
     }
 
-    /// Makes the confidence mean what it says on questions that people really asked: slope and shift of its log-odds
-    /// are fitted to them (Platt, 1999). Keeps it where they cannot teach.
+    /// Makes both probabilities mean what they say on questions that people really asked: slope and shift of their
+    /// log-odds are fitted to them (Platt, 1999). Keeps what cannot be taught.
     ///
     /// # Errors
     /// What the fit refused.
-    pub fn calibrate(&mut self, judged: &[(RankingShape, bool)]) -> Result<(), String> {
-        let Some(confidence) = &self.confidence else { return Ok(()) };
-        let rows: Vec<([f64; 1], bool)> =
-            judged.iter().map(|(shape, right)| ([confidence.log_odds(&shape.0)], *right)).collect();
-        let fitted = DenseModel::fit(1, rows.iter().map(|(row, right)| (row.as_slice(), *right)), UNPENALISED)?;
-        if let Some(DenseModel { weights, bias }) = fitted.filter(|model| model.weights[0] > 0.0) {
-            self.confidence = Some(confidence.rescaled(weights[0], bias));
-        }
+    pub fn calibrate(
+        &mut self,
+        rankings: &[(RankingShape, bool)],
+        signs: &[(AnswerSigns, bool)],
+    ) -> Result<(), String> {
+        let rankings = rankings.iter().map(|(shape, right)| (shape.0.as_slice(), *right));
+        let signs = signs.iter().map(|(signs, answered)| (signs.0.as_slice(), *answered));
+        self.confidence = self.confidence.take().map(|model| model.calibrated(rankings)).transpose()?;
+        self.answerable = self.answerable.take().map(|model| model.calibrated(signs)).transpose()?;
         Ok(())
     }
 

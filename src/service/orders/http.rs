@@ -51,7 +51,11 @@ impl Target {
     pub(super) fn new(url: &str, allow_private: bool) -> Result<Self, String> {
         let uri: Uri = url.parse().map_err(|error| format!("orders.webhook.url 不是有效的地址：{error}"))?;
         let host = uri.host().ok_or("orders.webhook.url 里没有主机名")?.trim_matches(['[', ']']).to_owned();
-        let secure = uri.scheme_str() == Some("https");
+        let secure = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => return Err("orders.webhook.url 要以 https:// 或 http:// 开头".to_owned()),
+        };
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let tls = if secure { Some(connector()?) } else { None };
         Ok(Self { uri, host, port, tls, allow_private })
