@@ -2,8 +2,9 @@
 //!
 //! Most messages with commas ask one thing and tell its background. So a clause counts as a part of its own only where
 //! it would be answered by itself and differently from the parts before it, and where the shopper shows that it is a
-//! question of its own: both are plainly asked, or the later one is announced (另外, 顺便, 还有). And where the whole
-//! message is surely about an entry that none of its parts is about, it stays whole.
+//! question of its own: both are plainly asked, each is a sentence that asks, or the later one is announced (另外, 顺便,
+//! 还有). And where the whole message is surely about an entry that none of its parts is about, it stays whole, unless the
+//! other was announced.
 
 use crate::dialogue::memo::Searched;
 use crate::dialogue::phrases;
@@ -24,7 +25,7 @@ const SHORTEST: usize = 4;
 const PLAIN: f64 = 0.8;
 
 /// What makes a clause a question.
-const QUESTION_WORDS: [&str; 24] = [
+const QUESTION_WORDS: [&str; 23] = [
     "吗",
     "么",
     "嘛",
@@ -46,7 +47,6 @@ const QUESTION_WORDS: [&str; 24] = [
     "为何",
     "会不会",
     "要不要",
-    "还是",
     "不?",
     "呢",
 ];
@@ -82,7 +82,7 @@ pub fn split<E>(
     mut ask: impl FnMut(&HeardClause) -> Result<Arc<Searched>, E>,
 ) -> Result<Vec<Part>, E> {
     let mut parts: Vec<Part> = Vec::new();
-    let (mut last_asks, mut announced) = (false, false);
+    let (mut last_asked, mut last_plain, mut announced) = (false, false, false);
     for clause in clauses {
         let faq = ask(clause)?;
         if !carries_a_wish(clause, &faq, lines) {
@@ -90,7 +90,8 @@ pub fn split<E>(
         }
         let asks = is_question(clause.text.normal.as_str());
         let plain = is_plain(clause, &faq, lines);
-        let shown = clause.begins == Boundary::Announced || (asks && plain && last_asks);
+        let own_sentence = clause.begins == Boundary::Stop && last_asked;
+        let shown = clause.begins == Boundary::Announced || (asks && (plain && last_plain || own_sentence));
         let long = clause.text.normal.chars().count() >= SHORTEST;
         let part = Part { said: clause.text.raw.clone(), wants_products: clause.wants_products(), faq };
         let other = parts.iter().all(|known| known.entry() != part.entry());
@@ -103,7 +104,7 @@ pub fn split<E>(
             Some(last) if part.faq.confidence > last.faq.confidence => *last = part,
             Some(_) => {}
         }
-        last_asks = asks && plain;
+        (last_asked, last_plain) = (asks, asks && plain);
     }
     let of_a_part = whole.ranked.first().is_none_or(|whole| parts.iter().any(|part| part.entry() == Some(&whole.id)));
     // Who says "another thing" asks two, even where one entry is near to both.
@@ -132,6 +133,7 @@ pub fn is_question(normal: &str) -> bool {
     QUESTION_WORDS.iter().any(|word| normal.contains(word))
         || QUESTION_ENDS.iter().any(|word| normal.ends_with(word))
         || offers_both(normal)
+        || offers_either(normal)
 }
 
 /// A verb with its own negation, as in 发不发货 or 有没有货: either is asked for.
@@ -140,9 +142,26 @@ fn offers_both(normal: &str) -> bool {
     characters.windows(3).any(|three| matches!(three, [verb, '不' | '没', again] if verb == again))
 }
 
+/// Words before 还是 that make it "still": 到现在还是待处理.
+const STILL: [&str; 7] = ["现在", "目前", "一直", "结果", "这双", "这个", "之后"];
+
+/// One thing or another, as in 退货还是换货; 还是不合适 and 现在还是这样 say that something is still so.
+fn offers_either(normal: &str) -> bool {
+    normal.match_indices("还是").any(|(at, word)| {
+        let (before, after) = (&normal[..at], &normal[at + word.len()..]);
+        !before.is_empty() && !STILL.iter().any(|still| before.ends_with(still)) && !after.starts_with(['不', '没'])
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn either_of_two_is_asked_and_still_is_not() {
+        assert!(is_question("退货还是换货好") && is_question("走顺丰还是中通"));
+        assert!(!is_question("到现在还是待处理") && !is_question("换来的还是不合适") && !is_question("还是算了"));
+    }
 
     #[test]
     fn a_verb_with_its_negation_asks() {

@@ -241,8 +241,15 @@ impl Knowledge {
     }
 
     /// What cheaper is cheaper than: the first of those shown last, which fitted best, or else the product on the page.
+    /// Of two, the first that anything of its kind is cheaper than: the cheapest of a list does not end the search.
     fn too_dear(&self, before: &State, about: &Context) -> Option<&Product> {
         let shown = before.last_list().first().map(Sku::as_str).filter(|_| list_is_the_matter(before));
-        shown.or_else(|| on_page(about)).and_then(|sku| self.product(sku))
+        let mut meant = [shown, on_page(about)].into_iter().flatten().filter_map(|sku| self.product(sku));
+        let first = meant.next()?;
+        Some(if self.has_cheaper(first) { first } else { meant.find(|dear| self.has_cheaper(dear)).unwrap_or(first) })
+    }
+
+    fn has_cheaper(&self, dear: &Product) -> bool {
+        self.content.products.iter().any(|other| other.category == dear.category && other.price < dear.price)
     }
 }
