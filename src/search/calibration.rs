@@ -40,7 +40,7 @@ pub struct Cut {
     pub questions: Vec<(String, Option<usize>)>,
 }
 
-/// Cuts [`CUT`] small shops.
+/// Cuts two dozen small shops.
 pub fn cut(asked: &Asked<'_>, seed: u64) -> Vec<Cut> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     (0..CUT).map(|_| one_cut(asked, &mut random)).collect()

@@ -215,6 +215,9 @@ pub async fn run(db: &Db, id: Uuid) -> Result<Option<RunRow>, StoreError> {
     Ok(reading!(db, pool => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(pool).await?))
 }
 
+/// Test, question, expected, got, passed, passed before.
+type StoredResult = (Uuid, String, String, Json<Value>, bool, Option<bool>);
+
 /// A page of the results of a run: `all`, `failed`, `fixed` or `broken`; and how many there are.
 ///
 /// # Errors
@@ -237,7 +240,7 @@ pub async fn results(
          ORDER BY position LIMIT $2 OFFSET $3"
     );
     let count = format!("SELECT COUNT(*) FROM test_result WHERE run_id = $1{filter}");
-    let rows: Vec<(Uuid, String, String, Json<Value>, bool, Option<bool>)> = reading!(db, pool =>
+    let rows: Vec<StoredResult> = reading!(db, pool =>
         sqlx::query_as(sqlx::AssertSqlSafe(page)).bind(run).bind(limit).bind(offset).fetch_all(pool).await?);
     let total = reading!(db, pool => sqlx::query_scalar(sqlx::AssertSqlSafe(count)).bind(run).fetch_one(pool).await?);
     let results = rows.into_iter().map(|(test, question, expected, got, passed, before)| ResultRow {

@@ -67,6 +67,9 @@ fn made_at(id: Uuid) -> i64 {
     i64::try_from(id.as_u128() >> 80).unwrap_or(0)
 }
 
+/// Message, conversation, sequence, moment, trace.
+type UnreadRow = (Uuid, Uuid, i64, i64, Json<Box<RawValue>>);
+
 /// The oldest traces that have not been read, at most `limit`.
 ///
 /// # Errors
@@ -80,8 +83,7 @@ pub async fn unread(db: &Db, limit: i64) -> Result<Vec<Unread>, StoreError> {
         ORDER BY turn_trace.message_id LIMIT $2";
     let mark: Option<i64> = reading!(db, pool => sqlx::query_scalar(AT).bind(MARK).fetch_optional(pool).await?);
     let from = first_id(mark.unwrap_or(0) - LATE);
-    let rows: Vec<(Uuid, Uuid, i64, i64, Json<Box<RawValue>>)> =
-        reading!(db, pool => sqlx::query_as(SQL).bind(from).bind(limit).fetch_all(pool).await?);
+    let rows: Vec<UnreadRow> = reading!(db, pool => sqlx::query_as(SQL).bind(from).bind(limit).fetch_all(pool).await?);
     let unread = rows.into_iter().map(|(message, conversation, sequence, at, trace)| Unread {
         message,
         conversation,

@@ -396,13 +396,11 @@ fn figures_of(
     }
 }
 
-fn rates(figures: Figures) -> Figures {
-    Figures {
-        bot_resolved_rate: ratio(figures.bot_resolved as f64, figures.conversations),
-        handover_rate: ratio(figures.handed_over as f64, figures.conversations),
-        click_rate: ratio(figures.clicks as f64, figures.impressions),
-        ..figures
-    }
+fn rates(mut figures: Figures) -> Figures {
+    figures.bot_resolved_rate = ratio(figures.bot_resolved as f64, figures.conversations);
+    figures.handover_rate = ratio(figures.handed_over as f64, figures.conversations);
+    figures.click_rate = ratio(figures.clicks as f64, figures.impressions);
+    figures
 }
 
 /// A part of a whole; none of nothing.

@@ -67,11 +67,11 @@ pub struct GateResult {
     pub tests: i64,
     /// Answered alike.
     pub same: i64,
-    /// See [`Kind`].
+    /// Not answered before, answered now.
     pub gained: i64,
-    /// See [`Kind`].
+    /// Answered before, not any more.
     pub lost: i64,
-    /// See [`Kind`].
+    /// Answered by another entry or in other words.
     pub changed: i64,
     /// Tests that pass now.
     pub tests_passed_before: i64,

@@ -167,7 +167,7 @@ pub async fn of_subject(
     const SQL: &str = "SELECT version, before, after FROM knowledge_change WHERE part = $1 AND subject = $2 \
         ORDER BY version DESC LIMIT $3 OFFSET $4";
     const COUNT: &str = "SELECT COUNT(*) FROM knowledge_change WHERE part = $1 AND subject = $2";
-    let rows: Vec<(i64, Option<Json<Value>>, Option<Json<Value>>)> = reading!(db, pool => sqlx::query_as(SQL)
+    let rows: Vec<VersionedChangeRow> = reading!(db, pool => sqlx::query_as(SQL)
         .bind(part.name()).bind(subject).bind(limit).bind(offset).fetch_all(pool).await?);
     let total = reading!(db, pool => sqlx::query_scalar(COUNT).bind(part.name()).bind(subject).fetch_one(pool).await?);
     let changes = rows.into_iter().map(|(version, before, after)| {
@@ -177,6 +177,10 @@ pub async fn of_subject(
     Ok((changes.collect(), total))
 }
 
+/// Version, before, after.
+type VersionedChangeRow = (i64, Option<Json<Value>>, Option<Json<Value>>);
+
+/// Part, subject, before, after.
 type ChangeRow = (String, String, Option<Json<Value>>, Option<Json<Value>>);
 
 fn change((part, subject, before, after): ChangeRow) -> Result<Change, StoreError> {

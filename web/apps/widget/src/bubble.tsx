@@ -87,10 +87,9 @@ function inline(part: Inline) {
 }
 
 function Card({ card, words }: { card: ProductCard; words: Words }) {
-  const href = safeHref(card.url);
   const picture = safeHref(card.picture);
   return (
-    <a class="card" href={href} rel="noreferrer">
+    <a class="card" href={safeHref(card.url)} rel="noreferrer">
       {picture && <img src={picture} alt="" loading="lazy" />}
       <span class="info">
         <span class="name">{card.name}</span>
