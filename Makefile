@@ -53,6 +53,8 @@ browser: tools web
 	$(CARGO) build
 	$(NPM) --prefix web run e2e
 
+# One build from nothing to the end: what the compiler keeps to build faster the next time would only fill the disk.
+test: export CARGO_INCREMENTAL = 0
 test: format lint web-test unit browser
 
 # Writes the TypeScript types that are generated from the Rust structs.
