@@ -27,6 +27,9 @@ const CANDIDATES: [&str; VIEWS.len()] = ["candidates by words", "candidates by c
 /// Entries that their answers propose.
 const BY_ANSWER: usize = 5;
 
+/// Entries that are compared closely, at most.
+const COMPARED: usize = 32;
+
 /// Entries that are ranked, at most.
 const RANKED: usize = 12;
 
@@ -288,7 +291,7 @@ impl FaqIndex {
             }
         }
         watch.done("candidates by meaning");
-        let compared = found.into_iter().map(|(entry, hits)| {
+        let compared = self.promising(query, found).into_iter().map(|(entry, hits)| {
             let subject = self.subject(entry, &hits);
             (entry, compare(&self.reader, &query.reading, &query.marked, &subject))
         });
@@ -296,6 +299,31 @@ impl FaqIndex {
         let best = PairFeatures::stand_side_by_side(compared.iter_mut().map(|(_, features)| features));
         watch.done("compare");
         Ok((compared, best))
+    }
+
+    /// The candidates that are worth a close comparison, in the order of the entries: the first by what the views and
+    /// the meanings say together.
+    fn promising(&self, query: &Query, found: BTreeMap<usize, Hits>) -> Vec<(usize, Hits)> {
+        let mut promising: Vec<(usize, Hits)> = found.into_iter().collect();
+        if promising.len() <= COMPARED {
+            return promising;
+        }
+        let mut best = [f64::MIN_POSITIVE; VIEWS.len()];
+        for (_, hits) in &promising {
+            best.iter_mut().zip(hits.scores).for_each(|(best, score)| *best = best.max(score));
+        }
+        let promise = |(entry, hits): &(usize, Hits)| {
+            let meaning = &self.entries[*entry].meaning;
+            let alike = query.reading.meaning.cosine(meaning) + query.reading.meaning.same_sense(meaning);
+            hits.scores.iter().zip(best).map(|(score, best)| score / best).sum::<f64>() + f64::from(alike)
+        };
+        let mut ranked: Vec<(f64, (usize, Hits))> =
+            promising.drain(..).map(|candidate| (promise(&candidate), candidate)).collect();
+        ranked.select_nth_unstable_by(COMPARED, |a, b| b.0.total_cmp(&a.0).then(a.1.0.cmp(&b.1.0)));
+        ranked.truncate(COMPARED);
+        promising.extend(ranked.into_iter().map(|(_, candidate)| candidate));
+        promising.sort_unstable_by_key(|(entry, _)| *entry);
+        promising
     }
 
     fn subject(&self, entry: usize, hits: &Hits) -> Subject<'_> {

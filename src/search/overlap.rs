@@ -6,6 +6,7 @@
 
 use crate::search::semantic::Meaning;
 use crate::search::terms::{TermSet, TermWeights};
+use std::cell::RefCell;
 
 /// Sums that are kept side by side, so that an addition need not wait for the one before it.
 const LANES: usize = 4;
@@ -26,12 +27,33 @@ pub struct MarkedTerms {
     places: Vec<u16>,
     /// Weights of the query's terms, behind a zero.
     weights: Vec<f64>,
+    /// The terms that are marked.
+    terms: Vec<u32>,
+}
+
+thread_local! {
+    /// Arrays of former queries of this thread, all zero: to allocate them anew would cost more than to mark.
+    static ZEROS: RefCell<Vec<Vec<u16>>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Drop for MarkedTerms {
+    fn drop(&mut self) {
+        let mut places = std::mem::take(&mut self.places);
+        for term in &self.terms {
+            places[*term as usize] = 0;
+        }
+        ZEROS.with_borrow_mut(|zeros| zeros.push(places));
+    }
 }
 
 impl MarkedTerms {
     /// Marks a set. Of more than 65,534 distinct terms the rest is left out; a message has at most some thousands.
     pub fn new(set: &TermSet, weights: &TermWeights) -> Self {
-        let mut marked = Self { places: vec![0; weights.len()], weights: Vec::with_capacity(set.terms.len() + 1) };
+        let mut places = ZEROS.with_borrow_mut(Vec::pop).unwrap_or_default();
+        if places.len() < weights.len() {
+            places.resize(weights.len(), 0);
+        }
+        let mut marked = Self { places, weights: Vec::with_capacity(set.terms.len() + 1), terms: set.terms.clone() };
         marked.weights.push(0.0);
         for (place, term) in (1..u16::MAX).zip(&set.terms) {
             marked.places[*term as usize] = place;
