@@ -3,8 +3,10 @@
 use crate::api::{self, ApiState};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::live::bus::Hint;
 use crate::live::desk_hub::DeskHub;
 use crate::live::hub::Hub;
+use crate::live::nats::{self, Nats};
 use crate::service::behaviour::Behaviour;
 use crate::service::chat::{Chat, Parts};
 use crate::service::demo;
@@ -14,6 +16,8 @@ use crate::service::identity::Identities;
 use crate::service::import::{self, Imported};
 use crate::service::knowledge::Keeper;
 use crate::service::learning::Learning;
+use crate::service::leases::{Leases, Work};
+use crate::service::node::Node;
 use crate::service::orders::{self, Orders, System};
 use crate::service::publish::{self, Published, Publisher};
 use crate::service::shipped::ShippedModels;
@@ -27,7 +31,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 /// Name of the first admin.
 const FIRST_ADMIN: &str = "admin";
@@ -53,6 +57,9 @@ pub struct App {
     publisher: Publisher,
     keeper: Keeper,
     behaviour: Behaviour,
+    /// The way to other nodes, where there may be some.
+    nats: Option<Nats>,
+    clock: Clock,
     /// Password of the first admin, where this start made one.
     pub first_password: Option<String>,
 }
@@ -65,6 +72,7 @@ impl App {
     pub async fn build(config: &Config, clock: Clock) -> anyhow::Result<Self> {
         ensure_folder(&config.database.url)?;
         let db = Db::connect(&config.database).await.context("connecting to the database")?;
+        let turn = db.turn_to_start().await.context("waiting for other nodes to start")?;
         let content = published_knowledge(&db, config, &clock).await?;
         let consumable = content.knowledge.consumable();
         let products = &content.knowledge.products;
@@ -81,9 +89,11 @@ impl App {
         }
 
         let (journal, writer) = Journal::start(db.clone());
-        let hub = Hub::default();
+        let (bus, nats) = nats::open(&config.bus).await?;
+        let hub = Hub::on(bus.clone());
         let sign_in = SignIn::new(db.clone(), clock.clone());
         let first_password = sign_in.first_admin(FIRST_ADMIN).await?;
+        drop(turn);
         let published = Published::new(assistant);
         let publisher = Publisher::new(
             db.clone(),
@@ -93,8 +103,8 @@ impl App {
             published.clone(),
             behaviour.clone(),
             next_change,
+            bus.clone(),
         );
-        let keeper_clock = clock.clone();
         let learning = Learning::new(db.clone(), clock.clone(), published.clone());
         let parts = Parts {
             identities: Identities::new(&config.identity, demo, db.clone(), clock.clone())?,
@@ -102,13 +112,13 @@ impl App {
             db: db.clone(),
             journal,
             hub: hub.clone(),
-            clock,
+            clock: clock.clone(),
             published,
             behaviour: behaviour.clone(),
-            plans: Plans::load(&db).await?,
-            desk: DeskHub::default(),
+            plans: Plans::load(&db, bus.clone()).await?,
+            desk: DeskHub::on(bus.clone()),
         };
-        let keeper = Keeper::new(db.clone(), keeper_clock, publisher.clone());
+        let keeper = Keeper::new(db.clone(), clock.clone(), publisher.clone());
         let chat = Chat::new(parts, config.limits.clone(), config.chat);
         let desk = Desk::new(chat.clone(), learning.clone());
         let state = ApiState {
@@ -135,6 +145,8 @@ impl App {
             publisher,
             keeper,
             behaviour,
+            nats,
+            clock,
             first_password,
         })
     }
@@ -173,13 +185,16 @@ impl App {
     /// # Errors
     /// The operating system's.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-        let Self { listener, router, chat, desk, hub, db, writer, publisher, keeper, behaviour, first_password: _ } =
+        let Self { listener, router, chat, desk, hub, db, writer, publisher, keeper, behaviour, nats, clock, .. } =
             self;
+        let leases = Leases::new(db.clone(), clock);
+        let node = nats.clone().map(|nats| tokio::spawn(Node::new(chat.clone(), publisher.clone(), nats).run()));
+        let listening = node.as_ref().map(JoinHandle::abort_handle);
         let following = [
             tokio::spawn(follow(publisher)),
-            tokio::spawn(gather(keeper)),
+            tokio::spawn(gather(keeper, leases.clone())),
             tokio::spawn(behaviour.clone().run()),
-            tokio::spawn(training::run(behaviour)),
+            tokio::spawn(training::run(behaviour, leases)),
         ];
         let desk_hub = desk.hub.clone();
         let attending = tokio::spawn(desk.attend());
@@ -193,6 +208,7 @@ impl App {
             // Its handle to the journal goes with it.
             attention.abort();
             watch.abort();
+            listening.iter().for_each(AbortHandle::abort);
             hub.drain();
             desk_hub.drain();
         };
@@ -217,21 +233,29 @@ impl App {
             served = serving => served?,
             () = too_long => tracing::warn!("some connections did not close in time"),
         }
-        following.iter().for_each(JoinHandle::abort);
+        following.iter().chain(&node).for_each(JoinHandle::abort);
         attending.abort();
         requests.abort();
+        if let Some(nats) = nats {
+            nats.say_last(&Hint::Gone).await;
+        }
         db.close().await;
         Ok(())
     }
 }
 
-/// Reads what the assistant did and gathers what it could not do, a little after it.
-async fn gather(keeper: Keeper) {
+/// Reads what the assistant did and gathers what it could not do, a little after it. One node does it for all.
+async fn gather(keeper: Keeper, leases: Leases) {
     let mut ticks = tokio::time::interval(GATHER);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = keeper.gather().await {
+        let gathered = match leases.take(Work::Gather).await {
+            Ok(Some(_)) => keeper.gather().await.map(drop).map_err(anyhow::Error::from),
+            Ok(None) => Ok(()),
+            Err(failure) => Err(failure.into()),
+        };
+        if let Err(error) = gathered {
             tracing::error!(%error, "the learning inbox cannot be filled");
         }
     }

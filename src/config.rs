@@ -6,6 +6,7 @@
 use crate::api::ServerSettings;
 use crate::dialogue::policy::Thresholds;
 use crate::live::limits::Limits;
+use crate::live::nats::BusSettings;
 use crate::service::behaviour::RecommendSettings;
 use crate::service::chat::ChatSettings;
 use crate::service::identity::IdentitySettings;
@@ -24,6 +25,8 @@ pub struct Config {
     pub server: ServerSettings,
     /// Where the data lives.
     pub database: DatabaseSettings,
+    /// How nodes reach each other, where there are several.
+    pub bus: BusSettings,
     /// Where the shop's files lie.
     pub knowledge: KnowledgeSettings,
     /// When the assistant answers, asks, or admits.
@@ -116,6 +119,10 @@ impl Config {
             if scheme_and_host.is_none() {
                 reasons.push(format!("server.allowed_origins 里的 {origin:?} 应当形如 https://shop.example.com"));
             }
+        }
+        reasons.extend(self.bus.mistakes());
+        if self.bus.url.is_some() && self.database.url.starts_with("sqlite:") {
+            reasons.push("bus.url 只用于多台机器：database.url 要指向 PostgreSQL".to_owned());
         }
         reasons.extend(self.limits.mistakes());
         reasons.extend(self.identity.mistakes());

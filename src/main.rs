@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use xiaoer::command::{self, ask, bench, evaluate, import, serve, train, user};
+use xiaoer::command::{self, ask, backup, bench, evaluate, import, migrate_database, restore, serve, train, user};
 use xiaoer::config::Config;
 
 /// 小二：网店自己的智能客服
@@ -37,6 +37,12 @@ enum Command {
     /// 测量速度、内存和投递的可靠性
     #[command(subcommand)]
     Bench(bench::Target),
+    /// 把数据库的一个时刻备份成一个文件，服务可以照常运行
+    Backup(backup::Arguments),
+    /// 把备份恢复到空的数据库
+    Restore(restore::Arguments),
+    /// 把店铺从一个数据库搬到另一个（例如从 SQLite 到 PostgreSQL），逐表核对行数
+    MigrateDatabase(migrate_database::Arguments),
     /// 后台人员
     #[command(subcommand)]
     User(user::Action),
@@ -66,6 +72,9 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve(options) => command::block_on(serve::run(&config()?, &options)),
         Command::Import(options) => command::block_on(import::run(&config()?, &options)),
         Command::Ask(options) => command::block_on(ask::run(&config()?, &options)),
+        Command::Backup(options) => command::block_on(backup::run(&config()?, &options)),
+        Command::Restore(options) => command::block_on(restore::run(&config()?, &options)),
+        Command::MigrateDatabase(options) => command::block_on(migrate_database::run(&options)),
         Command::User(action) => command::block_on(user::run(&config()?, action)),
         Command::Bench(target) => command::block_on(bench::run(&config()?, target)),
         Command::Train(target) => train::run(target),

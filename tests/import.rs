@@ -6,7 +6,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use xiaoer::clock::Timestamp;
 use xiaoer::service::import::{self, ImportError, Imported};
-use xiaoer::store::{DatabaseSettings, Db, knowledge};
+use xiaoer::store::{Db, knowledge};
 
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
@@ -22,8 +22,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 async fn database(folder: &TempDir) -> Db {
-    let url = format!("sqlite://{}/test.db", folder.path().display());
-    Db::connect(&DatabaseSettings { url, connections: 2 }).await.expect("a database")
+    Db::connect(&crate::support::database(folder).await).await.expect("a database")
 }
 
 #[tokio::test]

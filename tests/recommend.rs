@@ -8,6 +8,7 @@ use xiaoer::live::protocol::{ClientFrame, ServerFrame};
 use xiaoer::model::chat::{Author, Message, PageContext};
 use xiaoer::model::customer::{Event, EventKind};
 use xiaoer::model::id::ShopperId;
+use xiaoer::service::leases::Leases;
 use xiaoer::service::training::{self, Round};
 use xiaoer::store::Db;
 use xiaoer::store::event::{self as event_log, Receipt};
@@ -222,7 +223,8 @@ async fn what_others_write_is_followed_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_blend_is_learned_from_the_log_and_kept() {
     let app = TestApp::start().await;
-    assert_eq!(training::learn(&app.behaviour).await.expect("the database answers"), Round::NothingNew);
+    let leases = Leases::new(app.chat.db.clone(), Clock::system());
+    assert_eq!(training::learn(&app.behaviour, &leases).await.expect("the database answers"), Round::NothingNew);
     let skus = ["SS-001", "FD-001", "SS-002", "FD-002", "SS-003", "FD-003"];
     let walk = |who: u128| {
         (0..4).map(move |step| bought(who, skus[(who as usize + step) % 6], step as i64 * 1_000 + who as i64))
@@ -230,14 +232,14 @@ async fn a_blend_is_learned_from_the_log_and_kept() {
     let events: Vec<Event> = (1..=600).flat_map(walk).collect();
     written_elsewhere(&app, 1, &events).await;
     app.behaviour.follow().await.expect("the database answers");
-    let round = training::learn(&app.behaviour).await.expect("the database answers");
+    let round = training::learn(&app.behaviour, &leases).await.expect("the database answers");
     let Round::Learned(first) = round else { panic!("{round:?}") };
     assert!(first.chosen_now && first.learned.ndcg20 > 0.0, "{first:?}");
-    assert_eq!(training::learn(&app.behaviour).await.expect("the database answers"), Round::NothingNew);
+    assert_eq!(training::learn(&app.behaviour, &leases).await.expect("the database answers"), Round::NothingNew);
     // One more event: the same recipe is fitted again.
     written_elsewhere(&app, 2, &[bought(601, "SS-001", 9_000)]).await;
     app.behaviour.follow().await.expect("the database answers");
-    let round = training::learn(&app.behaviour).await.expect("the database answers");
+    let round = training::learn(&app.behaviour, &leases).await.expect("the database answers");
     let Round::Learned(second) = round else { panic!("{round:?}") };
     assert!(!second.chosen_now && second.learned == first.learned, "{second:?}");
 }

@@ -8,11 +8,11 @@ use xiaoer::model::chat::{Author, Body, Status};
 use xiaoer::model::customer::{Event, EventKind};
 use xiaoer::model::id::{ConversationId, MessageId, ShopperId};
 use xiaoer::store::journal::{Append, Appended, Journal, NewMessage, NewShopper, ReadMark};
-use xiaoer::store::{DatabaseSettings, Db, StoreError, conversation, event, recommendation};
+use xiaoer::store::{Db, StoreError, conversation, event, recommendation};
 
 async fn database(folder: &TempDir) -> Db {
-    let url = format!("sqlite://{}/test.db", folder.path().display());
-    Db::connect(&DatabaseSettings { url, connections: 2 }).await.expect("a database")
+    let settings = crate::support::database(folder).await;
+    Db::connect(&settings).await.expect("a database")
 }
 
 async fn conversation(journal: &Journal, token_hash: &str) -> ConversationId {

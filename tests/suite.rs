@@ -1,5 +1,6 @@
 //! Everything that needs the whole program: one binary, so that the crate is linked once.
 
+mod backup;
 mod chat;
 mod classify;
 mod conversations;
@@ -10,6 +11,7 @@ mod knowledge;
 mod layers;
 mod learning;
 mod ledger;
+mod nodes;
 mod publish;
 mod recommend;
 mod rest;

@@ -9,6 +9,7 @@ pub mod desk;
 mod docs;
 pub mod error;
 pub mod extract;
+mod health;
 pub mod knowledge;
 pub mod learning;
 pub mod origin;
@@ -85,6 +86,7 @@ pub fn router(state: ApiState) -> Router {
         .merge(rest)
         .merge(wire::routes().with_state(state.clone()))
         .merge(docs::routes().with_state(state.clone()))
+        .merge(health::routes().with_state(state.clone()))
         .merge(web_files::routes().with_state(state))
         .route("/api/openapi.json", axum::routing::get(move || async move { axum::Json((*description).clone()) }))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))

@@ -30,7 +30,6 @@ pub fn routes() -> Router<ApiState> {
         .route("/console", get(|| page("console/index.html")))
         .route("/console/", get(|| page("console/index.html")))
         .route("/console/{*file}", get(|Path(path): Path<String>| async move { console(&path) }))
-        .route("/healthz", get(|| async { "ok" }))
         .fallback(|| async { ApiError::not_found("没有这个页面") })
 }
 

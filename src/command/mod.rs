@@ -1,9 +1,12 @@
 //! The commands of the program: one file each, thin over the services.
 
 pub mod ask;
+pub mod backup;
 pub mod bench;
 pub mod evaluate;
 pub mod import;
+pub mod migrate_database;
+pub mod restore;
 pub mod serve;
 pub mod train;
 pub mod user;

@@ -5,15 +5,19 @@
 //! - Publishing never waits. A socket whose mailbox is full is closed with "resume".
 //! - Presence is whether there is a socket. Who has a conversation is a copy of the database, set after the commit.
 
+use crate::live::bus::{Bus, Hint, NodeId};
 use crate::live::desk_protocol::DeskServerFrame;
 use crate::live::hub::Parcel;
 use crate::live::line::Line;
 use crate::live::protocol::close;
 use crate::model::desk::{Named, Viewer};
 use crate::model::id::{ConversationId, StaffId};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// Frames that an agent's socket may be behind.
 const MAILBOX: usize = 1_024;
@@ -24,8 +28,12 @@ const VIEWS: usize = 50;
 /// Events that may wait for the desk's attention. What does not fit is made up for by the next look at the database.
 const EVENTS: usize = 4_096;
 
+/// How long a node is believed to be there after its last sign of life.
+const BELIEVED_FOR: Duration = Duration::from_secs(15);
+
 /// Something that the desk has to look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DeskEvent {
     /// Somebody began or ceased to wait, or an agent has room.
     Queue(ConversationId),
@@ -33,12 +41,46 @@ pub enum DeskEvent {
     Said(ConversationId, i64),
 }
 
-/// All sockets of the desk on this node. Clones share it.
+/// Whom a frame is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Whoever has or views a conversation.
+    Conversation {
+        /// Which.
+        conversation: ConversationId,
+        /// But not these.
+        except: Vec<StaffId>,
+    },
+    /// Supervisors who view a conversation.
+    ViewingSupervisors {
+        /// Which.
+        conversation: ConversationId,
+        /// But not this one.
+        except: StaffId,
+    },
+    /// Whoever has or views a conversation, and supervisors who watch everything.
+    Case {
+        /// Which.
+        conversation: ConversationId,
+        /// And these.
+        also: Vec<StaffId>,
+    },
+    /// These alone.
+    Staff(Vec<StaffId>),
+    /// Supervisors, and one agent.
+    SupervisorsAnd(Option<StaffId>),
+    /// Everybody.
+    All,
+}
+
+/// All sockets of the desk on this node, and the way to those of other nodes. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct DeskHub {
     inner: Arc<Mutex<Registry>>,
     events: Arc<Mutex<VecDeque<DeskEvent>>>,
     bell: Arc<Notify>,
+    bus: Bus,
 }
 
 #[derive(Debug, Default)]
@@ -49,7 +91,40 @@ struct Registry {
     owners: HashMap<ConversationId, StaffId>,
     /// Grows with every change of an owner.
     changes: u64,
+    /// Who is at the desk on other nodes, and when that was last heard.
+    elsewhere: HashMap<NodeId, (Instant, HashSet<StaffId>)>,
+    /// Who views what on other nodes, and when that was last heard.
+    views_elsewhere: HashMap<(ConversationId, NodeId), (Instant, Vec<Viewer>)>,
     draining: bool,
+}
+
+impl Registry {
+    /// Whether a frame is for a socket.
+    fn is_for(&self, to: &Audience, socket: &Socket) -> bool {
+        let me = StaffId(socket.who.id);
+        let shows = |conversation| socket.shows(conversation, self.owners.get(&conversation).copied());
+        match to {
+            Audience::Conversation { conversation, except } => shows(*conversation) && !except.contains(&me),
+            Audience::ViewingSupervisors { conversation, except } => {
+                socket.supervises && socket.views.contains_key(conversation) && me != *except
+            }
+            Audience::Case { conversation, also } => socket.all || shows(*conversation) || also.contains(&me),
+            Audience::Staff(staff) => staff.contains(&me),
+            Audience::SupervisorsAnd(staff) => socket.supervises || *staff == Some(me),
+            Audience::All => true,
+        }
+    }
+
+    fn viewers_here(&self, conversation: ConversationId) -> BTreeMap<uuid::Uuid, Viewer> {
+        let mut viewers: BTreeMap<uuid::Uuid, Viewer> = BTreeMap::new();
+        for socket in self.sockets.values() {
+            if let Some(typing) = socket.views.get(&conversation) {
+                let viewer = Viewer { agent: socket.who.clone(), typing: false };
+                viewers.entry(socket.who.id).or_insert(viewer).typing |= typing;
+            }
+        }
+        viewers
+    }
 }
 
 #[derive(Debug)]
@@ -92,9 +167,72 @@ impl DeskHub {
         Some(DeskMailbox { hub: self.clone(), number, line })
     }
 
-    /// Who has a socket.
-    pub fn connected(&self) -> HashSet<StaffId> {
+    /// A hub without sockets, on a bus.
+    pub fn on(bus: Bus) -> Self {
+        Self { bus, ..Self::default() }
+    }
+
+    /// The same hub, but what it is told stays on this node.
+    pub fn here(&self) -> Self {
+        Self { bus: Bus::alone(), ..self.clone() }
+    }
+
+    /// Who has a socket on this node.
+    pub fn connected_here(&self) -> HashSet<StaffId> {
         self.registry().sockets.values().map(|socket| StaffId(socket.who.id)).collect()
+    }
+
+    /// Who has a socket, on any node that was heard of lately.
+    pub fn connected(&self) -> HashSet<StaffId> {
+        let mut registry = self.registry();
+        registry.elsewhere.retain(|_, (heard, _)| heard.elapsed() < BELIEVED_FOR);
+        let elsewhere = registry.elsewhere.values().flat_map(|(_, staff)| staff).copied();
+        registry.sockets.values().map(|socket| StaffId(socket.who.id)).chain(elsewhere).collect()
+    }
+
+    /// Another node has said who is at the desk there.
+    pub fn heard_of(&self, node: NodeId, staff: Vec<StaffId>) {
+        self.registry().elsewhere.insert(node, (Instant::now(), staff.into_iter().collect()));
+    }
+
+    /// Another node has stopped.
+    pub fn forget(&self, node: NodeId) {
+        let mut registry = self.registry();
+        registry.elsewhere.remove(&node);
+        registry.views_elsewhere.retain(|(_, of), _| *of != node);
+    }
+
+    /// Another node has said who views a conversation there.
+    pub fn heard_views(&self, node: NodeId, conversation: ConversationId, viewers: Vec<Viewer>) {
+        let mut registry = self.registry();
+        registry.views_elsewhere.retain(|_, (heard, _)| heard.elapsed() < BELIEVED_FOR);
+        let is_gone = viewers.is_empty();
+        let before = registry.views_elsewhere.insert((conversation, node), (Instant::now(), viewers.clone()));
+        if is_gone {
+            registry.views_elsewhere.remove(&(conversation, node));
+        }
+        drop(registry);
+        if before.map_or(!is_gone, |(_, before)| before != viewers) {
+            self.show_viewers_here(conversation);
+        }
+    }
+
+    /// Tells other nodes who is here and what they view.
+    pub fn give_sign_of_life(&self) {
+        let staff = self.connected_here().into_iter().collect();
+        self.bus.tell(|| Hint::Here { staff });
+        for conversation in self.viewed_here() {
+            self.tell_views(conversation);
+        }
+    }
+
+    fn viewed_here(&self) -> HashSet<ConversationId> {
+        self.registry().sockets.values().flat_map(|socket| socket.views.keys()).copied().collect()
+    }
+
+    fn tell_views(&self, conversation: ConversationId) {
+        let viewers = || self.registry().viewers_here(conversation).into_values().collect();
+        self.bus.tell(|| Hint::Views { conversation, viewers: viewers() });
     }
 
     /// Opens or leaves a view. Returns whether anything changed.
@@ -128,13 +266,15 @@ impl DeskHub {
         registry.sockets.get(&socket).map(|socket| socket.views.keys().copied().collect()).unwrap_or_default()
     }
 
-    /// Who views a conversation, each once.
+    /// Who views a conversation on any node, each once.
     pub fn viewers(&self, conversation: ConversationId) -> Vec<Viewer> {
-        let mut viewers: BTreeMap<uuid::Uuid, Viewer> = BTreeMap::new();
-        for socket in self.registry().sockets.values() {
-            if let Some(typing) = socket.views.get(&conversation) {
-                let viewer = Viewer { agent: socket.who.clone(), typing: false };
-                viewers.entry(socket.who.id).or_insert(viewer).typing |= typing;
+        let registry = self.registry();
+        let mut viewers = registry.viewers_here(conversation);
+        for ((at, _), (heard, others)) in &registry.views_elsewhere {
+            if *at == conversation && heard.elapsed() < BELIEVED_FOR {
+                for other in others {
+                    viewers.entry(other.agent.id).or_insert_with(|| other.clone()).typing |= other.typing;
+                }
             }
         }
         viewers.into_values().collect()
@@ -142,6 +282,7 @@ impl DeskHub {
 
     /// Notes who has a conversation; nobody for none.
     pub fn set_owner(&self, conversation: ConversationId, owner: Option<StaffId>) {
+        self.bus.tell(|| Hint::Owner { conversation, owner });
         let mut registry = self.registry();
         registry.changes += 1;
         match owner {
@@ -164,78 +305,113 @@ impl DeskHub {
         }
     }
 
-    /// Whether anybody at the desk is shown a conversation.
+    /// Whether anybody at the desk may be shown a conversation; with other nodes, that cannot be ruled out.
     pub fn is_shown(&self, conversation: ConversationId) -> bool {
+        if self.bus.is_shared() {
+            return true;
+        }
         let registry = self.registry();
         let owner = registry.owners.get(&conversation).copied();
         registry.sockets.values().any(|socket| socket.shows(conversation, owner))
     }
 
+    /// Conversations that somebody at the desk is shown on this node.
+    pub fn conversations(&self) -> Vec<ConversationId> {
+        let registry = self.registry();
+        let is_here = |owner: &StaffId| registry.sockets.values().any(|socket| socket.who.id == owner.0);
+        let owned = registry.owners.iter().filter(|(_, owner)| is_here(owner)).map(|(conversation, _)| *conversation);
+        let viewed = registry.sockets.values().flat_map(|socket| socket.views.keys()).copied();
+        owned.chain(viewed).collect::<HashSet<_>>().into_iter().collect()
+    }
+
     /// Sends to whoever has or views a conversation.
     pub fn to_conversation(&self, conversation: ConversationId, frame: &DeskServerFrame) {
-        let owner = self.registry().owners.get(&conversation).copied();
-        self.send(frame, |socket| socket.shows(conversation, owner));
+        self.send(&Audience::Conversation { conversation, except: Vec::new() }, frame);
     }
 
     /// Sends to whoever has or views a conversation, except to these agents.
     pub fn to_conversation_except(&self, conversation: ConversationId, except: &[StaffId], frame: &DeskServerFrame) {
-        let owner = self.registry().owners.get(&conversation).copied();
-        self.send(frame, |socket| socket.shows(conversation, owner) && !except.contains(&StaffId(socket.who.id)));
+        self.send(&Audience::Conversation { conversation, except: except.to_vec() }, frame);
     }
 
     /// Sends to supervisors who view a conversation, except to one agent.
     pub fn to_viewing_supervisors(&self, conversation: ConversationId, except: StaffId, frame: &DeskServerFrame) {
-        self.send(frame, |socket| {
-            socket.supervises && socket.views.contains_key(&conversation) && socket.who.id != except.0
-        });
+        self.send(&Audience::ViewingSupervisors { conversation, except }, frame);
     }
 
     /// Sends to whoever has or views a conversation, to these agents, and to supervisors who watch everything.
     pub fn to_case(&self, conversation: ConversationId, also: &[StaffId], frame: &DeskServerFrame) {
-        let owner = self.registry().owners.get(&conversation).copied();
-        self.send(frame, |socket| {
-            socket.all || socket.shows(conversation, owner) || also.contains(&StaffId(socket.who.id))
-        });
+        self.send(&Audience::Case { conversation, also: also.to_vec() }, frame);
     }
 
     /// Sends to the sockets of these agents.
     pub fn to_staff(&self, staff: &[StaffId], frame: &DeskServerFrame) {
-        self.send(frame, |socket| staff.contains(&StaffId(socket.who.id)));
+        self.send(&Audience::Staff(staff.to_vec()), frame);
     }
 
     /// Sends to supervisors, and to one agent.
     pub fn to_supervisors_and(&self, staff: Option<StaffId>, frame: &DeskServerFrame) {
-        self.send(frame, |socket| socket.supervises || staff == Some(StaffId(socket.who.id)));
+        self.send(&Audience::SupervisorsAnd(staff), frame);
     }
 
     /// Sends to everybody.
     pub fn to_all(&self, frame: &DeskServerFrame) {
-        self.send(frame, |_| true);
+        self.send(&Audience::All, frame);
     }
 
     /// Tells everybody who views a conversation who else does.
     pub fn show_viewers(&self, conversation: ConversationId) {
+        self.tell_views(conversation);
+        self.show_viewers_here(conversation);
+    }
+
+    fn show_viewers_here(&self, conversation: ConversationId) {
         let viewers = self.viewers(conversation);
         for viewer in &viewers {
             let me = viewer.agent.id;
             let others = viewers.iter().filter(|other| other.agent.id != me).cloned().collect();
             let frame = DeskServerFrame::Viewers { conversation_id: conversation.0, viewers: others };
-            self.send(&frame, |socket| socket.who.id == me && socket.views.contains_key(&conversation));
+            let is_for =
+                |_: &Registry, socket: &Socket| socket.who.id == me && socket.views.contains_key(&conversation);
+            if let Ok(parcel) = Parcel::for_desk(&frame) {
+                self.offer(&parcel, is_for);
+            }
         }
     }
 
-    fn send(&self, frame: &DeskServerFrame, to: impl Fn(&Socket) -> bool) {
-        let mut registry = self.registry();
-        if !registry.sockets.values().any(&to) {
+    /// Sends on this node and, over the bus, on the others.
+    fn send(&self, to: &Audience, frame: &DeskServerFrame) {
+        let is_for_somebody = {
+            let registry = self.registry();
+            registry.sockets.values().any(|socket| registry.is_for(to, socket))
+        };
+        if !is_for_somebody && !self.bus.is_shared() {
             return;
         }
         let Ok(parcel) = Parcel::for_desk(frame) else { return };
-        let parcels = [parcel];
-        registry.sockets.retain(|_, socket| !to(socket) || socket.line.offer(&parcels, MAILBOX));
+        self.bus.tell(|| Hint::Desk { to: to.clone(), text: parcel.text.clone() });
+        self.deliver(to, &parcel);
     }
 
-    /// Asks for the desk's attention.
+    /// Offers a parcel to the sockets of this node that it is for.
+    pub fn deliver(&self, to: &Audience, parcel: &Arc<Parcel>) {
+        self.offer(parcel, |registry, socket| registry.is_for(to, socket));
+    }
+
+    fn offer(&self, parcel: &Arc<Parcel>, is_for: impl Fn(&Registry, &Socket) -> bool) {
+        let mut registry = self.registry();
+        let due = registry.sockets.iter().filter(|(_, socket)| is_for(&registry, socket));
+        let parcels = [Arc::clone(parcel)];
+        let full: Vec<u64> =
+            due.filter(|(_, socket)| !socket.line.offer(&parcels, MAILBOX)).map(|(number, _)| *number).collect();
+        for number in full {
+            registry.sockets.remove(&number);
+        }
+    }
+
+    /// Asks for the desk's attention, on every node.
     pub fn attend(&self, event: DeskEvent) {
+        self.bus.tell(|| Hint::Attend(event));
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         if events.len() < EVENTS && !events.iter().rev().take(8).any(|known| *known == event) {
             events.push_back(event);

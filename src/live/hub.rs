@@ -6,6 +6,7 @@
 //! - Publishing never waits. A socket whose mailbox is full leaves the registry at once; what it had before is still
 //!   written, nothing after, so that it never sees a gap it could take for the whole.
 
+use crate::live::bus::{Bus, Hint};
 use crate::live::desk_protocol::DeskServerFrame;
 use crate::live::line::Line;
 use crate::live::protocol::{ServerFrame, close};
@@ -23,7 +24,7 @@ const MAILBOX: usize = 64;
 pub struct Parcel {
     /// The sequence of the message in it; none for hints that may be lost.
     pub sequence: Option<i64>,
-    /// The frame as JSON.
+    /// The frame as JSON; nothing where the message has to be read from the database.
     pub text: String,
 }
 
@@ -40,6 +41,21 @@ impl Parcel {
         Ok(Arc::new(Self { sequence, text: serde_json::to_string(frame)? }))
     }
 
+    /// A frame that another node has packed; none of a message.
+    pub fn carried(text: String) -> Arc<Self> {
+        Arc::new(Self { sequence: None, text })
+    }
+
+    /// Word that a conversation has come to a sequence, without the message itself.
+    pub fn reached(sequence: i64) -> Arc<Self> {
+        Arc::new(Self { sequence: Some(sequence), text: String::new() })
+    }
+
+    /// Whether the message has to be read from the database.
+    pub fn is_to_be_read(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// Packs a frame of the desk.
     ///
     /// # Errors
@@ -49,10 +65,11 @@ impl Parcel {
     }
 }
 
-/// All sockets of this node. Clones share it.
+/// All sockets of this node, and the way to those of other nodes. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Hub {
     inner: Arc<Mutex<Registry>>,
+    bus: Bus,
 }
 
 #[derive(Debug, Default)]
@@ -99,6 +116,16 @@ pub struct Mailbox {
 }
 
 impl Hub {
+    /// A hub without sockets, on a bus.
+    pub fn on(bus: Bus) -> Self {
+        Self { inner: Arc::default(), bus }
+    }
+
+    /// The same hub, but what it is told stays on this node.
+    pub fn here(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), bus: Bus::alone() }
+    }
+
     /// Counts one more socket of an address; none where it has `limit` of them already.
     pub fn admit(&self, address: IpAddr, limit: usize) -> Option<Admission> {
         let mut registry = self.registry();
@@ -131,8 +158,10 @@ impl Hub {
     }
 
     /// Offers frames, in order, to the sockets of a conversation, except to one of them. Never waits: a socket whose
-    /// mailbox is full is told to close and resume.
+    /// mailbox is full is told to close and resume. Other nodes are told up to where messages have come, and get every
+    /// other frame as it is.
     pub fn publish(&self, conversation: ConversationId, parcels: &[Arc<Parcel>], except: Option<u64>) {
+        self.tell(conversation, parcels);
         let mut registry = self.registry();
         let Some(sockets) = registry.sockets.get_mut(&conversation) else { return };
         sockets.retain(|socket| Some(socket.number) == except || socket.line.offer(parcels, MAILBOX));
@@ -141,8 +170,21 @@ impl Hub {
         }
     }
 
-    /// Whether anybody but this socket shows the conversation.
+    fn tell(&self, conversation: ConversationId, parcels: &[Arc<Parcel>]) {
+        let sequences = || parcels.iter().filter_map(|parcel| parcel.sequence);
+        if let (Some(first), Some(sequence)) = (sequences().min(), sequences().max()) {
+            self.bus.tell(|| Hint::Reached { conversation, after: first - 1, sequence });
+        }
+        for parcel in parcels.iter().filter(|parcel| parcel.sequence.is_none()) {
+            self.bus.tell(|| Hint::Shopper { conversation, text: parcel.text.clone() });
+        }
+    }
+
+    /// Whether anybody but this socket may show the conversation; with other nodes, that cannot be ruled out.
     pub fn is_watched(&self, conversation: ConversationId, except: Option<u64>) -> bool {
+        if self.bus.is_shared() {
+            return true;
+        }
         let registry = self.registry();
         let sockets = registry.sockets.get(&conversation);
         sockets.is_some_and(|sockets| sockets.iter().any(|socket| Some(socket.number) != except))
@@ -159,12 +201,28 @@ impl Hub {
         socket.is_some()
     }
 
-    /// Ends all sockets of a conversation with a close code.
+    /// Ends all sockets of a conversation with a close code, on every node.
     pub fn dismiss(&self, conversation: ConversationId, code: u16) {
+        self.bus.tell(|| Hint::Dismissed { conversation, code });
         let sockets = self.registry().sockets.remove(&conversation);
         for socket in sockets.into_iter().flatten() {
             socket.line.close(code);
         }
+    }
+
+    /// Whether the program stops.
+    pub fn is_draining(&self) -> bool {
+        self.registry().draining
+    }
+
+    /// The way to other nodes.
+    pub fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
+    /// The conversations that sockets of this node show.
+    pub fn conversations(&self) -> Vec<ConversationId> {
+        self.registry().sockets.keys().copied().collect()
     }
 
     /// How many sockets have a place.

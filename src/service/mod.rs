@@ -15,6 +15,8 @@ pub mod identity;
 pub mod import;
 pub mod knowledge;
 pub mod learning;
+pub mod leases;
+pub mod node;
 pub mod orders;
 pub mod publish;
 pub mod shipped;

@@ -10,6 +10,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::dialogue::memo::Memo;
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::{Assistant, Knowledge, Models};
+use crate::live::bus::{Bus, Hint};
 use crate::model::catalogue::Product;
 use crate::model::knowledge::{Correction, FaqEntry, Intent};
 use crate::recommend::wish::reader::WishReader;
@@ -86,6 +87,7 @@ pub struct Publisher {
     restocked: Arc<AtomicI64>,
     /// One build at a time.
     building: Arc<Mutex<()>>,
+    bus: Bus,
 }
 
 /// The right to build and to publish, as long as it is held.
@@ -103,11 +105,12 @@ impl Publisher {
         published: Published,
         behaviour: Behaviour,
         next_change: Option<Timestamp>,
+        bus: Bus,
     ) -> Self {
         let next_change = Arc::new(AtomicI64::new(next_change.map_or(i64::MAX, |at| at.0)));
         let (shipped, restocked) = (Arc::new(shipped), Arc::new(AtomicI64::new(clock.now().0)));
         let building = Arc::default();
-        Self { db, clock, shipped, thresholds, published, behaviour, next_change, restocked, building }
+        Self { db, clock, shipped, thresholds, published, behaviour, next_change, restocked, building, bus }
     }
 
     /// The assistant in force.
@@ -187,8 +190,14 @@ impl Publisher {
         self.published.swap(assistant);
     }
 
+    /// Puts in force what this node has just committed, and tells the others that there is something newer.
+    pub fn release(&self, ready: Ready) {
+        self.put_in_force(ready);
+        self.bus.tell(|| Hint::Knowledge);
+    }
+
     /// Puts an assistant in force. Turns that have begun end with the former one.
-    pub fn put_in_force(&self, ready: Ready) {
+    fn put_in_force(&self, ready: Ready) {
         let content = &ready.assistant.knowledge.content;
         self.behaviour.take_goods(&content.products, &content.consumable());
         self.next_change.store(ready.next_change.map_or(i64::MAX, |at| at.0), Ordering::SeqCst);

@@ -5,6 +5,7 @@ use crate::recommend::model::Models;
 use crate::recommend::training::{ENOUGH_ACTS, Learned, Lesson};
 use crate::service::Failure;
 use crate::service::behaviour::Behaviour;
+use crate::service::leases::{Leases, Work};
 use crate::store::trained_model;
 use std::time::{Duration, Instant};
 
@@ -47,12 +48,12 @@ pub struct Trained {
 }
 
 /// Learns as long as the program runs.
-pub async fn run(behaviour: Behaviour) {
+pub async fn run(behaviour: Behaviour, leases: Leases) {
     let mut pause = AFTER_START;
     loop {
         tokio::time::sleep(LOOK.max(pause)).await;
         let begun = Instant::now();
-        let round = learn(&behaviour).await;
+        let round = learn(&behaviour, &leases).await;
         let seconds = begun.elapsed().as_secs_f64();
         match &round {
             Ok(Round::NothingNew) => {}
@@ -71,22 +72,26 @@ pub async fn run(behaviour: Behaviour) {
     }
 }
 
-/// One round: a recipe is chosen where there is none or the log has outgrown it, and fitted.
+/// One round: a recipe is chosen where there is none or the log has outgrown it, and fitted. Every node fits; one of them
+/// chooses for all.
 ///
 /// # Errors
 /// [`Failure`] where the database fails; the former blend stays in force then.
-pub async fn learn(behaviour: &Behaviour) -> Result<Round, Failure> {
+pub async fn learn(behaviour: &Behaviour, leases: &Leases) -> Result<Round, Failure> {
     let Some(lesson) = behaviour.lesson(ENOUGH_ACTS) else { return Ok(Round::NothingNew) };
     let db = behaviour.db();
     let kept = trained_model::get(db, RECIPE, FORM).await?;
     let kept: Option<Learned> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let worker = tokio::task::spawn_blocking(move || on_one_thread(&lesson, kept));
+    let held = leases.take(Work::ChooseRecipe).await?;
+    let may_choose = held.is_some();
+    let worker = tokio::task::spawn_blocking(move || on_one_thread(&lesson, kept, may_choose));
     let Some((trained, models)) = worker.await.map_err(|error| Failure::Model(error.to_string()))?? else {
         return Ok(Round::NotLearned);
     };
-    if trained.chosen_now {
+    if let Some(held) = held.filter(|_| trained.chosen_now) {
         let bytes = serde_json::to_vec(&trained.learned)?;
-        trained_model::put(db, RECIPE, FORM, &bytes, behaviour.now()).await?;
+        // Whoever took over meanwhile chooses for all; this node follows with its next round.
+        trained_model::put_holding(db, held, RECIPE, FORM, &bytes, behaviour.now()).await?;
     }
     behaviour.settle(models);
     Ok(Round::Learned(trained))
@@ -95,15 +100,15 @@ pub async fn learn(behaviour: &Behaviour) -> Result<Round, Failure> {
 type Outcome = Option<(Trained, Models)>;
 
 /// The other cores go on answering shoppers.
-fn on_one_thread(lesson: &Lesson, kept: Option<Learned>) -> Result<Outcome, Failure> {
+fn on_one_thread(lesson: &Lesson, kept: Option<Learned>, may_choose: bool) -> Result<Outcome, Failure> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let pool = pool.map_err(|error| Failure::Model(error.to_string()))?;
     Ok(pool.install(|| {
         let begun = Instant::now();
         let in_time = || begun.elapsed() < BUDGET;
-        let fitting = kept.filter(|kept| !kept.is_outgrown(lesson.acts.len()));
+        let fitting = kept.filter(|kept| !may_choose || !kept.is_outgrown(lesson.acts.len()));
         let chosen_now = fitting.is_none();
-        let learned = fitting.or_else(|| lesson.choose(&in_time))?;
+        let learned = fitting.or_else(|| may_choose.then(|| lesson.choose(&in_time)).flatten())?;
         let models = lesson.fit(learned.recipe.clone())?;
         Some((Trained { learned, chosen_now }, models))
     }))

@@ -4,8 +4,10 @@ use crate::clock::Timestamp;
 use crate::model::chat::{Author, Body, ConversationHead, Message, Status, Verdict};
 use crate::model::id::{ConversationId, MessageId};
 use crate::store::db::{reading, writing};
+use crate::store::portions::portions;
 use crate::store::{Db, StoreError};
 use serde_json::value::RawValue;
+use sqlx::QueryBuilder;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -18,6 +20,26 @@ pub async fn head(db: &Db, id: ConversationId) -> Result<Option<ConversationHead
     let row: Option<(String, i64)> = reading!(db, pool => sqlx::query_as(SQL).bind(id.0).fetch_optional(pool).await?);
     row.map(|(status, last_sequence)| Ok(ConversationHead { id, status: parse_status(&status)?, last_sequence }))
         .transpose()
+}
+
+/// How far conversations have come; those that do not exist are left out.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn last_sequences(db: &Db, ids: &[ConversationId]) -> Result<Vec<(ConversationId, i64)>, StoreError> {
+    let mut found: Vec<(Uuid, i64)> = Vec::with_capacity(ids.len());
+    for portion in portions(ids) {
+        found.extend(reading!(db, pool => {
+            let mut select = QueryBuilder::new("SELECT id, last_sequence FROM conversation WHERE id IN (");
+            let mut list = select.separated(", ");
+            for id in portion {
+                list.push_bind(id.0);
+            }
+            select.push(")");
+            select.build_query_as::<(Uuid, i64)>().fetch_all(pool).await?
+        }));
+    }
+    Ok(found.into_iter().map(|(id, sequence)| (ConversationId(id), sequence)).collect())
 }
 
 /// How far the sides of a conversation have read it, as far as they have read anything.

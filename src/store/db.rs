@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::{PgPool, PgPoolOptions, PgTransaction};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use std::str::FromStr;
 use std::time::Duration;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Where the data lives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +39,13 @@ pub enum Db {
     Postgres(PgPool),
 }
 
+/// Names the turn to start among the advisory locks of a PostgreSQL database.
+const STARTING: i64 = 0x7869_616f_6572;
+
+/// The right to fill an empty database. It ends with the value.
+#[derive(Debug)]
+pub struct TurnToStart(#[expect(dead_code, reason = "the transaction holds the lock")] Option<PgTransaction<'static>>);
+
 /// Why the database could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -59,6 +66,19 @@ pub enum StoreError {
     /// The address names neither SQLite nor PostgreSQL.
     #[error("database.url must begin with sqlite:// or postgres://, not {0:?}")]
     UnknownScheme(String),
+    /// A database that has to be empty holds something.
+    #[error("the target database is not empty: table {0} has rows")]
+    NotEmpty(String),
+    /// A table did not arrive whole.
+    #[error("table {table}: {read} rows read, {written} written")]
+    Miscounted {
+        /// Which.
+        table: String,
+        /// In the source.
+        read: i64,
+        /// In the target.
+        written: i64,
+    },
     /// The writer has stopped: the program is shutting down.
     #[error("the database writer has stopped")]
     Stopped,
@@ -112,6 +132,35 @@ impl Db {
             .connect_with(options.read_only(true).create_if_missing(false))
             .await?;
         Ok(Self::Sqlite { read, write })
+    }
+
+    /// Waits until no other program that shares the database is starting, and keeps it that way as long as the value
+    /// lives: several nodes that are started together must not all fill the same empty database. A node that dies gives
+    /// its turn back with its connection. SQLite has one program, and needs no turns.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub async fn turn_to_start(&self) -> Result<TurnToStart, StoreError> {
+        Ok(TurnToStart(match self {
+            Self::Sqlite { .. } => None,
+            Self::Postgres(pool) => {
+                let mut transaction = pool.begin().await?;
+                sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(STARTING).execute(&mut *transaction).await?;
+                Some(transaction)
+            }
+        }))
+    }
+
+    /// Asks whether the database answers.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite { read, .. } => sqlx::query("SELECT 1").execute(read).await.map(drop)?,
+            Self::Postgres(pool) => sqlx::query("SELECT 1").execute(pool).await.map(drop)?,
+        }
+        Ok(())
     }
 
     /// Closes all connections after their current statement.

@@ -12,6 +12,7 @@
 
 pub mod audit;
 pub mod conversation;
+pub mod copy;
 pub mod correction;
 mod db;
 pub mod demo_order;
@@ -24,6 +25,7 @@ pub mod inbox;
 pub mod job;
 pub mod journal;
 pub mod knowledge;
+pub mod lease;
 mod portions;
 pub mod product;
 pub mod recommendation;

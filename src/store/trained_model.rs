@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::store::db::{reading, writing};
+use crate::store::lease::{Held, holds};
 use crate::store::{Db, StoreError};
 
 /// The bytes of a model, where it was trained from input with this checksum.
@@ -15,16 +16,38 @@ pub async fn get(db: &Db, name: &str, checksum: &str) -> Result<Option<Vec<u8>>,
     Ok(row.map(|(bytes,)| bytes))
 }
 
+const PUT: &str = "INSERT INTO trained_model (name, checksum, bytes, trained_at) VALUES ($1, $2, $3, $4) \
+    ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, bytes = excluded.bytes, \
+    trained_at = excluded.trained_at";
+
 /// Keeps a model in the place of an older one of that name.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
 pub async fn put(db: &Db, name: &str, checksum: &str, bytes: &[u8], now: Timestamp) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO trained_model (name, checksum, bytes, trained_at) VALUES ($1, $2, $3, $4) \
-        ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, bytes = excluded.bytes, \
-        trained_at = excluded.trained_at";
     writing!(db, tx => {
-        sqlx::query(SQL).bind(name).bind(checksum).bind(bytes).bind(now.0).execute(&mut *tx).await?;
+        sqlx::query(PUT).bind(name).bind(checksum).bind(bytes).bind(now.0).execute(&mut *tx).await?;
     });
     Ok(())
+}
+
+/// As [`put`], but only while a lease is held; returns whether it was.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn put_holding(
+    db: &Db,
+    held: Held,
+    name: &str,
+    checksum: &str,
+    bytes: &[u8],
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(writing!(db, tx => {
+        let is_held = holds!(tx, held);
+        if is_held {
+            sqlx::query(PUT).bind(name).bind(checksum).bind(bytes).bind(now.0).execute(&mut *tx).await?;
+        }
+        is_held
+    }))
 }

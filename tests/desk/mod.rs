@@ -2,6 +2,7 @@
 //! of the desk ever reaches a shopper.
 
 mod cases;
+mod nodes;
 mod rights;
 mod routing;
 mod tools;
@@ -27,7 +28,7 @@ use xiaoer::model::chat::{Author, HandoverReason, Notice, Status};
 use xiaoer::model::customer::{EventKind, Role};
 use xiaoer::model::desk::{CaseCard, ClockState, DeskSettings, Presence, Stretch};
 use xiaoer::service::sign_in::SignIn;
-use xiaoer::store::{DatabaseSettings, Db, staff};
+use xiaoer::store::{Db, staff};
 
 /// A session of the console.
 struct Agent {

@@ -141,7 +141,7 @@ async fn clocks_warn_before_they_break() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_in_the_middle_loses_nothing_and_leaves_nobody_stuck() {
     let folder = TempDir::new().expect("a temporary folder");
-    let database = DatabaseSettings { url: format!("sqlite://{}/desk.db", folder.path().display()), connections: 2 };
+    let database = crate::support::database(&folder).await;
     keep_open(&database).await;
     let db = Db::connect(&database).await.expect("a database");
     hire(&db, "wang", Role::Agent).await;

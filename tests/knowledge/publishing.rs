@@ -1,11 +1,14 @@
 //! A publish reaches the shopper at once, can be read, and can be taken back.
 
 use super::Console;
-use crate::support::TestApp;
+use crate::nodes::two;
+use crate::support::{PATIENCE, TestApp};
 use serde_json::json;
 use std::time::Duration;
 use xiaoer::clock::{Clock, Timestamp};
-use xiaoer::store::audit;
+use xiaoer::live::protocol::ServerFrame;
+use xiaoer::model::id::ConversationId;
+use xiaoer::store::{audit, conversation};
 
 const BEFORE: &str = "满 59 元包邮，不满收 8 元运费。";
 
@@ -74,4 +77,25 @@ async fn an_offer_ends_by_itself() {
     app.publisher.follow().await.expect("built");
     assert!(app.chat.published.assistant().knowledge.entry("sale").is_none());
     assert_eq!(admin.get("/api/admin/faq/entries?state=expired").await["total"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publish_reaches_the_other_node_and_its_answers_name_it() {
+    let Some((here, there)) = two().await else { return };
+    let admin = Console::admin(&here).await;
+    admin.answer_with("shipping-fee", "全场包邮。").await;
+    let version = admin.publish().await["version"].as_i64().expect("a version");
+    let arrived = async {
+        while there.chat.published.assistant().version < version {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, arrived).await.expect("the other node follows");
+    let (mut shopper, welcome) = there.shopper(None, 0).await;
+    let (_, answer) = shopper.ask("1", "运费怎么算").await;
+    assert_eq!(answer.body.text, "全场包邮。");
+    let ServerFrame::Welcome { conversation_id, .. } = welcome else { panic!("a welcome") };
+    let conversation = ConversationId(conversation_id.parse().expect("an id"));
+    let trace = conversation::trace(&there.chat.db, conversation, answer.sequence).await.expect("read");
+    assert_eq!(trace.expect("a trace")["knowledge_version"], version);
 }

@@ -65,17 +65,35 @@ fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
-/// Puts the test into a fresh database of the PostgreSQL server that `XIAOER_TEST_POSTGRES` names, if it names one:
-/// `postgres://user@host/database`, whose user may make databases.
-async fn on_postgres(config: &mut Config) {
-    let Ok(server) = std::env::var("XIAOER_TEST_POSTGRES") else { return };
+/// A fresh database: a file in a folder, or one of the PostgreSQL server that `XIAOER_TEST_POSTGRES` names, if it names
+/// one (`postgres://user@host/database`, whose user may make databases).
+pub(crate) async fn database(folder: &TempDir) -> DatabaseSettings {
+    let file = format!("sqlite://{}/test.db", folder.path().display());
+    let url = postgres_database().await.unwrap_or(file);
+    DatabaseSettings { url, ..DatabaseSettings::default() }
+}
+
+async fn postgres_database() -> Option<String> {
+    let server = std::env::var("XIAOER_TEST_POSTGRES").ok()?;
     let name = format!("test_{}", uuid::Uuid::now_v7().simple());
     let pool = sqlx::PgPool::connect(&server).await.expect("the PostgreSQL server");
     let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
     sqlx::query(create).execute(&pool).await.expect("a database");
     pool.close().await;
     let (host, _) = server.rsplit_once('/').expect("a database in the address");
-    config.database.url = format!("{host}/{name}");
+    Some(format!("{host}/{name}"))
+}
+
+/// Puts the test on the NATS server that `XIAOER_TEST_NATS` names, if it names one, on a subject of its own.
+fn on_nats(config: &mut Config) {
+    let Ok(server) = std::env::var("XIAOER_TEST_NATS") else { return };
+    config.bus.url = Some(server);
+    config.bus.subject = format!("test-{}", uuid::Uuid::now_v7().simple());
+}
+
+/// Whether there is a database and a bus that several nodes can share. `tests/cluster.sh` brings both.
+pub(crate) fn is_cluster() -> bool {
+    ["XIAOER_TEST_POSTGRES", "XIAOER_TEST_NATS"].iter().all(|name| std::env::var(name).is_ok())
 }
 
 /// Opens the desk around the clock, where nothing else is set: tests run at any hour.
@@ -118,9 +136,9 @@ impl TestApp {
         let folder = TempDir::new().expect("a temporary folder");
         let mut config = Config::default();
         config.server.port = 0;
-        config.database.url = format!("sqlite://{}/test.db", folder.path().display());
+        config.database = database(&folder).await;
         config.knowledge.folder = shop();
-        on_postgres(&mut config).await;
+        on_nats(&mut config);
         change(&mut config);
         Self::start_in(folder, config, Clock::system()).await
     }
@@ -134,9 +152,9 @@ impl TestApp {
     pub(crate) async fn start_at_with(clock: &Clock, change: impl FnOnce(&mut Config)) -> Self {
         let (folder, mut config) = (TempDir::new().expect("a temporary folder"), Config::default());
         config.server.port = 0;
-        config.database.url = format!("sqlite://{}/test.db", folder.path().display());
+        config.database = database(&folder).await;
         config.knowledge.folder = shop();
-        on_postgres(&mut config).await;
+        on_nats(&mut config);
         change(&mut config);
         Self::start_in(folder, config, clock.clone()).await
     }

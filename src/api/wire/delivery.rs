@@ -16,7 +16,7 @@ enum Due {
     Now,
     /// It was among what the client had missed.
     Sent,
-    /// Something before it did not come this way: the database has it.
+    /// It, or something before it, did not come this way: the database has it.
     AfterGap,
 }
 
@@ -36,7 +36,7 @@ impl Delivery {
         visitor: Visitor,
         parcel: Arc<Parcel>,
     ) -> Result<Parcels, Refused> {
-        match self.due(parcel.sequence) {
+        match self.due(&parcel) {
             Due::Now => {
                 self.newest = parcel.sequence.unwrap_or(self.newest);
                 Ok(Parcels::One(parcel))
@@ -50,10 +50,10 @@ impl Delivery {
         }
     }
 
-    fn due(&self, sequence: Option<i64>) -> Due {
-        match sequence {
+    fn due(&self, parcel: &Parcel) -> Due {
+        match parcel.sequence {
             Some(sequence) if sequence <= self.newest => Due::Sent,
-            Some(sequence) if sequence > self.newest + 1 => Due::AfterGap,
+            Some(sequence) if sequence > self.newest + 1 || parcel.is_to_be_read() => Due::AfterGap,
             _ => Due::Now,
         }
     }
@@ -84,10 +84,18 @@ mod tests {
     #[test]
     fn what_was_sent_is_not_sent_again_and_a_gap_is_noticed() {
         let delivery = Delivery::after(4);
-        assert_eq!(delivery.due(Some(3)), Due::Sent);
-        assert_eq!(delivery.due(Some(4)), Due::Sent);
-        assert_eq!(delivery.due(Some(5)), Due::Now);
-        assert_eq!(delivery.due(Some(6)), Due::AfterGap);
-        assert_eq!(delivery.due(None), Due::Now);
+        let due = |sequence| delivery.due(&Parcel { sequence, text: "{}".into() });
+        assert_eq!(due(Some(3)), Due::Sent);
+        assert_eq!(due(Some(4)), Due::Sent);
+        assert_eq!(due(Some(5)), Due::Now);
+        assert_eq!(due(Some(6)), Due::AfterGap);
+        assert_eq!(due(None), Due::Now);
+    }
+
+    #[test]
+    fn word_from_another_node_is_read_from_the_database_once() {
+        let delivery = Delivery::after(4);
+        assert_eq!(delivery.due(&Parcel::reached(4)), Due::Sent);
+        assert_eq!(delivery.due(&Parcel::reached(5)), Due::AfterGap);
     }
 }

@@ -7,12 +7,14 @@
 pub mod chat;
 pub mod classify;
 mod client;
+mod cluster;
 pub mod delivery;
 pub mod desk;
 mod echo;
 pub mod fit;
 mod idle;
 mod load;
+pub mod nodes;
 mod process;
 pub mod search;
 mod texts;
@@ -101,6 +103,8 @@ pub enum Target {
     Chat(chat::Arguments),
     /// 投递账本：随机切断连接、反复 SIGKILL 服务端，然后清点丢失、重复和乱序的消息
     Delivery(delivery::Arguments),
+    /// 一到几个节点在这台机器上各做多少轮对话，时间花在哪里；自带 PostgreSQL 和 NATS
+    Nodes(nodes::Arguments),
     /// 人工客服：许多客服和顾客，量分配延迟、等待和结束时的数字
     Desk(desk::Arguments),
     /// The parts that are started as processes of their own.
@@ -122,6 +126,7 @@ pub async fn run(config: &Config, target: Target) -> anyhow::Result<()> {
     match target {
         Target::Chat(arguments) => chat::run(config, &arguments).await,
         Target::Delivery(arguments) => delivery::run(config, &arguments).await,
+        Target::Nodes(arguments) => nodes::run(config, &arguments).await,
         Target::Desk(arguments) => desk::run(config, &arguments).await,
         Target::Echo(arguments) => echo::run(&arguments).await,
         Target::Load(arguments) => load::run(&arguments).await,

@@ -41,6 +41,12 @@ impl Drop for Folder {
     }
 }
 
+/// Where servers keep their data, and how they reach each other.
+pub(super) struct Shared {
+    pub(super) database: String,
+    pub(super) bus: Option<String>,
+}
+
 /// A server in a process of its own; it is killed with this value.
 pub(super) struct Server {
     child: Child,
@@ -50,13 +56,20 @@ pub(super) struct Server {
 impl Server {
     /// Starts the complete server with a database of its own and without limits, and waits until it answers.
     pub(super) async fn complete(config: &Config, folder: &Folder, port: u16) -> anyhow::Result<Self> {
+        let url = format!("sqlite://{}", folder.file("bench.db").display());
+        Self::on(config, folder, port, &Shared { database: url, bus: None }).await
+    }
+
+    /// Starts the complete server as a node on what nodes share, without limits, and waits until it answers.
+    pub(super) async fn on(config: &Config, folder: &Folder, port: u16, shared: &Shared) -> anyhow::Result<Self> {
         let mut config = config.clone();
         config.server.host = IpAddr::V4(Ipv4Addr::LOCALHOST);
         config.server.port = port;
-        config.database.url = format!("sqlite://{}", folder.file("bench.db").display());
+        config.database.url.clone_from(&shared.database);
+        config.bus.url.clone_from(&shared.bus);
         config.knowledge.folder = config.knowledge.folder.canonicalize().context("the knowledge folder")?;
         config.limits = Limits::none();
-        let file = folder.file("bench.toml");
+        let file = folder.file(&format!("bench-{port}.toml"));
         std::fs::write(&file, toml::to_string(&config)?)?;
         let mut command = this_program()?;
         command.arg("serve").arg("--config").arg(&file);
@@ -95,10 +108,7 @@ impl Server {
     pub(super) fn processor_time(&self) -> anyhow::Result<Duration> {
         let id = self.child.id().context("the server has ended")?;
         let text = std::fs::read_to_string(format!("/proc/{id}/stat")).context("reading the server's times")?;
-        // After the name, which may hold spaces: user and system time are the 12th and 13th fields, in hundredths.
-        let fields = text.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().skip(11);
-        let hundredths: u64 = fields.take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
-        Ok(Duration::from_millis(hundredths * 10))
+        Ok(spent(&text, false))
     }
 
     /// Bytes of memory that it holds at the moment.
@@ -110,6 +120,28 @@ impl Server {
             text.lines().find_map(|line| line.strip_prefix("Rss:")?.split_whitespace().next()?.parse().ok());
         kilobytes.map(|kilobytes: u64| kilobytes * 1_024).context("no resident size in smaps_rollup")
     }
+}
+
+/// Processor time of all running programs of a name, and of those that they have outlived.
+pub(super) fn processor_time_of(name: &str) -> anyhow::Result<Duration> {
+    let mut sum = Duration::ZERO;
+    for entry in std::fs::read_dir("/proc")? {
+        // Programs that end while they are looked at are no longer counted.
+        let Ok(text) = std::fs::read_to_string(entry?.path().join("stat")) else { continue };
+        if text.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')')).is_some_and(|(found, _)| found == name) {
+            sum += spent(&text, true);
+        }
+    }
+    Ok(sum)
+}
+
+/// User and system time in a line of `/proc/*/stat`, with or without that of children that have ended. They are the
+/// 12th to 15th fields after the name, which may hold spaces, in hundredths of a second.
+fn spent(stat: &str, with_children: bool) -> Duration {
+    let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().skip(11);
+    let hundredths: u64 =
+        fields.take(if with_children { 4 } else { 2 }).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Duration::from_millis(hundredths * 10)
 }
 
 /// This program, to be started again. It logs warnings alone, and its own environment does not change what is measured.

@@ -2,7 +2,7 @@
 
 use super::step::{Standing, Step};
 use super::{Chat, Refused, Visitor};
-use crate::live::desk_hub::DeskEvent;
+use crate::live::desk_hub::{DeskEvent, DeskHub};
 use crate::live::desk_protocol::{CaseChange, DeskServerFrame};
 use crate::live::hub::Parcel;
 use crate::live::protocol::ServerFrame;
@@ -78,11 +78,20 @@ impl Chat {
 
     /// Shows a case to everybody at the desk whom it concerns.
     pub(crate) async fn tell_case(&self, id: CaseId, change: CaseChange) -> Result<(), Refused> {
+        self.show_case(&self.desk, id, change).await
+    }
+
+    /// Shows a case to everybody whom it concerns on this node alone, where every node notices by itself.
+    pub(crate) async fn tell_case_here(&self, id: CaseId, change: CaseChange) -> Result<(), Refused> {
+        self.show_case(&self.desk.here(), id, change).await
+    }
+
+    async fn show_case(&self, desk: &DeskHub, id: CaseId, change: CaseChange) -> Result<(), Refused> {
         if let Some(row) = case::by_id(&self.db, id).await? {
             let (conversation, owner) = (row.conversation, row.agent.as_ref().map(|agent| agent.id));
             let owner = owner.filter(|_| row.state != CaseState::Waiting).map(crate::model::id::StaffId);
             let frame = DeskServerFrame::Case { change, case: card(&row, self.clock.now()) };
-            self.desk.to_case(conversation, owner.as_slice(), &frame);
+            desk.to_case(conversation, owner.as_slice(), &frame);
         }
         Ok(())
     }

@@ -130,12 +130,14 @@ impl Chat {
         Ok(())
     }
 
-    /// Shows new messages to whoever has or views the conversation at the desk.
-    pub(super) fn show_at_desk(&self, conversation: ConversationId, messages: &[Message]) {
-        if self.desk.is_shown(conversation) {
+    /// Shows new messages to whoever has or views the conversation at the desk of this node. Other nodes read them from
+    /// the database once they are told how far it has come.
+    pub(crate) fn show_at_desk(&self, conversation: ConversationId, messages: &[Message]) {
+        let desk = self.desk.here();
+        if desk.is_shown(conversation) {
             for message in messages {
                 let frame = DeskServerFrame::Message { conversation_id: conversation.0, message: message.clone() };
-                self.desk.to_conversation(conversation, &frame);
+                desk.to_conversation(conversation, &frame);
             }
         }
     }

@@ -155,7 +155,7 @@ impl Desk {
         plan::put_settings(&self.db, settings, self.clock.now()).await?;
         let detail = serde_json::json!({ "before": before, "after": settings });
         staff::audit(&self.db, &by.name, "desk_settings_put", "desk", &detail, self.clock.now()).await?;
-        self.plans.follow(&self.db).await?;
+        self.plans.changed(&self.db).await?;
         self.look();
         Ok(())
     }
@@ -194,7 +194,7 @@ impl Desk {
         plan::put_rule(&self.db, &rule, self.clock.now()).await?;
         let detail = serde_json::json!({ "before": before, "after": rule });
         staff::audit(&self.db, &by.name, "desk_rule_put", &rule.id.to_string(), &detail, self.clock.now()).await?;
-        self.plans.follow(&self.db).await?;
+        self.plans.changed(&self.db).await?;
         Ok(rule)
     }
 
@@ -209,7 +209,7 @@ impl Desk {
         }
         let detail = serde_json::json!({ "before": before, "after": null });
         staff::audit(&self.db, &by.name, "desk_rule_removed", &id.to_string(), &detail, self.clock.now()).await?;
-        self.plans.follow(&self.db).await?;
+        self.plans.changed(&self.db).await?;
         Ok(())
     }
 }

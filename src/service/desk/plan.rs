@@ -5,6 +5,7 @@ use crate::desk::customer::{self, Value};
 use crate::desk::hours::Hours;
 use crate::desk::rules;
 use crate::dialogue::ByRule;
+use crate::live::bus::{Bus, Hint};
 use crate::model::catalogue::Money;
 use crate::model::desk::{DeskSettings, HandoverRule};
 use crate::model::id::ShopperId;
@@ -29,20 +30,23 @@ pub struct Plan {
 
 /// The plan in force; clones share it.
 #[derive(Debug, Clone)]
-pub struct Plans(Arc<RwLock<Arc<Plan>>>);
+pub struct Plans {
+    current: Arc<RwLock<Arc<Plan>>>,
+    bus: Bus,
+}
 
 impl Plans {
     /// Reads the plan.
     ///
     /// # Errors
     /// [`StoreError`] where the database fails or holds hours that make no sense.
-    pub async fn load(db: &Db) -> Result<Self, StoreError> {
-        Ok(Self(Arc::new(RwLock::new(Arc::new(read(db).await?)))))
+    pub async fn load(db: &Db, bus: Bus) -> Result<Self, StoreError> {
+        Ok(Self { current: Arc::new(RwLock::new(Arc::new(read(db).await?))), bus })
     }
 
     /// The plan in force.
     pub fn current(&self) -> Arc<Plan> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Reads it again, whoever changed it.
@@ -52,9 +56,18 @@ impl Plans {
     pub async fn follow(&self, db: &Db) -> Result<(), StoreError> {
         let plan = read(db).await?;
         if *self.current() != plan {
-            *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(plan);
+            *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(plan);
         }
         Ok(())
+    }
+
+    /// Reads it again after a change on this node, and tells the others.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails; the change is then followed a moment later.
+    pub async fn changed(&self, db: &Db) -> Result<(), StoreError> {
+        self.bus.tell(|| Hint::Plan);
+        self.follow(db).await
     }
 }
 

@@ -2,7 +2,8 @@
 //! stand, proposes answers, watches the clocks, and takes cases back from agents who are gone.
 //!
 //! A round is begun by an event, or by the tick. Events are hints: whatever one of them missed, the tick finds in the
-//! database. Several nodes may run rounds side by side: each claim is decided by the journal.
+//! database. Several nodes run rounds side by side: each claim is decided by the journal, and what a round notices each
+//! node shows to its own sockets alone.
 
 use super::{Desk, DeskRefused};
 use crate::clock::Timestamp;
@@ -96,9 +97,9 @@ impl Desk {
         }
         self.tell_new(&queued).await?;
         for (conversation, sequence) in said {
-            if self.hub.is_shown(conversation) {
+            if self.hub.here().is_shown(conversation) {
                 if let Some(case) = case::unfinished(&self.db, conversation).await? {
-                    self.chat.tell_case(case.id, CaseChange::Updated).await?;
+                    self.chat.tell_case_here(case.id, CaseChange::Updated).await?;
                 }
                 self.propose(conversation, sequence).await?;
             }
@@ -161,10 +162,10 @@ impl Desk {
 
     /// Renews the leases of agents who are here, and takes the cases of those who are gone.
     async fn keep_leases(&self, owners: &[(ConversationId, StaffId)]) -> Result<(), DeskRefused> {
-        let (connected, now) = (self.hub.connected(), self.clock.now());
+        let (connected, here, now) = (self.hub.connected(), self.hub.connected_here(), self.clock.now());
         let rows = agent::all(&self.db).await?;
         for away in [false, true] {
-            let due = rows.iter().filter(|row| connected.contains(&row.id) && now.since(row.seen_at) >= SEEN_EVERY);
+            let due = rows.iter().filter(|row| here.contains(&row.id) && now.since(row.seen_at) >= SEEN_EVERY);
             let due: Vec<StaffId> = due.filter(|row| (row.role != Role::Agent) == away).map(|row| row.id).collect();
             if !due.is_empty() {
                 agent::seen(&self.db, &due, away, now).await?;
@@ -191,7 +192,7 @@ impl Desk {
         for conversation in conversations {
             let case = case::unfinished(&self.db, *conversation).await?;
             if let Some(case) = case.filter(|case| case.state == CaseState::Waiting) {
-                self.chat.tell_case(case.id, CaseChange::Waiting).await?;
+                self.chat.tell_case_here(case.id, CaseChange::Waiting).await?;
             }
         }
         self.tell_places(Some(conversations)).await
@@ -227,7 +228,7 @@ impl Desk {
             if only.map_or(!known, |only| only.contains(&conversation)) {
                 let opens_at = opens.filter(|_| ticket);
                 let bot = plan.settings.bot_while_waiting;
-                self.hint(conversation, &ServerFrame::Queue { place, estimate_s: estimate, opens_at, bot });
+                self.hint_here(conversation, &ServerFrame::Queue { place, estimate_s: estimate, opens_at, bot });
             }
         }
         match only {
@@ -244,6 +245,7 @@ impl Desk {
     async fn watch_clocks(&self) -> Result<(), DeskRefused> {
         let now = self.clock.now();
         let Some(before) = self.shown().looked.replace(now) else { return Ok(()) };
+        let here = self.hub.here();
         for row in case::clocks_between(&self.db, before, now).await? {
             let card = self.card(&row);
             let passed = |at: Timestamp| at > before && at <= now;
@@ -256,10 +258,10 @@ impl Desk {
                 if runs && (passed(warns) || passed(due)) {
                     let (case_id, conversation_id) = (card.id, card.conversation_id);
                     let frame = DeskServerFrame::Clock { case_id, conversation_id, target, state, due };
-                    self.hub.to_supervisors_and(card.agent.as_ref().map(|agent| StaffId(agent.id)), &frame);
+                    here.to_supervisors_and(card.agent.as_ref().map(|agent| StaffId(agent.id)), &frame);
                 }
             }
-            self.chat.tell_case(row.id, CaseChange::Updated).await?;
+            self.chat.tell_case_here(row.id, CaseChange::Updated).await?;
         }
         Ok(())
     }
@@ -267,21 +269,22 @@ impl Desk {
     /// Shows numbers, agents and the head of the queue, where they have changed.
     async fn show_numbers(&self) -> Result<(), DeskRefused> {
         let agents = self.agents().await?;
-        if self.hub.connected().is_empty() {
+        if self.hub.connected_here().is_empty() {
             return Ok(());
         }
+        let here = self.hub.here();
         let counters = self.counters(&agents).await?;
         let known = std::mem::take(&mut self.shown().agents);
         let changed: Vec<&AgentCard> = agents.iter().filter(|agent| known.get(&agent.id) != Some(agent)).collect();
         for agent in &changed {
-            self.hub.to_all(&DeskServerFrame::Agent { agent: (*agent).clone() });
+            here.to_all(&DeskServerFrame::Agent { agent: (*agent).clone() });
         }
         let same = self.shown().counters.replace(counters) == Some(counters);
         for agent in agents.iter().filter(|agent| agent.presence != Presence::Offline) {
             let had = known.get(&agent.id).map(|before| before.open);
             if !same || had != Some(agent.open) {
                 let counters = Counters { mine: agent.open, ..counters };
-                self.hub.to_staff(&[StaffId(agent.id)], &DeskServerFrame::Counters { counters });
+                here.to_staff(&[StaffId(agent.id)], &DeskServerFrame::Counters { counters });
             }
         }
         self.shown().agents = agents.into_iter().map(|agent| (agent.id, agent)).collect();
@@ -289,7 +292,7 @@ impl Desk {
         let head: Vec<(uuid::Uuid, i64)> = rows.iter().map(|row| (row.id.0, row.revision)).collect();
         if std::mem::replace(&mut self.shown().head, head.clone()) != head {
             let queue = rows.iter().map(|row| self.card(row)).collect();
-            self.hub.to_all(&DeskServerFrame::Queue { queue });
+            here.to_all(&DeskServerFrame::Queue { queue });
         }
         Ok(())
     }

@@ -77,14 +77,15 @@ impl Desk {
         Ok(Proposals { sequence: said.sequence, answers: answers.collect(), products })
     }
 
-    /// Shows the proposals for a message of the shopper to whoever has or views the conversation, if it is the newest.
+    /// Shows the proposals for a message of the shopper to whoever has or views the conversation on this node, if it is
+    /// the newest.
     pub(super) async fn propose(&self, at: ConversationId, newest: i64) -> Result<(), DeskRefused> {
         let Proposals { sequence, answers, products } = self.proposals(at).await?;
         if sequence != newest {
             return Ok(());
         }
         let frame = DeskServerFrame::Suggestions { conversation_id: at.0, sequence, answers, products };
-        self.hub.to_conversation(at, &frame);
+        self.hub.here().to_conversation(at, &frame);
         Ok(())
     }
 

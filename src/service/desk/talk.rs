@@ -3,7 +3,7 @@
 use super::{Desk, DeskRefused};
 use crate::dialogue::respond;
 use crate::live::desk_hub::DeskEvent;
-use crate::live::hub::Parcel;
+use crate::live::hub::{Hub, Parcel};
 use crate::live::protocol::{MAX_TEXT_CHARS, ServerFrame};
 use crate::model::catalogue::Sku;
 use crate::model::chat::{Author, Body, Message, ProductCard, Status};
@@ -155,10 +155,19 @@ impl Desk {
 
     /// Sends a hint to the shopper's sockets.
     pub(super) fn hint(&self, to: ConversationId, frame: &ServerFrame) {
-        if self.chat.hub.is_watched(to, None)
-            && let Ok(parcel) = Parcel::of(frame)
-        {
-            self.chat.hub.publish(to, &[parcel], None);
-        }
+        show(&self.chat.hub, to, frame);
+    }
+
+    /// Sends a hint to the shopper's sockets on this node alone.
+    pub(super) fn hint_here(&self, to: ConversationId, frame: &ServerFrame) {
+        show(&self.chat.hub.here(), to, frame);
+    }
+}
+
+fn show(hub: &Hub, to: ConversationId, frame: &ServerFrame) {
+    if hub.is_watched(to, None)
+        && let Ok(parcel) = Parcel::of(frame)
+    {
+        hub.publish(to, &[parcel], None);
     }
 }

@@ -206,7 +206,7 @@ impl Keeper {
         };
         let applied = knowledge::apply(&self.db, overlay.stored.version, &version, &new.taken, &new.words).await?;
         let Applied::Published(number) = applied else { return Err(Refused::Stale) };
-        self.publisher.put_in_force(ready);
+        self.publisher.release(ready);
         self.forget_build().await;
         let (added, changed, removed) = version.counts();
         let took_ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);

@@ -1,14 +1,16 @@
 //! `xiaoer bench delivery`: the delivery ledger.
 //!
 //! Clients talk to the complete server while their sockets are cut at random and the server is killed with SIGKILL
-//! again and again. Each client keeps what a widget keeps: its token, what it has said, what was acknowledged, and the
+//! again and again. With several nodes, PostgreSQL and NATS are the command's own: nodes are killed one after the other,
+//! clients come back at whichever node they find, NATS is gone for a while, and PostgreSQL is restarted. Each client keeps what a widget keeps: its token, what it has said, what was acknowledged, and the
 //! transcript it was shown. At the end its ledger is compared with what the server holds.
 
 mod audit;
+mod stage;
 mod talker;
 
 use super::percentile;
-use super::process::{Folder, Server, free_port};
+use super::process::Folder;
 use super::texts;
 use crate::config::Config;
 use anyhow::{Context as _, ensure};
@@ -16,7 +18,8 @@ use audit::Count;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
-use std::net::{Ipv4Addr, SocketAddr};
+use stage::{Accident, Stage};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -38,6 +41,12 @@ pub struct Arguments {
     /// 至少确认多少条消息
     #[arg(long, default_value_t = 20_000)]
     messages: u64,
+    /// 节点数；多于一个时自带 PostgreSQL 和 NATS，中途停掉 NATS、重启 PostgreSQL
+    #[arg(long, default_value_t = 1)]
+    nodes: usize,
+    /// NATS 停多少秒
+    #[arg(long, default_value_t = 20)]
+    bus_down: u64,
     /// 随机数种子
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -54,6 +63,7 @@ struct Report {
     duplicated: u64,
     reordered: u64,
     kills: u32,
+    nodes: usize,
     resume_p50_ms: f64,
     /// Times that a client has come back.
     resumed: usize,
@@ -66,7 +76,8 @@ struct Report {
 
 /// What clients and the one who kills the server share.
 pub(super) struct Shared {
-    pub(super) address: SocketAddr,
+    /// Of each node.
+    pub(super) addresses: Vec<SocketAddr>,
     pub(super) texts: Vec<String>,
     pub(super) acknowledged: AtomicU64,
     /// Set when enough was said: clients bring to an end what they are about.
@@ -79,30 +90,29 @@ pub(super) struct Shared {
 /// What stands in the way, or a ledger that does not balance.
 pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
     ensure!(arguments.connections > 0, "--connections 至少是 1");
+    ensure!(arguments.nodes > 0, "--nodes 至少是 1");
     let folder = Folder::new(config)?;
-    let port = free_port()?;
+    let mut stage = Stage::set(config, &folder, arguments.nodes).await?;
     let shared = Arc::new(Shared {
-        address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        addresses: stage.addresses(),
         texts: texts::of_shop(config)?,
         acknowledged: AtomicU64::new(0),
         enough: AtomicBool::new(false),
     });
-    let mut server = Server::complete(config, &folder, port).await?;
     let mut talks = JoinSet::new();
     for number in 0..arguments.connections {
         let talker = Talker::new(Arc::clone(&shared), number, arguments.seed);
         talks.spawn(talker.talk());
     }
-    for point in kill_points(arguments) {
+    for (point, accident) in accidents(arguments) {
         said(&shared, point, &mut talks).await?;
-        server.kill().await?;
-        server = Server::complete(config, &folder, port).await?;
+        stage.befall(accident).await?;
     }
     said(&shared, arguments.messages, &mut talks).await?;
     shared.enough.store(true, Ordering::Relaxed);
     let ledgers: Vec<Ledger> = talks.join_all().await.into_iter().collect::<Result<_, _>>()?;
     let report = audit(arguments, &shared, &ledgers).await?;
-    drop(server);
+    drop(stage);
     if arguments.json {
         println!("{}", serde_json::to_string(&report)?);
     } else {
@@ -113,11 +123,23 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
     Ok(())
 }
 
-/// After how many acknowledged messages the server is killed: spread over the whole, each at a random place.
-fn kill_points(arguments: &Arguments) -> Vec<u64> {
+/// What befalls the servers, and after how many acknowledged messages: kills spread over the whole, each at a random
+/// place; with several nodes, the bus goes after a third, and the database after two thirds.
+fn accidents(arguments: &Arguments) -> Vec<(u64, Accident)> {
     let mut random = ChaCha8Rng::seed_from_u64(arguments.seed);
     let stretch = arguments.messages as f64 / f64::from(arguments.kills + 1);
-    (0..arguments.kills).map(|kill| (stretch * (f64::from(kill) + random.random_range(0.3..1.3))) as u64).collect()
+    let mut accidents: Vec<(u64, Accident)> = (0..arguments.kills)
+        .map(|kill| {
+            let point = (stretch * (f64::from(kill) + random.random_range(0.3..1.3))) as u64;
+            (point, Accident::Kill(random.random_range(0..arguments.nodes)))
+        })
+        .collect();
+    if arguments.nodes > 1 {
+        accidents.push((arguments.messages / 3, Accident::BusGone(Duration::from_secs(arguments.bus_down))));
+        accidents.push((arguments.messages * 2 / 3, Accident::DatabaseRestarts));
+    }
+    accidents.sort_by_key(|(point, _)| *point);
+    accidents
 }
 
 /// Waits until so many messages are acknowledged. A client that fails ends it at once.
@@ -136,7 +158,7 @@ async fn audit(arguments: &Arguments, shared: &Shared, ledgers: &[Ledger]) -> an
     let mut count = Count::default();
     let (mut resumes, mut cuts) = (Vec::new(), 0);
     for ledger in ledgers {
-        let held = talker::transcript_of(shared.address, ledger).await?;
+        let held = talker::transcript_of(shared.addresses[0], ledger).await?;
         count.add(&audit::compare(ledger, &held));
         resumes.extend(&ledger.resumes);
         cuts += ledger.cuts;
@@ -148,6 +170,7 @@ async fn audit(arguments: &Arguments, shared: &Shared, ledgers: &[Ledger]) -> an
         duplicated: count.duplicated,
         reordered: count.reordered,
         kills: arguments.kills,
+        nodes: arguments.nodes,
         resume_p50_ms: percentile(&resumes, 0.5) / 1_000.0,
         resumed: resumes.len(),
         cuts,
@@ -157,7 +180,10 @@ async fn audit(arguments: &Arguments, shared: &Shared, ledgers: &[Ledger]) -> an
 }
 
 fn print_table(report: &Report) {
-    println!("杀死服务端 {} 次，切断连接 {} 次，{} 个客户端", report.kills, report.cuts, report.connections);
+    println!(
+        "{} 个节点，杀死 {} 次，切断连接 {} 次，{} 个客户端",
+        report.nodes, report.kills, report.cuts, report.connections
+    );
     println!("已确认  {}", report.acknowledged);
     println!("丢失    {}", report.lost);
     println!("重复    {}", report.duplicated);

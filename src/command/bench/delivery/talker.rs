@@ -40,7 +40,7 @@ pub(super) struct Ledger {
     pub(super) shown_out_of_order: u64,
     /// The same message with two different acknowledgements.
     pub(super) acknowledged_differently: u64,
-    /// Microseconds from the attempt to connect until the welcome, for each return.
+    /// Microseconds from the first attempt to connect until the welcome, for each return.
     pub(super) resumes: Vec<u32>,
     pub(super) cuts: u64,
 }
@@ -86,10 +86,11 @@ impl Talker {
 
     /// Connects and resumes, as often as it takes.
     async fn come_back(&mut self) -> Client {
+        let begun = Instant::now();
         loop {
-            let begun = Instant::now();
             let (token, last) = (self.ledger.token.clone(), self.last_sequence());
-            let greeted = timeout(PATIENCE, Client::greet(self.shared.address, self.number, token, last)).await;
+            let node = self.shared.addresses[self.random.random_range(0..self.shared.addresses.len())];
+            let greeted = timeout(PATIENCE, Client::greet(node, self.number, token, last)).await;
             if let Ok(Ok((client, ServerFrame::Welcome { token, reset, messages, .. }))) = greeted {
                 if self.ledger.token.replace(token).is_some() {
                     self.ledger.resumes.push(u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX));

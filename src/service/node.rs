@@ -1,0 +1,146 @@
+//! One node among others: what it does with what they tell, and how it makes up for what it was not told.
+//!
+//! Hints come over the bus and may be lost. So each node looks into the database again every few seconds, and at once
+//! whenever the bus is back: has a conversation that is shown here gone further than this node knows? Knowledge,
+//! settings of the desk, the queue and what shoppers did are followed by their own rooms in the same way, with or without
+//! a bus.
+
+use crate::live::bus::{Hint, NodeId};
+use crate::live::hub::Parcel;
+use crate::live::nats::Nats;
+use crate::live::protocol::MAX_MESSAGES_PER_FRAME;
+use crate::model::id::ConversationId;
+use crate::service::Failure;
+use crate::service::chat::Chat;
+use crate::service::publish::Publisher;
+use crate::store::conversation;
+use futures_util::StreamExt;
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// Time between two looks for what no hint has told. Long beside a hint, short beside a shopper's patience.
+const CATCH_UP: Duration = Duration::from_secs(3);
+
+/// Time between two signs of life.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+
+/// A node's ear.
+pub struct Node {
+    chat: Chat,
+    publisher: Publisher,
+    nats: Nats,
+    /// How far the desk's conversations had come at the last look.
+    seen: HashMap<ConversationId, i64>,
+}
+
+impl Node {
+    /// Puts the use case together.
+    pub fn new(chat: Chat, publisher: Publisher, nats: Nats) -> Self {
+        Self { chat, publisher, nats, seen: HashMap::new() }
+    }
+
+    /// Listens and looks until it is dropped.
+    pub async fn run(mut self) {
+        let mut hints = loop {
+            match self.nats.listen().await {
+                Ok(hints) => break Box::pin(hints),
+                Err(error) => {
+                    tracing::error!(%error, "the bus cannot be heard; trying again");
+                    tokio::time::sleep(CATCH_UP).await;
+                }
+            }
+        };
+        let (mut looks, mut signs) = (interval(CATCH_UP), interval(SIGN_OF_LIFE));
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        signs.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let nats = self.nats.clone();
+            let done = tokio::select! {
+                Some((from, hint)) = hints.next() => self.hear(from, hint).await,
+                () = nats.connected_again() => self.come_back().await,
+                _ = signs.tick() => {
+                    self.chat.desk.give_sign_of_life();
+                    Ok(())
+                }
+                _ = looks.tick() => self.catch_up().await,
+            };
+            if let Err(error) = done {
+                tracing::error!(%error, "what another node told cannot be followed; the next look makes up for it");
+            }
+        }
+    }
+
+    /// The bus is there again, after a time in which anything may have happened.
+    async fn come_back(&mut self) -> Result<(), Failure> {
+        tracing::info!("the bus is there");
+        self.chat.desk.give_sign_of_life();
+        self.follow_knowledge();
+        self.catch_up().await
+    }
+
+    /// Does what a hint asks for, on this node alone.
+    ///
+    /// # Errors
+    /// [`Failure`] where the database fails.
+    pub async fn hear(&self, from: NodeId, hint: Hint) -> Result<(), Failure> {
+        let (hub, desk) = (self.chat.hub.here(), self.chat.desk.here());
+        match hint {
+            Hint::Reached { conversation, after, sequence } => {
+                hub.publish(conversation, &[Parcel::reached(sequence)], None);
+                self.show_at_desk(conversation, after).await?;
+            }
+            Hint::Shopper { conversation, text } => hub.publish(conversation, &[Parcel::carried(text)], None),
+            Hint::Dismissed { conversation, code } => hub.dismiss(conversation, code),
+            Hint::Desk { to, text } => desk.deliver(&to, &Parcel::carried(text)),
+            Hint::Owner { conversation, owner } => desk.set_owner(conversation, owner),
+            Hint::Attend(event) => desk.attend(event),
+            Hint::Views { conversation, viewers } => desk.heard_views(from, conversation, viewers),
+            Hint::Here { staff } => desk.heard_of(from, staff),
+            Hint::Gone => desk.forget(from),
+            Hint::Knowledge => self.follow_knowledge(),
+            Hint::Plan => self.chat.plans.follow(&self.chat.db).await?,
+        }
+        Ok(())
+    }
+
+    /// Building takes a while; what is heard meanwhile does not wait for it.
+    fn follow_knowledge(&self) {
+        let publisher = self.publisher.clone();
+        tokio::spawn(async move {
+            match publisher.follow().await {
+                Ok(Some(version)) => tracing::info!(version, "the knowledge of another node is in force"),
+                Ok(None) => {}
+                Err(error) => tracing::error!(%error, "the newest knowledge cannot be put in force"),
+            }
+        });
+    }
+
+    async fn show_at_desk(&self, conversation: ConversationId, after: i64) -> Result<(), Failure> {
+        if self.chat.desk.here().is_shown(conversation) {
+            let db = &self.chat.db;
+            let messages = conversation::messages_after(db, conversation, after, MAX_MESSAGES_PER_FRAME).await?;
+            self.chat.show_at_desk(conversation, &messages);
+        }
+        Ok(())
+    }
+
+    /// Shows what has been written of the conversations that are shown here, whoever wrote it.
+    ///
+    /// # Errors
+    /// [`Failure`] where the database fails.
+    pub async fn catch_up(&mut self) -> Result<(), Failure> {
+        let (hub, db) = (self.chat.hub.here(), &self.chat.db);
+        for (conversation, sequence) in conversation::last_sequences(db, &hub.conversations()).await? {
+            hub.publish(conversation, &[Parcel::reached(sequence)], None);
+        }
+        let at_desk = conversation::last_sequences(db, &self.chat.desk.conversations()).await?;
+        for (conversation, sequence) in &at_desk {
+            if let Some(before) = self.seen.get(conversation).filter(|before| *before < sequence) {
+                self.show_at_desk(*conversation, *before).await?;
+            }
+        }
+        self.seen = at_desk.into_iter().collect();
+        Ok(())
+    }
+}
