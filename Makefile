@@ -4,7 +4,7 @@
 CARGO ?= cargo
 NPM   ?= npm
 
-.PHONY: run test web tools format lint unit web-test browser types clean
+.PHONY: run test web tools cluster-tools format lint unit cluster web-test browser types clean
 .DEFAULT_GOAL := run
 
 run: web
@@ -42,6 +42,17 @@ unit:
 	@echo "==> unit and integration tests"
 	$(CARGO) test
 
+# PostgreSQL and NATS for the tests of several nodes, from Debian's packages, where they are missing.
+cluster-tools:
+	@if ! ls -d /usr/lib/postgresql/*/bin >/dev/null 2>&1 || ! command -v nats-server >/dev/null; then \
+	  echo "==> installing postgresql and nats-server"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql nats-server >/dev/null; \
+	fi
+
+cluster: cluster-tools
+	@echo "==> the same integration tests on PostgreSQL, with NATS between nodes"
+	tests/cluster.sh $(CARGO) test --test suite
+
 web-test: web
 	@echo "==> types, unit tests and size of the web faces"
 	$(NPM) --prefix web run check
@@ -55,7 +66,7 @@ browser: tools web
 
 # One build from nothing to the end: what the compiler keeps to build faster the next time would only fill the disk.
 test: export CARGO_INCREMENTAL = 0
-test: format lint web-test unit browser
+test: format lint web-test unit cluster browser
 
 # Writes the TypeScript types that are generated from the Rust structs.
 types:
