@@ -24,7 +24,7 @@ use crate::service::shipped::ShippedModels;
 use crate::service::sign_in::SignIn;
 use crate::service::training;
 use crate::store::journal::Journal;
-use crate::store::{Db, knowledge};
+use crate::store::{Db, knowledge, shop_request};
 use anyhow::Context as _;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -88,6 +88,10 @@ impl App {
             orders::fill(&db, &config.knowledge.folder, content, clock.now()).await?;
         }
 
+        if db.is_ours_alone() {
+            // What was under way when the program ended is done at once, not when its claim has run out.
+            shop_request::release_all(&db).await?;
+        }
         let (journal, writer) = Journal::start(db.clone());
         let (bus, nats) = nats::open(&config.bus).await?;
         let hub = Hub::on(bus.clone());

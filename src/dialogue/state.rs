@@ -105,7 +105,8 @@ impl State {
                 (self.product, self.suggested_at) = (Some(sku.clone()), Some(self.turns));
             }
             Act::Task { step, .. } => self.step_taken(step),
-            Act::HandOver { .. } => self.task = self.task.take().filter(|task| task.is_on_its_way()),
+            // What is being looked up is told all the same, to whoever then waits for a person.
+            Act::HandOver { .. } => self.task = self.task.take().filter(|task| task.waiting.is_some()),
             Act::AnswerSeveral { answers, .. } => {
                 (self.answered, self.answered_at) = (answers.last().map(|last| last.entry.clone()), Some(self.turns));
             }

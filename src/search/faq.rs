@@ -28,7 +28,7 @@ const CANDIDATES: [&str; VIEWS.len()] = ["candidates by words", "candidates by c
 const BY_ANSWER: usize = 5;
 
 /// Entries that are compared closely, at most.
-const COMPARED: usize = 32;
+const COMPARED: usize = 64;
 
 /// Entries that are ranked, at most.
 const RANKED: usize = 12;

@@ -43,6 +43,17 @@ pub async fn claim(db: &Db, now: Timestamp, until: Timestamp, limit: i64) -> Res
     Ok(rows.into_iter().map(request).collect())
 }
 
+/// Gives all requests free: whoever performed them is gone.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn release_all(db: &Db) -> Result<(), StoreError> {
+    writing!(db, tx => {
+        sqlx::query("UPDATE shop_request SET claimed_until = 0").execute(&mut *tx).await?;
+    });
+    Ok(())
+}
+
 /// Ends a request whose outcome nobody waits for any longer.
 ///
 /// # Errors

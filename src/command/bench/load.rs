@@ -210,7 +210,8 @@ impl Talk {
                 ("ack", _) => acknowledged |= seen.client_id.is_some(),
                 ("message", Some(message)) => answered |= message.author != "shopper",
                 ("ping", _) => client.send(&ClientFrame::Pong {}).await?,
-                ("status", _) => {}
+                // To a shopper who waits for a person it may come at any time.
+                ("status" | "queue", _) => {}
                 _ => anyhow::bail!("unexpected: {text}"),
             }
         }

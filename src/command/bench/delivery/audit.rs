@@ -48,20 +48,29 @@ pub(super) fn compare(ledger: &Ledger, held: &[Message]) -> Count {
     let shown: HashMap<i64, &Message> = ledger.transcript.iter().map(|message| (message.sequence, message)).collect();
     count.lost += expected.iter().filter(|message| shown.get(&message.sequence) != Some(message)).count() as u64;
     count.unequal = u64::from(ledger.transcript.iter().collect::<Vec<_>>() != expected);
-    // Each message has one answer behind it.
-    for (place, message) in held.iter().enumerate() {
-        let sequence_is_right = message.sequence == place as i64 + 1;
-        count.reordered += u64::from(!sequence_is_right);
-        if message.author == Author::Shopper {
-            let answers = held[place + 1..].iter().take_while(|next| next.author != Author::Shopper).count() as u64;
-            count.lost += u64::from(answers == 0);
-            count.duplicated += answers.saturating_sub(1);
-        }
-    }
+    let gaps = held.iter().enumerate().filter(|(place, message)| message.sequence != *place as i64 + 1);
+    count.reordered += gaps.count() as u64;
+    let (unanswered, unasked) = answers(held);
+    count.lost += unanswered;
+    count.duplicated += unasked;
     let place: HashMap<&str, usize> = ledger.said.iter().enumerate().map(|(at, (id, _))| (id.as_str(), at)).collect();
     let order: Vec<usize> = own.iter().filter_map(|one| place.get(one.client_id.as_deref()?).copied()).collect();
     count.reordered += order.windows(2).filter(|pair| pair[0] > pair[1]).count() as u64;
     count
+}
+
+/// Messages without an answer, and answers without a message. Each message has one answer, and none comes before its
+/// message; but where the shop's system is asked, other messages may come between the two.
+pub(super) fn answers(transcript: &[Message]) -> (u64, u64) {
+    let (mut waiting, mut unasked) = (0_u64, 0);
+    for message in transcript {
+        match (message.author, waiting) {
+            (Author::Shopper, _) => waiting += 1,
+            (_, 0) => unasked += 1,
+            _ => waiting -= 1,
+        }
+    }
+    (waiting, unasked)
 }
 
 #[cfg(test)]
@@ -103,6 +112,15 @@ mod tests {
     fn a_ledger_that_balances_counts_nothing() {
         let (ledger, held) = talk();
         assert_eq!(compare(&ledger, &held), Count::default());
+    }
+
+    #[test]
+    fn an_answer_may_come_after_the_next_message_but_not_before_its_own() {
+        let (a, b) = (message(1, Some("a"), "一"), message(2, Some("b"), "二"));
+        let answer = |sequence| message(sequence, None, "答");
+        assert_eq!(answers(&[a.clone(), b.clone(), answer(3), answer(4)]), (0, 0));
+        assert_eq!(answers(&[a.clone(), b.clone(), answer(3)]), (1, 0));
+        assert_eq!(answers(&[a, answer(2), answer(3), b]), (1, 1));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! acknowledged.
 
 use super::Shared;
+use super::audit::answers;
 use crate::command::bench::client::Client;
 use crate::live::protocol::{ClientFrame, ServerFrame};
 use crate::model::chat::Message;
@@ -24,6 +25,9 @@ const TRY_AGAIN: Duration = Duration::from_millis(20);
 
 /// A server that says nothing for so long is taken for gone.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long an answer may be under way: a request of a node that has died is done by another one after thirty seconds.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Everything that a client knows at the end.
 #[derive(Debug, Default)]
@@ -73,7 +77,10 @@ impl Talker {
         loop {
             let mut client = self.come_back().await;
             if self.is_done() {
-                return Ok(self.ledger);
+                if self.until_answered(&mut client).await.is_ok() {
+                    return Ok(self.ledger);
+                }
+                continue;
             }
             // However it ends, what is not acknowledged is sent again over the next socket.
             let _ = self.converse(&mut client).await;
@@ -163,6 +170,20 @@ impl Talker {
                 _ => {}
             }
         }
+    }
+
+    /// Waits for answers that are under way: what the shop's system was asked before the server was killed is asked
+    /// again by the next one. Whatever does not come in that time is lost.
+    async fn until_answered(&mut self, client: &mut Client) -> anyhow::Result<()> {
+        let give_up = Instant::now() + ANSWERED_WITHIN;
+        while answers(&self.ledger.transcript).0 > 0 && Instant::now() < give_up {
+            match timeout(PATIENCE, client.frame()).await {
+                Ok(Ok(ServerFrame::Message { message })) => self.show(message),
+                Ok(frame) => drop(frame?),
+                Err(_) => {}
+            }
+        }
+        Ok(())
     }
 
     /// Adds a message to the transcript, as a widget does, and notes what should not happen.
