@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::live::desk_hub::DeskHub;
 use crate::live::hub::Hub;
+use crate::service::api_keys::ApiKeys;
 use crate::service::behaviour::Behaviour;
 use crate::service::chat::{Chat, Parts};
 use crate::service::demo;
@@ -71,7 +72,8 @@ impl App {
         let behaviour = Behaviour::load(db.clone(), clock.clone(), products, &consumable, &config.recommend).await?;
         let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
         let next_change = publish::next_change(&content.knowledge.faq, clock.now());
-        let assistant = publish::build(&db, &clock, content, &shipped, config.thresholds).await?;
+        let thresholds = publish::thresholds(&db, config.thresholds).await?;
+        let assistant = publish::build(&db, &clock, content, &shipped, thresholds).await?;
         tracing::info!(version = assistant.version, "the assistant is ready");
 
         let demo = config.orders.system == System::Demo;
@@ -83,13 +85,14 @@ impl App {
         let (journal, writer) = Journal::start(db.clone());
         let hub = Hub::default();
         let sign_in = SignIn::new(db.clone(), clock.clone());
+        let api_keys = ApiKeys::new(db.clone(), clock.clone());
         let first_password = sign_in.first_admin(FIRST_ADMIN).await?;
         let published = Published::new(assistant);
         let publisher = Publisher::new(
             db.clone(),
             clock.clone(),
             shipped,
-            config.thresholds,
+            thresholds,
             published.clone(),
             behaviour.clone(),
             next_change,
@@ -115,6 +118,7 @@ impl App {
             chat: chat.clone(),
             desk: desk.clone(),
             sign_in,
+            api_keys,
             learning,
             keeper: keeper.clone(),
             behaviour: behaviour.clone(),

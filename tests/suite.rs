@@ -13,6 +13,7 @@ mod ledger;
 mod publish;
 mod recommend;
 mod rest;
+mod settings;
 mod shopping;
 mod store;
 mod support;
