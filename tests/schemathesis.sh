@@ -23,10 +23,24 @@ until curl --silent --fail "http://127.0.0.1:$PORT/healthz" > /dev/null; do slee
 
 COOKIE="$(curl --silent --include --data '{"name":"tester","password":"correct horse"}' --header 'content-type: application/json' \
   "http://127.0.0.1:$PORT/api/staff/sign-in" | sed -n 's/^[Ss]et-[Cc]ookie: \([^;]*\).*/\1/p')"
+# Without its security schemes: schemathesis would send credentials of its own in place of the session.
+curl --silent "http://127.0.0.1:$PORT/api/openapi.json" | python3 -c '
+import json, sys
+description = json.load(sys.stdin)
+description["components"].pop("securitySchemes")
+for operations in description["paths"].values():
+    for operation in operations.values():
+        operation.pop("security", None)
+json.dump(description, sys.stdout)' > "$FOLDER/openapi.json"
 RESULT=0
-# Whoever signs out has ended the test.
-"$SCHEMATHESIS" run "http://127.0.0.1:$PORT/api/openapi.json" --header "Cookie: $COOKIE" --header 'x-xiaoer-csrf: 1' \
-  --checks not_a_server_error --exclude-path /api/staff/sign-out --max-examples "$EXAMPLES" --workers 2 --phases examples,coverage,fuzzing \
-  --continue-on-failure --suppress-health-check all --request-timeout 60 --generation-database none --no-color || RESULT=$?
+try() {
+  "$SCHEMATHESIS" run "$FOLDER/openapi.json" --url "http://127.0.0.1:$PORT" --header "Cookie: $COOKIE" --header 'x-xiaoer-csrf: 1' \
+    --checks not_a_server_error --max-examples "$EXAMPLES" --workers 2 --phases examples,coverage,fuzzing --continue-on-failure \
+    --suppress-health-check all --request-timeout 60 --generation-database none --no-color "$@" || RESULT=1
+}
+# What ends sessions comes last, for it may end this one.
+ENDS='^/api/(staff|admin/(staff|sessions))'
+try --exclude-path-regex "$ENDS"
+try --include-path-regex "$ENDS"
 grep ERROR "$FOLDER/log" | sort | uniq -c | sort -rn | head -20 || true
 exit $RESULT
