@@ -23,7 +23,7 @@ async function staff(name, password, options = {}) {
   return page;
 }
 
-const settled = (page) => page.locator(".skeleton").waitFor({ state: "detached" });
+const settled = (page) => page.waitForFunction(() => !document.querySelector(".skeleton"));
 const room = (page, name) => page.getByRole("navigation", { name: "主导航" }).getByRole("link", { name, exact: true }).click();
 const tab = (page, name) => page.locator(".tabs").getByRole("link", { name }).click();
 const box = (page) => page.getByRole("dialog");
