@@ -7,6 +7,7 @@ use crate::live::bus::Hint;
 use crate::live::desk_hub::DeskHub;
 use crate::live::hub::Hub;
 use crate::live::nats::{self, Nats};
+use crate::service::api_keys::ApiKeys;
 use crate::service::behaviour::Behaviour;
 use crate::service::chat::{Chat, Parts};
 use crate::service::demo;
@@ -79,7 +80,8 @@ impl App {
         let behaviour = Behaviour::load(db.clone(), clock.clone(), products, &consumable, &config.recommend).await?;
         let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
         let next_change = publish::next_change(&content.knowledge.faq, clock.now());
-        let assistant = publish::build(&db, &clock, content, &shipped, config.thresholds).await?;
+        let thresholds = publish::thresholds(&db, config.thresholds).await?;
+        let assistant = publish::build(&db, &clock, content, &shipped, thresholds).await?;
         tracing::info!(version = assistant.version, "the assistant is ready");
 
         let demo = config.orders.system == System::Demo;
@@ -96,6 +98,7 @@ impl App {
         let (bus, nats) = nats::open(&config.bus).await?;
         let hub = Hub::on(bus.clone());
         let sign_in = SignIn::new(db.clone(), clock.clone());
+        let api_keys = ApiKeys::new(db.clone(), clock.clone());
         let first_password = sign_in.first_admin(FIRST_ADMIN).await?;
         drop(turn);
         let published = Published::new(assistant);
@@ -103,7 +106,7 @@ impl App {
             db.clone(),
             clock.clone(),
             shipped,
-            config.thresholds,
+            thresholds,
             published.clone(),
             behaviour.clone(),
             next_change,
@@ -129,6 +132,7 @@ impl App {
             chat: chat.clone(),
             desk: desk.clone(),
             sign_in,
+            api_keys,
             learning,
             keeper: keeper.clone(),
             behaviour: behaviour.clone(),

@@ -96,23 +96,11 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Invalid`] with all reasons.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let thresholds = &self.thresholds;
-        let mut reasons = Vec::new();
-        for (name, value) in [
-            ("thresholds.answer", thresholds.answer),
-            ("thresholds.clarify", thresholds.clarify),
-            ("thresholds.answerable", thresholds.answerable),
-            ("thresholds.chitchat", thresholds.chitchat),
-        ] {
-            if !(0.0..=1.0).contains(&value) {
-                reasons.push(format!("{name} 应在 0 到 1 之间，现在是 {value}"));
-            }
-        }
+        let mistakes = self.thresholds.mistakes();
+        let mut reasons: Vec<String> =
+            mistakes.into_iter().map(|(name, reason)| format!("thresholds.{name} {reason}")).collect();
         if self.recommend.experiment.percent_b > 100 {
             reasons.push("recommend.experiment.percent_b 不能超过 100".to_owned());
-        }
-        if thresholds.clarify > thresholds.answer {
-            reasons.push("thresholds.clarify 不能高于 thresholds.answer".to_owned());
         }
         for origin in &self.server.allowed_origins {
             let scheme_and_host = origin.split_once("://").filter(|(_, host)| !host.is_empty() && !host.contains('/'));

@@ -15,6 +15,7 @@ mod nodes;
 mod publish;
 mod recommend;
 mod rest;
+mod settings;
 mod shopping;
 mod store;
 mod support;

@@ -2,12 +2,14 @@
 //! message in Chinese for people. What failed inside is logged here, once, and shown without details.
 
 use crate::service::Failure;
+use crate::service::api_keys::KeyRefused;
 use crate::service::behaviour::EventRefused;
 use crate::service::chat::Refused;
 use crate::service::desk::DeskRefused;
 use crate::service::knowledge::{self, Problem};
 use crate::service::learning::LearningRefused;
 use crate::service::sign_in::SignInRefused;
+use crate::service::widget_look::LookRefused;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -57,6 +59,11 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, "signed_out", "请先登录")
     }
 
+    /// 401.
+    pub fn bad_key() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "bad_key", "密钥不对，或者已经过期、被撤销")
+    }
+
     /// 403.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)
@@ -103,7 +110,31 @@ impl From<SignInRefused> for ApiError {
             SignInRefused::BadCredentials => Self::new(StatusCode::UNAUTHORIZED, "bad_credentials", message),
             SignInRefused::TooManyAttempts(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message),
             SignInRefused::WeakPassword => Self::new(StatusCode::BAD_REQUEST, "weak_password", message),
+            SignInRefused::NotFound(_) => Self::not_found(message),
+            SignInRefused::Invalid(_) => Self::bad_request(message),
+            SignInRefused::Conflict(_) => Self::conflict(message),
             SignInRefused::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<KeyRefused> for ApiError {
+    fn from(refused: KeyRefused) -> Self {
+        let message = refused.to_string();
+        match refused {
+            KeyRefused::Invalid(_) => Self::bad_request(message),
+            KeyRefused::NameTaken(_) => Self::conflict(message),
+            KeyRefused::NotFound => Self::not_found(message),
+            KeyRefused::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<LookRefused> for ApiError {
+    fn from(refused: LookRefused) -> Self {
+        match refused {
+            LookRefused::Invalid(message) => Self::bad_request(message),
+            LookRefused::Failed(failure) => failure.into(),
         }
     }
 }

@@ -12,13 +12,16 @@ pub mod extract;
 mod health;
 pub mod knowledge;
 pub mod learning;
+mod manage;
 pub mod origin;
+pub mod scope;
 pub mod settings;
 pub mod shop;
 pub mod staff;
 pub mod web_files;
 pub mod wire;
 
+use crate::service::api_keys::ApiKeys;
 use crate::service::behaviour::Behaviour;
 use crate::service::chat::Chat;
 use crate::service::desk::Desk;
@@ -56,6 +59,8 @@ pub struct ApiState {
     pub desk: Desk,
     /// The console's door.
     pub sign_in: SignIn,
+    /// Keys of other programs.
+    pub api_keys: ApiKeys,
     /// What staff teach the assistant.
     pub learning: Learning,
     /// What the shop knows, and its drafts.
@@ -80,6 +85,7 @@ pub fn router(state: ApiState) -> Router {
     let (rest, mut description) = rest().with_state(state.clone()).split_for_parts();
     let (uploads, of_uploads) = knowledge::uploads().with_state(state.clone()).split_for_parts();
     description.merge(of_uploads);
+    docs::name_scopes(&mut description);
     let description = Arc::new(description);
     let uploads = uploads.layer(DefaultBodyLimit::max(MAX_FILE));
     Router::new()
@@ -106,6 +112,7 @@ fn rest() -> OpenApiRouter<ApiState> {
         .merge(admin::routes())
         .merge(learning::routes())
         .merge(knowledge::routes())
+        .merge(manage::routes())
         .merge(desk::routes())
 }
 
@@ -113,6 +120,7 @@ fn rest() -> OpenApiRouter<ApiState> {
 pub fn openapi_json() -> String {
     let (_, mut description) = rest().split_for_parts();
     description.merge(knowledge::uploads().split_for_parts().1);
+    docs::name_scopes(&mut description);
     description.to_pretty_json().unwrap_or_default()
 }
 

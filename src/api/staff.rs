@@ -3,10 +3,13 @@
 use crate::api::ApiState;
 use crate::api::error::ApiResult;
 use crate::api::extract::{Body, SESSION_COOKIE, SignedIn};
+use crate::api::wire::Address;
 use crate::model::customer::{Role, Staff};
+use crate::service::sign_in::Device;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::header::USER_AGENT;
+use axum::http::{HeaderMap, StatusCode};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::{Deserialize, Serialize};
@@ -43,10 +46,14 @@ impl From<Staff> for StaffView {
 #[utoipa::path(post, path = "/api/staff/sign-in", request_body = Credentials, responses((status = 200, body = StaffView), (status = 401, body = crate::api::error::ErrorBody), (status = 429, body = crate::api::error::ErrorBody)))]
 async fn sign_in(
     State(state): State<ApiState>,
+    Address(address): Address,
+    headers: HeaderMap,
     jar: CookieJar,
     Body(credentials): Body<Credentials>,
 ) -> ApiResult<(CookieJar, Json<StaffView>)> {
-    let (staff, session) = state.sign_in.sign_in(&credentials.name, &credentials.password).await?;
+    let program = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let from = Device { address: &address.to_string(), program };
+    let (staff, session) = state.sign_in.sign_in(&credentials.name, &credentials.password, from).await?;
     let cookie = Cookie::build((SESSION_COOKIE, session))
         .http_only(true)
         .same_site(SameSite::Strict)

@@ -1,10 +1,11 @@
 //! The faces: storefront, widget and console, embedded in the binary.
 
 use crate::api::ApiState;
-use crate::api::error::ApiError;
+use crate::api::error::{ApiError, ApiResult};
+use crate::service::widget_look;
 use axum::Router;
-use axum::extract::Path;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Path, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rust_embed::RustEmbed;
@@ -26,11 +27,19 @@ pub fn routes() -> Router<ApiState> {
         .route("/search", get(|| page("shop/index.html")))
         .route("/cart", get(|| page("shop/index.html")))
         .route("/shop/{*file}", get(|Path(path): Path<String>| async move { asset(&format!("shop/{path}")) }))
-        .route("/widget.js", get(|| async { asset("widget/widget.js") }))
+        .route("/widget.js", get(widget))
         .route("/console", get(|| page("console/index.html")))
         .route("/console/", get(|| page("console/index.html")))
         .route("/console/{*file}", get(|Path(path): Path<String>| async move { console(&path) }))
         .fallback(|| async { ApiError::not_found("没有这个页面") })
+}
+
+/// The widget in the look that the admin has chosen.
+async fn widget(State(state): State<ApiState>) -> ApiResult<Response> {
+    let file = "widget/widget.js";
+    let Some(script) = Faces::get(file) else { return Ok(asset(file)) };
+    let dressed = widget_look::dress(&state.db, &String::from_utf8_lossy(&script.data)).await?;
+    Ok((headers(file), dressed).into_response())
 }
 
 fn console(path: &str) -> Response {
@@ -47,13 +56,16 @@ fn asset(file: &str) -> Response {
         let hint = "The web faces are not built; run: npm --prefix web run build";
         return (StatusCode::NOT_FOUND, hint).into_response();
     };
+    (headers(file), found.data).into_response()
+}
+
+fn headers(file: &str) -> [(HeaderName, HeaderValue); 2] {
     let kind = mime_guess::from_path(file).first_or_octet_stream();
     let content_type = HeaderValue::from_str(kind.as_ref());
     // Files with a hash in their name never change; all others are asked for again.
     let cache = if file.contains("/assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let headers = [
+    [
         (header::CONTENT_TYPE, content_type.unwrap_or(HeaderValue::from_static("application/octet-stream"))),
         (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
-    ];
-    (headers, found.data).into_response()
+    ]
 }

@@ -4,6 +4,7 @@
 //! is a sum of stretches. What is due is stored as a moment: [`Hours::add`] counts the hours in once.
 
 use crate::clock::Timestamp;
+use crate::model::date::Date;
 use crate::model::desk::{OpeningHours, Stretch};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -36,8 +37,8 @@ impl Hours {
             check(day)?;
         }
         let special = hours.special.iter().map(|special| {
-            let day = day_of(&special.date).ok_or_else(|| format!("日期 {:?} 应当形如 2026-10-01", special.date))?;
-            Ok((day, special.open.clone()))
+            let day: Date = special.date.parse()?;
+            Ok((day.0, special.open.clone()))
         });
         Ok(Self { week, special: special.collect::<Result<_, String>>()? })
     }
@@ -115,28 +116,6 @@ fn check(day: &[Stretch]) -> Result<(), String> {
     }
 }
 
-/// Days since 1970-01-01 of `2026-10-01` (the proleptic Gregorian calendar; Howard Hinnant, "chrono-Compatible Low-Level
-/// Date Algorithms").
-fn day_of(date: &str) -> Option<i64> {
-    let mut parts = date.split('-');
-    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() || (year.len(), month.len(), day.len()) != (4, 2, 2) {
-        return None;
-    }
-    let (year, month, day): (i64, i64, i64) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
-    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    let days = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let longest = *days.get(usize::try_from(month - 1).ok()?)?;
-    if !(1..=longest).contains(&day) {
-        return None;
-    }
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year - era * 400;
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,7 +124,7 @@ mod tests {
 
     /// 2026-01-05, a Monday, at so many minutes since midnight in China.
     fn monday(minutes: i64) -> Timestamp {
-        Timestamp(day_of("2026-01-05").unwrap() * DAY - ZONE + minutes * MINUTE)
+        Timestamp("2026-01-05".parse::<Date>().unwrap().begin().0 + minutes * MINUTE)
     }
 
     fn office() -> Hours {
@@ -157,17 +136,6 @@ mod tests {
             SpecialDay { date: "2026-01-10".into(), open: vec![Stretch { from: 600, to: 660 }] },
         ];
         Hours::read(&OpeningHours { week, special }).unwrap()
-    }
-
-    #[test]
-    fn days_count_as_the_calendar_does() {
-        assert_eq!(
-            (day_of("1970-01-01"), day_of("2000-03-01"), day_of("2026-11-25")),
-            (Some(0), Some(11_017), Some(20_782))
-        );
-        for bad in ["2026-02-29", "2026-13-01", "2026-1-1", "", "2026-01-01-1", "abcd-ef-gh"] {
-            assert_eq!(day_of(bad), None, "{bad}");
-        }
     }
 
     #[test]

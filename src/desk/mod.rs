@@ -3,6 +3,7 @@
 
 pub mod customer;
 pub mod hours;
+pub mod hours_in_words;
 pub mod priority;
 pub mod report;
 pub mod risk;

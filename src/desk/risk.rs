@@ -26,6 +26,11 @@ impl Running {
             None => ClockState::Fine,
         }
     }
+
+    /// How it presses: one that has stopped presses no longer, late or not.
+    pub fn pressing(self, now: Timestamp) -> ClockState {
+        if self.stopped.is_some() { ClockState::Met } else { self.state(now) }
+    }
 }
 
 /// What risk is made of.
@@ -75,6 +80,9 @@ mod tests {
         assert_eq!(states, [ClockState::Fine, ClockState::Warning, ClockState::Warning, ClockState::Breached]);
         let stopped = |at| Running { stopped: Some(Timestamp(at)), ..running }.state(Timestamp(99));
         assert_eq!((stopped(10), stopped(11)), (ClockState::Met, ClockState::Breached));
+        let late = Running { stopped: Some(Timestamp(11)), ..running };
+        assert_eq!(late.pressing(Timestamp(99)), ClockState::Met, "what is settled does not come up again");
+        assert_eq!(running.pressing(Timestamp(99)), ClockState::Breached);
     }
 
     #[test]

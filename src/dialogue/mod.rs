@@ -249,6 +249,13 @@ impl Assistant {
         }
     }
 
+    /// The same with other lines between answering, asking and admitting.
+    #[must_use]
+    pub fn with_thresholds(&self, thresholds: Thresholds) -> Self {
+        let (models, knowledge) = (Arc::clone(&self.models), Arc::clone(&self.knowledge));
+        Self { version: self.version, models, knowledge, thresholds, memo: Memo::default() }
+    }
+
     /// The same with other stock and prices of some products; what is searched stays.
     #[must_use]
     pub fn with_stock(&self, changed: &[Product]) -> Self {

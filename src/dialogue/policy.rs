@@ -36,9 +36,10 @@ use crate::recommend::consent;
 use crate::search::faq::FaqResult;
 use crate::text::mask::mask;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Lines between answering, asking and admitting, as probabilities.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Thresholds {
     /// Probability that the first entry answers, from which it is the answer.
@@ -71,6 +72,26 @@ pub enum Outcome {
 }
 
 impl Thresholds {
+    /// What makes no sense about them, in Chinese, each with the name of the line.
+    pub fn mistakes(&self) -> Vec<(&'static str, String)> {
+        let lines = [
+            ("answer", self.answer),
+            ("clarify", self.clarify),
+            ("answerable", self.answerable),
+            ("chitchat", self.chitchat),
+        ];
+        let outside = lines.into_iter().filter(|(_, value)| !(0.0..=1.0).contains(value));
+        let mut mistakes: Vec<(&str, String)> =
+            outside.map(|(name, value)| (name, format!("应在 0 到 1 之间，现在是 {value}"))).collect();
+        if self.clarify > self.answer {
+            mistakes.push(("clarify", "不能高于直接回答的门槛".to_owned()));
+        }
+        if !(1..=20).contains(&self.failures) {
+            mistakes.push(("failures", "应在 1 到 20 之间".to_owned()));
+        }
+        mistakes
+    }
+
     /// What came of a search.
     pub fn outcome(&self, faq: &FaqResult) -> Outcome {
         if faq.confidence >= self.answer {

@@ -6,6 +6,7 @@
 //! - What failed inside is a [`Failure`]: logged once with its cause, shown as "请稍后再试" without details.
 //! - Nothing is half done: everything that belongs together is one transaction of the store.
 
+pub mod api_keys;
 pub mod behaviour;
 pub mod chat;
 pub mod demo;
@@ -18,10 +19,12 @@ pub mod learning;
 pub mod leases;
 pub mod node;
 pub mod orders;
+pub mod people;
 pub mod publish;
 pub mod shipped;
 pub mod sign_in;
 pub mod training;
+pub mod widget_look;
 
 use crate::search::faq::SearchError;
 use crate::store::StoreError;

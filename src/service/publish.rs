@@ -36,6 +36,17 @@ use tokio::sync::{Mutex, MutexGuard};
 /// Name of the intent model in the database.
 pub const INTENT_MODEL: &str = "intent";
 
+/// Name of the setting that holds the lines an admin has chosen.
+pub const THRESHOLDS: &str = "thresholds";
+
+/// The lines that an admin has chosen, or else those of the configuration.
+///
+/// # Errors
+/// [`Failure`] where the database fails.
+pub async fn thresholds(db: &Db, configured: Thresholds) -> Result<Thresholds, Failure> {
+    Ok(setting::get(db, THRESHOLDS).await?.unwrap_or(configured))
+}
+
 /// The assistant in force; clones share it. A reader holds the version it got until its turn is done.
 #[derive(Clone)]
 pub struct Published {
@@ -78,7 +89,8 @@ pub struct Publisher {
     db: Db,
     clock: Clock,
     shipped: Arc<ShippedModels>,
-    thresholds: Thresholds,
+    /// The lines in force, and when they were last changed, as far as this node knows.
+    lines: Arc<RwLock<(Thresholds, Timestamp)>>,
     published: Published,
     behaviour: Behaviour,
     /// When what is in force has to be built anew; `i64::MAX` for never.
@@ -109,8 +121,34 @@ impl Publisher {
     ) -> Self {
         let next_change = Arc::new(AtomicI64::new(next_change.map_or(i64::MAX, |at| at.0)));
         let (shipped, restocked) = (Arc::new(shipped), Arc::new(AtomicI64::new(clock.now().0)));
-        let building = Arc::default();
-        Self { db, clock, shipped, thresholds, published, behaviour, next_change, restocked, building, bus }
+        let (building, lines) = (Arc::default(), Arc::new(RwLock::new((thresholds, Timestamp(0)))));
+        Self { db, clock, shipped, lines, published, behaviour, next_change, restocked, building, bus }
+    }
+
+    /// The lines between answering, asking and admitting that are in force.
+    pub fn thresholds(&self) -> Thresholds {
+        self.lines.read().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Puts other lines in force, as they were chosen at a moment.
+    pub fn draw_lines(&self, thresholds: Thresholds, at: Timestamp) {
+        *self.lines.write().unwrap_or_else(PoisonError::into_inner) = (thresholds, at);
+        let current = self.published.assistant();
+        if current.thresholds != thresholds {
+            self.published.swap(current.with_thresholds(thresholds));
+        }
+    }
+
+    /// Takes over lines that were chosen on another node.
+    async fn follow_lines(&self) -> Result<(), Failure> {
+        let known = self.lines.read().unwrap_or_else(PoisonError::into_inner).1;
+        let Some(at) = setting::changed_at(&self.db, THRESHOLDS).await? else { return Ok(()) };
+        if at > known
+            && let Some(chosen) = setting::get(&self.db, THRESHOLDS).await?
+        {
+            self.draw_lines(chosen, at);
+        }
+        Ok(())
     }
 
     /// The assistant in force.
@@ -131,6 +169,7 @@ impl Publisher {
     /// [`Failure`] where it cannot be built; the former one goes on answering then.
     pub async fn follow(&self) -> Result<Option<i64>, Failure> {
         let _one_at_a_time = self.turn().await;
+        self.follow_lines().await?;
         let current = self.published.assistant().version;
         let Some((newest, _)) = knowledge::newest_version(&self.db).await? else { return Ok(None) };
         let is_due = self.clock.now().0 >= self.next_change.load(Ordering::SeqCst);
@@ -151,7 +190,8 @@ impl Publisher {
     /// # Errors
     /// [`Failure`] where it cannot be built.
     pub async fn prepare(&self, stored: Stored, keeps: bool) -> Result<Ready, Failure> {
-        let Self { db, clock, shipped, thresholds, .. } = self.clone();
+        let Self { db, clock, shipped, .. } = self.clone();
+        let thresholds = self.thresholds();
         let current = self.published.assistant();
         let runtime = Handle::current();
         let built = tokio::task::spawn_blocking(move || {

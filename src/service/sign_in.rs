@@ -5,6 +5,7 @@ use crate::model::customer::{Role, Staff};
 use crate::model::id::StaffId;
 use crate::service::Failure;
 use crate::service::chat::{new_token, token_hash};
+use crate::store::session::{self, NewSession, Session};
 use crate::store::staff::{self, StaffWithPassword};
 use crate::store::{Db, StoreError};
 use argon2::Argon2;
@@ -26,11 +27,29 @@ const LOCKED: Duration = Duration::from_secs(60);
 /// Shortest password that is taken.
 const MIN_PASSWORD_CHARS: usize = 8;
 
+/// Longest password that is taken: hashing a text of any length would be a way to keep the server busy.
+const MAX_PASSWORD_CHARS: usize = 200;
+
+/// How often it is kept that a session or a key was used.
+pub(super) const NOTED_EVERY: Duration = Duration::from_secs(60);
+
+/// Where somebody signs in from.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Device<'a> {
+    /// The address.
+    pub address: &'a str,
+    /// What the browser calls itself.
+    pub program: &'a str,
+}
+
+/// Characters of a browser's name that are kept.
+const PROGRAM: usize = 200;
+
 /// The use case; clones share everything.
 #[derive(Clone)]
 pub struct SignIn {
-    db: Db,
-    clock: Clock,
+    pub(super) db: Db,
+    pub(super) clock: Clock,
     /// Failures by name since the last success, and when the newest was. Names that exist and names that do not are
     /// counted alike, so that the lock tells nobody which is which.
     failures: Arc<Mutex<HashMap<String, (u32, Timestamp)>>>,
@@ -46,8 +65,17 @@ pub enum SignInRefused {
     #[error("尝试次数太多，请 {} 秒后再试", .0.as_secs())]
     TooManyAttempts(Duration),
     /// A new password is too short.
-    #[error("密码至少要有 {MIN_PASSWORD_CHARS} 个字符")]
+    #[error("密码要有 {MIN_PASSWORD_CHARS} 到 {MAX_PASSWORD_CHARS} 个字符")]
     WeakPassword,
+    /// There is no such person or session.
+    #[error("没有{0}")]
+    NotFound(&'static str),
+    /// What was sent makes no sense.
+    #[error("{0}")]
+    Invalid(String),
+    /// The state does not allow it.
+    #[error("{0}")]
+    Conflict(String),
     /// Something failed inside.
     #[error("系统出了点问题，请稍后再试")]
     Failed(#[from] Failure),
@@ -69,8 +97,16 @@ impl SignIn {
     ///
     /// # Errors
     /// [`SignInRefused`].
-    pub async fn sign_in(&self, name: &str, password: &str) -> Result<(Staff, String), SignInRefused> {
+    pub async fn sign_in(
+        &self,
+        name: &str,
+        password: &str,
+        from: Device<'_>,
+    ) -> Result<(Staff, String), SignInRefused> {
         self.check_lock(name)?;
+        if password.chars().count() > MAX_PASSWORD_CHARS {
+            return Err(SignInRefused::BadCredentials);
+        }
         let known = staff::by_name(&self.db, name).await?;
         let hash = known.as_ref().map(|person| person.password_hash.clone());
         let right = verify(password.to_owned(), hash).await?;
@@ -82,7 +118,16 @@ impl SignIn {
         };
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
         let (cookie, now) = (new_token()?, self.clock.now());
-        staff::open_session(&self.db, &token_hash(&cookie), person.staff.id, now, now.plus(SESSION)).await?;
+        let program: String = from.program.chars().filter(|c| !c.is_control()).take(PROGRAM).collect();
+        let session = NewSession {
+            token_hash: &token_hash(&cookie),
+            who: person.staff.id,
+            now,
+            expires: now.plus(SESSION),
+            address: from.address,
+            program: &program,
+        };
+        session::open(&self.db, &session).await?;
         staff::audit(&self.db, name, "signed_in", name, &serde_json::json!({}), now).await?;
         Ok((person.staff, cookie))
     }
@@ -92,7 +137,20 @@ impl SignIn {
     /// # Errors
     /// [`Failure`] where the database fails.
     pub async fn who(&self, cookie: &str) -> Result<Option<Staff>, Failure> {
-        Ok(staff::by_session(&self.db, &token_hash(cookie), self.clock.now()).await?)
+        Ok(self.session(cookie).await?.map(|session| session.staff))
+    }
+
+    /// The session of this cookie; it is kept that it was used.
+    ///
+    /// # Errors
+    /// [`Failure`] where the database fails.
+    pub async fn session(&self, cookie: &str) -> Result<Option<Session>, Failure> {
+        let now = self.clock.now();
+        let session = session::by_token(&self.db, &token_hash(cookie), now).await?;
+        if let Some(session) = session.as_ref().filter(|session| now.since(session.seen_at) >= NOTED_EVERY) {
+            session::seen(&self.db, session.id, now).await?;
+        }
+        Ok(session)
     }
 
     /// Ends the session of this cookie.
@@ -100,7 +158,7 @@ impl SignIn {
     /// # Errors
     /// [`Failure`] where the database fails.
     pub async fn sign_out(&self, cookie: &str) -> Result<(), Failure> {
-        Ok(staff::close_session(&self.db, &token_hash(cookie)).await?)
+        Ok(session::close(&self.db, &token_hash(cookie)).await?)
     }
 
     /// Adds somebody, or gives them another password and role.
@@ -108,9 +166,7 @@ impl SignIn {
     /// # Errors
     /// [`SignInRefused::WeakPassword`], or [`SignInRefused::Failed`].
     pub async fn put(&self, name: &str, password: &str, role: Role) -> Result<(), SignInRefused> {
-        if password.chars().count() < MIN_PASSWORD_CHARS {
-            return Err(SignInRefused::WeakPassword);
-        }
+        check_password(password)?;
         let staff = Staff { id: StaffId(Uuid::now_v7()), name: name.to_owned(), role };
         let person = StaffWithPassword { staff, password_hash: hash(password.to_owned()).await? };
         let now = self.clock.now();
@@ -134,7 +190,7 @@ impl SignIn {
         Ok(Some(password))
     }
 
-    fn check_lock(&self, name: &str) -> Result<(), SignInRefused> {
+    pub(super) fn check_lock(&self, name: &str) -> Result<(), SignInRefused> {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
         failures.retain(|_, (_, last)| now.since(*last) < LOCKED);
@@ -146,7 +202,7 @@ impl SignIn {
         }
     }
 
-    fn count_failure(&self, name: &str) {
+    pub(super) fn count_failure(&self, name: &str) {
         let now = self.clock.now();
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = failures.entry(name.to_owned()).or_insert((0, now));
@@ -154,8 +210,14 @@ impl SignIn {
     }
 }
 
+/// Refuses a password that is too short or too long.
+pub(super) fn check_password(password: &str) -> Result<(), SignInRefused> {
+    let fits = (MIN_PASSWORD_CHARS..=MAX_PASSWORD_CHARS).contains(&password.chars().count());
+    if fits { Ok(()) } else { Err(SignInRefused::WeakPassword) }
+}
+
 /// Hashing takes tens of milliseconds by design, so it runs beside the event loop.
-async fn hash(password: String) -> Result<String, Failure> {
+pub(super) async fn hash(password: String) -> Result<String, Failure> {
     tokio::task::spawn_blocking(move || {
         Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
     })
@@ -165,7 +227,7 @@ async fn hash(password: String) -> Result<String, Failure> {
 }
 
 /// Takes as long for a name that does not exist as for one that does.
-async fn verify(password: String, stored: Option<String>) -> Result<bool, Failure> {
+pub(super) async fn verify(password: String, stored: Option<String>) -> Result<bool, Failure> {
     let Some(stored) = stored else {
         hash(password).await?;
         return Ok(false);

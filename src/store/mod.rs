@@ -10,6 +10,7 @@
 //! - SQLite has one writer connection, so a write transaction never meets `SQLITE_BUSY` inside this process;
 //!   `BEGIN IMMEDIATE` keeps other processes (a backup, the command line) from dead-locking with it.
 
+pub mod api_key;
 pub mod audit;
 pub mod conversation;
 pub mod copy;
@@ -30,6 +31,7 @@ mod portions;
 pub mod product;
 pub mod recommendation;
 pub mod saved_test;
+pub mod session;
 pub mod setting;
 pub mod shop_request;
 pub mod shopper;

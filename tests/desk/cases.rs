@@ -175,6 +175,8 @@ async fn outside_business_hours_a_ticket_is_answered_later() {
     shopper.say("1", "转人工").await;
     let reply = shopper.message("工单").await;
     assert_eq!(reply.body.notice, Some(Notice::TicketOpened));
+    let text = &reply.body.text;
+    assert!(text.contains("（每天 9:00-18:00）") && text.contains("客服明天 9:00上班"), "the desk's hours: {text}");
     let opens = shopper.find(|frame| match frame {
         ServerFrame::Queue { place: None, opens_at, .. } => *opens_at,
         _ => None,
@@ -187,7 +189,14 @@ async fn outside_business_hours_a_ticket_is_answered_later() {
     let (mut at_wang, _) = wang.open().await;
     let case = at_wang.case(CaseChange::Assigned).await;
     assert!(case.ticket && case.first_answer.state == ClockState::Breached, "{case:?}");
+    assert!(case.first_answer.running);
     at_wang.say(case.conversation_id, "a", "昨晚的问题已经处理好了").await;
+    let answered = wang.get(&format!("/api/desk/cases/{}", case.id)).await["case"].clone();
+    assert_eq!(
+        (&answered["first_answer"]["state"], &answered["first_answer"]["running"]),
+        (&json!("breached"), &json!(false))
+    );
+    assert!(answered["risk"].as_f64() < Some(case.risk), "what was answered late, was answered: {answered}");
     let (_, welcome) = app.shopper(Some(&shopper.token), 2).await;
     let ServerFrame::Welcome { messages, agent, .. } = welcome else { panic!("a welcome") };
     assert!(messages.iter().any(|message| message.body.text.contains("处理好了")), "{messages:?}");

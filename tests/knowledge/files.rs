@@ -97,3 +97,32 @@ async fn a_bad_row_stops_the_import_with_row_and_column() {
     let (status, _) = admin.bytes("POST", "/api/admin/faq/imports", &vec![b'a'; 21 * 1024 * 1024]).await;
     assert_eq!(status, 413);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_entries_keep_the_order_of_the_sheet() {
+    let app = TestApp::start().await;
+    let admin = Console::admin(&app).await;
+    let names = ["丁是什么", "甲是什么", "丙是什么", "乙是什么", "戊是什么"];
+    let rows: String = names.iter().map(|name| format!("顺序,{name},,就是{name}。\n")).collect();
+    let sheet = format!("分类,标准问,相似问,答案\n{rows}");
+    admin.upload("/api/admin/faq/imports?filename=faq.csv", sheet.as_bytes()).await;
+    let category = "/api/admin/faq/entries?category=%E9%A1%BA%E5%BA%8F";
+    let order = |list: &serde_json::Value| -> Vec<String> {
+        let items = list["items"].as_array().expect("items");
+        items.iter().map(|item| item["question"].as_str().expect("a question").to_owned()).collect()
+    };
+    assert_eq!(order(&admin.get(category).await), names, "as drafts");
+    // A draft that is saved again keeps its place, and what comes later comes behind.
+    let first = admin.get(category).await["items"][0]["id"].as_str().expect("an id").to_owned();
+    admin.answer_with(&first, "改过了。").await;
+    let form = json!({ "category": "顺序", "question": "后来的是什么", "answer": "后来的。" });
+    admin.done("POST", "/api/admin/faq/entries", &form).await;
+    let with_later: Vec<&str> = names.into_iter().chain(["后来的是什么"]).collect();
+    assert_eq!(order(&admin.get(category).await), with_later);
+    let (status, file) = admin.bytes("GET", "/api/admin/faq/export?format=csv", b"").await;
+    let file = String::from_utf8(file).expect("UTF-8");
+    let places: Vec<Option<usize>> = with_later.iter().map(|name| file.find(name)).collect();
+    assert!(status == 200 && places.is_sorted() && places[0].is_some(), "{places:?}");
+    admin.publish().await;
+    assert_eq!(order(&admin.get(category).await), with_later, "and live");
+}

@@ -66,3 +66,50 @@ async fn what_a_draft_would_lose_is_seen_before_it_is_published() {
     admin.answer_with("coupon", "一单一张。").await;
     assert_eq!(admin.get("/api/admin/knowledge/pending").await["last_gate"]["fresh"], false);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn saved_tests_tell_what_came_of_them_also_of_entries_that_are_not_live() {
+    let app = TestApp::start().await;
+    let admin = Console::admin(&app).await;
+    let entry = json!({ "id": "pickup", "category": "测试", "question": "可以自提吗", "answer": "可以自提。" });
+    admin.done("POST", "/api/admin/faq/entries", &entry).await;
+    for (question, expected) in
+        [("能自己去拿吗可以自提吗", "pickup"), ("运费怎么算", "shipping-fee"), ("宇宙有多大", "OOS")]
+    {
+        admin.done("POST", "/api/admin/tests", &json!({ "question": question, "expected": expected })).await;
+    }
+    let list = admin.get("/api/admin/tests").await;
+    let of = |list: &serde_json::Value, expected: &str| {
+        let items = list["items"].as_array().expect("items");
+        items.iter().find(|item| item["expected"] == expected).expect("a test").clone()
+    };
+    assert_eq!(of(&list, "pickup")["expected_question"], "可以自提吗", "of a draft");
+    assert_eq!(of(&list, "OOS")["expected_question"], serde_json::Value::Null);
+    assert!(of(&list, "pickup")["last"].is_null());
+
+    let run = async |against: &str| {
+        let begun = admin.done("POST", "/api/admin/tests/run", &json!({ "against": against })).await;
+        admin.finished(&begun).await["result"].clone()
+    };
+    let live = run("live").await;
+    assert_eq!((live["total"].as_i64(), live["passed"].as_i64()), (Some(3), Some(2)), "{live}");
+    let last = of(&admin.get("/api/admin/tests").await, "pickup")["last"].clone();
+    assert!(last["passed"] == false && last["at"].is_i64(), "{last}");
+    let drafts = run("draft").await;
+    assert_eq!(
+        (drafts["passed"].as_i64(), drafts["fixed"].as_i64(), drafts["broken"].as_i64()),
+        (Some(3), Some(1), Some(0))
+    );
+    let list = admin.get("/api/admin/tests").await;
+    assert_eq!(of(&list, "pickup")["last"]["entry"], "pickup");
+    assert!(of(&list, "shipping-fee")["last"]["confidence"].as_f64() > Some(0.4));
+    let path = format!("/api/admin/tests/runs/{}?show=fixed", drafts["run"].as_str().expect("a run"));
+    let fixed = admin.get(&path).await;
+    assert_eq!(fixed["total"], 1);
+    assert_eq!(
+        (&fixed["items"][0]["expected_question"], &fixed["items"][0]["before"]),
+        (&json!("可以自提吗"), &json!(false))
+    );
+    let failed = format!("/api/admin/tests/runs/{}?show=failed", live["run"].as_str().expect("a run"));
+    assert_eq!(admin.get(&failed).await["items"][0]["passed"], false);
+}

@@ -290,7 +290,8 @@ pub(crate) async fn http(
     stream.write_all(request.as_bytes()).await.expect("the request is sent");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.expect("the answer is read");
-    let answer = String::from_utf8(answer).expect("UTF-8");
+    // A workbook is no text; whoever asks for one looks at its status alone.
+    let answer = String::from_utf8_lossy(&answer).into_owned();
     let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
     HttpAnswer { status, head: head.to_lowercase(), body: body.to_owned() }

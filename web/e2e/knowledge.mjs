@@ -32,7 +32,7 @@ async function staff(name, password, options = {}) {
   return page;
 }
 
-const settled = (page) => page.locator(".skeleton").waitFor({ state: "detached" });
+const settled = (page) => page.waitForFunction(() => !document.querySelector(".skeleton"));
 const room = (page, name) => page.getByRole("navigation", { name: "主导航" }).getByRole("link", { name, exact: true }).click();
 const tab = (page, name) => page.locator(".tabs").getByRole("link", { name }).click();
 const box = (page) => page.getByRole("dialog");
@@ -91,6 +91,27 @@ try {
     await admin.locator(".entry-row b").nth(5).waitFor();
     await admin.locator(".entry-row", { hasText: "…" }).first().waitFor({ state: "detached" });
     assert.ok((await admin.locator(".entry-row").count()) < 60, "only what is in sight is drawn");
+  });
+
+  await step("a category is moved by mouse and by keyboard, and entries into one", async () => {
+    const node = (name) => admin.locator(".tree-row", { has: admin.locator(".tree-name span", { hasText: new RegExp(`^${name}$`) }) });
+    const below = (name) => node(name).getByRole("button", { name: `展开或收起 ${name}` });
+    await below("商品细节").click();
+    await node("茶壶").dragTo(node("全部"));
+    await admin.getByText("已处理 100 条").waitFor();
+    await below("商品细节").waitFor();
+    assert.deepEqual((await request(admin, "GET", "/api/admin/faq/categories")).categories.filter((one) => one.path === "茶壶").map((one) => one.total), [100]);
+    await node("茶壶").locator(".tree-name").focus();
+    await admin.keyboard.press("Control+x");
+    await admin.getByText("已拿起“茶壶”").waitFor();
+    await accessible(admin, "a category in hand");
+    await node("商品细节").locator(".tree-name").focus();
+    await admin.keyboard.press("Control+v");
+    await admin.waitForFunction(async () => {
+      const { categories } = await (await fetch("/api/admin/faq/categories")).json();
+      return categories.every((one) => one.path !== "茶壶") && categories.find((one) => one.path === "商品细节").total === 2000;
+    });
+    await shot(admin, "categories");
   });
 
   await step("one entry is edited; a phrasing that belongs to another is named as it is typed", async () => {
@@ -240,7 +261,8 @@ try {
   });
 
   await step("who did what", async () => {
-    await room(admin, "操作记录");
+    await room(admin, "设置");
+    await tab(admin, "操作记录");
     await admin.locator(".audit summary").first().waitFor();
     await shot(admin, "audit");
     await accessible(admin, "audit");

@@ -47,7 +47,7 @@ try {
   const shopper = await openShop();
 
   await step("settings: closed all week, validated in Chinese", async () => {
-    await room(admin, "服务设置");
+    await room(admin, "设置");
     await accessible(admin, "settings");
     await shot(admin, "settings");
     const monday = admin.getByRole("group", { name: "周一" });
@@ -115,7 +115,8 @@ try {
   });
 
   await step("a rule by value and segment", async () => {
-    await room(admin, "转人工规则");
+    await room(admin, "设置");
+    await admin.locator(".tabs").getByRole("link", { name: "转人工规则" }).click();
     await admin.getByText("还没有规则").waitFor();
     await admin.getByRole("button", { name: "新建规则" }).click();
     const form = box(admin, "新建规则");
@@ -140,7 +141,7 @@ try {
     const rooms = (page) => page.getByRole("navigation", { name: "主导航" });
     assert.equal(await rooms(li).getByRole("link", { name: "现场" }).count(), 0);
     assert.equal(await rooms(sun).getByRole("link", { name: "报表" }).count(), 1);
-    assert.equal(await rooms(sun).getByRole("link", { name: "服务设置" }).count(), 0);
+    assert.equal(await rooms(sun).getByRole("link", { name: "设置" }).count(), 0);
     await li.goto(`${shop.address}/console/report`);
     await li.waitForURL(/console\/?$/);
   });

@@ -88,26 +88,30 @@ struct GroupForm {
 #[utoipa::path(post, path = "/api/desk/groups", request_body = GroupForm, responses((status = 201, body = Named), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody)))]
 async fn add_group(
     State(state): State<ApiState>,
-    _: Supervisor,
+    Supervisor(staff): Supervisor,
     Body(form): Body<GroupForm>,
 ) -> ApiResult<(StatusCode, Json<Named>)> {
-    Ok((StatusCode::CREATED, Json(state.desk.put_group(None, &form.name).await?)))
+    Ok((StatusCode::CREATED, Json(state.desk.put_group(&staff, None, &form.name).await?)))
 }
 
 /// Gives a skill group another name; for supervisors.
 #[utoipa::path(put, path = "/api/desk/groups/{id}", request_body = GroupForm, responses((status = 200, body = Named), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 async fn set_group(
     State(state): State<ApiState>,
-    _: Supervisor,
+    Supervisor(staff): Supervisor,
     Path(id): Path<Uuid>,
     Body(form): Body<GroupForm>,
 ) -> ApiResult<Json<Named>> {
-    Ok(Json(state.desk.put_group(Some(id), &form.name).await?))
+    Ok(Json(state.desk.put_group(&staff, Some(id), &form.name).await?))
 }
 
 /// Removes a skill group; its waiting cases are anybody's then. For supervisors.
 #[utoipa::path(delete, path = "/api/desk/groups/{id}", responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
-async fn remove_group(State(state): State<ApiState>, _: Supervisor, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
-    state.desk.remove_group(id).await?;
+async fn remove_group(
+    State(state): State<ApiState>,
+    Supervisor(staff): Supervisor,
+    Path(id): Path<Uuid>,
+) -> ApiResult<StatusCode> {
+    state.desk.remove_group(&staff, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

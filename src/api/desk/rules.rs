@@ -4,7 +4,9 @@ use crate::api::ApiState;
 use crate::api::error::{ApiResult, ErrorBody};
 use crate::api::extract::{Admin, Body, SignedIn};
 use crate::clock::Timestamp;
+use crate::desk::hours_in_words;
 use crate::model::desk::{DeskSettings, HandoverRule};
+use crate::service::desk::people::IntentChoice;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -20,12 +22,15 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(settings, set_settings))
         .routes(routes!(rules, add_rule))
         .routes(routes!(change_rule, remove_rule))
+        .routes(routes!(intents))
 }
 
 /// How the desk works at this moment.
 #[derive(Serialize, ToSchema)]
 struct SettingsView {
     settings: DeskSettings,
+    /// The hours of a usual week, as shoppers read them.
+    hours_in_words: String,
     /// Whether people answer now.
     open: bool,
     /// When that changes, in milliseconds; none where never.
@@ -37,6 +42,7 @@ fn view(state: &ApiState) -> SettingsView {
     let (plan, now) = (state.desk.plan(), state.chat.clock.now());
     SettingsView {
         settings: plan.settings.clone(),
+        hours_in_words: hours_in_words::week(&plan.settings.hours),
         open: plan.hours.is_open(now),
         changes_at: plan.hours.changes_at(now),
     }
@@ -101,4 +107,16 @@ async fn remove_rule(
 ) -> ApiResult<StatusCode> {
     state.desk.remove_rule(&staff, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What shoppers can be understood to want.
+#[derive(Serialize, ToSchema)]
+struct Intents {
+    intents: Vec<IntentChoice>,
+}
+
+/// The intents that rules choose from.
+#[utoipa::path(get, path = "/api/desk/intents", responses((status = 200, body = Intents), (status = 401, body = ErrorBody)))]
+async fn intents(State(state): State<ApiState>, _: SignedIn) -> Json<Intents> {
+    Json(Intents { intents: state.desk.intents() })
 }

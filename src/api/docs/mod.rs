@@ -1,11 +1,45 @@
 //! A page to read the REST interface and to try it. It is made here, because every known one brings a megabyte of script
 //! or asks a foreign host for it; this one needs neither, and no exception from the content security policy.
 
-use crate::api::ApiState;
+use crate::api::extract::SESSION_COOKIE;
+use crate::api::{ApiState, scope};
 use axum::Router;
-use axum::http::header;
+use axum::http::{Method, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{OpenApi, PathItem};
+
+/// Names in the description: a person's session, and the key of another program.
+const SESSION: &str = "session";
+const KEY: &str = "api_key";
+
+/// Says of each route who may use it: people with a session, and keys with one of these scopes.
+pub(super) fn name_scopes(description: &mut OpenApi) {
+    let components = description.components.get_or_insert_default();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+    components.add_security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(SESSION_COOKIE))));
+    components.add_security_scheme(KEY, SecurityScheme::Http(bearer));
+    for (path, item) in &mut description.paths.paths {
+        let is_open = path == "/api/staff/sign-in";
+        let for_staff = ["/api/admin/", "/api/desk/", "/api/staff/"].iter().any(|room| path.starts_with(room));
+        if is_open || !for_staff {
+            continue;
+        }
+        let PathItem { get, post, put, delete, .. } = item;
+        for (method, operation) in
+            [(Method::GET, get), (Method::POST, post), (Method::PUT, put), (Method::DELETE, delete)]
+        {
+            let Some(operation) = operation else { continue };
+            let session = SecurityRequirement::new::<_, [&str; 0], &str>(SESSION, []);
+            let scopes = scope::needed(&method, path).iter().map(|scope| scope.name());
+            let keys = scopes.map(|scope| SecurityRequirement::new(KEY, [scope]));
+            operation.security = Some(std::iter::once(session).chain(keys).collect());
+        }
+    }
+}
 
 /// The routes of this file.
 pub(super) fn routes() -> Router<ApiState> {

@@ -1,4 +1,4 @@
-//! FAQ entries: the list, the editor, the category tree.
+//! FAQ entries: the list and the editor.
 
 use super::Refusals;
 use super::view::{Content, EntryView, kind};
@@ -6,9 +6,9 @@ use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::{Admin, Asked, At, Body, PageQuery};
 use crate::clock::Timestamp;
-use crate::service::knowledge::{Bulk, ConfusedPhrasing, FieldChange, ListedEntry, Problem, Saved, Warning, of_change};
+use crate::service::knowledge::{Bulk, FieldChange, ListedEntry, Problem, Saved, Warning, of_change};
 use crate::store::faq::draft::Stage;
-use crate::store::faq::working::{self, Filter};
+use crate::store::faq::working::Filter;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -28,10 +28,6 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(bulk))
         .routes(routes!(check))
         .routes(routes!(history))
-        .routes(routes!(categories))
-        .routes(routes!(move_category))
-        .routes(routes!(tags))
-        .routes(routes!(confusions))
 }
 
 /// Which entries to list.
@@ -241,8 +237,8 @@ struct BulkForm {
 
 /// How many were changed.
 #[derive(Serialize, ToSchema)]
-struct Changed {
-    changed: usize,
+pub(super) struct Changed {
+    pub(super) changed: usize,
 }
 
 /// Changes many entries, all or none.
@@ -329,129 +325,4 @@ async fn history(
         fields: of_change(&change),
     });
     Ok(Json(History { items: items.collect(), total }))
-}
-
-/// A category with what is below it.
-#[derive(Serialize, ToSchema)]
-#[schema(no_recursion)]
-struct CategoryView {
-    path: String,
-    name: String,
-    /// Its own entries.
-    count: i64,
-    /// With those below.
-    total: i64,
-    children: Vec<CategoryView>,
-}
-
-/// The category tree.
-#[derive(Serialize, ToSchema)]
-struct Categories {
-    categories: Vec<CategoryView>,
-}
-
-/// The categories of the working state as a tree.
-#[utoipa::path(get, path = "/api/admin/faq/categories", tag = "faq", responses((status = 200, body = Categories), Refusals))]
-async fn categories(State(state): State<ApiState>, _: Admin) -> ApiResult<Json<Categories>> {
-    let mut tree: Vec<CategoryView> = Vec::new();
-    for (path, count) in working::categories(&state.db).await? {
-        plant(&mut tree, "", &path, count);
-    }
-    Ok(Json(Categories { categories: tree }))
-}
-
-fn plant(level: &mut Vec<CategoryView>, above: &str, rest: &str, count: i64) {
-    let (name, below) = rest.split_once('/').map_or((rest, None), |(name, below)| (name, Some(below)));
-    let path = if above.is_empty() { name.to_owned() } else { format!("{above}/{name}") };
-    let place = level.iter().position(|known| known.path == path).unwrap_or_else(|| {
-        let new = CategoryView { path: path.clone(), name: name.to_owned(), count: 0, total: 0, children: Vec::new() };
-        level.push(new);
-        level.len() - 1
-    });
-    level[place].total += count;
-    match below {
-        Some(below) => plant(&mut level[place].children, &path, below, count),
-        None => level[place].count += count,
-    }
-}
-
-/// From where to where.
-#[derive(Deserialize, ToSchema)]
-struct CategoryMove {
-    from: String,
-    to: String,
-}
-
-/// Moves a category with what is below it, as drafts.
-#[utoipa::path(post, path = "/api/admin/faq/categories/move", tag = "faq", request_body = CategoryMove, responses((status = 200, body = Changed), Refusals))]
-async fn move_category(
-    State(state): State<ApiState>,
-    Admin(staff): Admin,
-    Body(form): Body<CategoryMove>,
-) -> ApiResult<Json<Changed>> {
-    Ok(Json(Changed { changed: state.keeper.move_category(&staff.name, &form.from, &form.to).await? }))
-}
-
-/// A tag with its entries.
-#[derive(Serialize, ToSchema)]
-struct TagView {
-    tag: String,
-    count: i64,
-}
-
-/// The most frequent first.
-#[derive(Serialize, ToSchema)]
-struct Tags {
-    tags: Vec<TagView>,
-}
-
-/// The tags of the working state.
-#[utoipa::path(get, path = "/api/admin/faq/tags", tag = "faq", responses((status = 200, body = Tags), Refusals))]
-async fn tags(State(state): State<ApiState>, _: Admin) -> ApiResult<Json<Tags>> {
-    let tags = working::tags(&state.db).await?.into_iter().map(|(tag, count)| TagView { tag, count });
-    Ok(Json(Tags { tags: tags.collect() }))
-}
-
-/// An entry by its question.
-#[derive(Serialize, ToSchema)]
-struct NamedEntry {
-    id: String,
-    question: String,
-}
-
-/// Two entries that the ranker hardly tells apart.
-#[derive(Serialize, ToSchema)]
-struct ConfusionView {
-    first: NamedEntry,
-    second: NamedEntry,
-    phrasings: Vec<ConfusedPhrasing>,
-}
-
-/// A page of them, the worst first.
-#[derive(Serialize, ToSchema)]
-struct Confusions {
-    items: Vec<ConfusionView>,
-    total: usize,
-    /// Nothing where they were not looked for yet; they are then, in the background.
-    #[schema(value_type = Option<i64>)]
-    computed_at: Option<Timestamp>,
-}
-
-/// Pairs of live entries that the ranker hardly tells apart; looked for anew in the background after each publish.
-#[utoipa::path(get, path = "/api/admin/faq/confusions", tag = "faq", params(PageQuery), responses((status = 200, body = Confusions), Refusals))]
-async fn confusions(
-    State(state): State<ApiState>,
-    _: Admin,
-    Asked(page): Asked<PageQuery>,
-) -> ApiResult<Json<Confusions>> {
-    let (pairs, computed_at) = state.keeper.confusions();
-    let assistant = state.chat.published.assistant();
-    let named = |id: &String| NamedEntry { id: id.clone(), question: assistant.knowledge.question(id).to_owned() };
-    let (offset, limit) = (usize::try_from(page.offset()).unwrap_or(0), usize::try_from(page.limit()).unwrap_or(0));
-    let items = pairs.iter().skip(offset).take(limit).map(|pair| ConfusionView {
-        first: named(&pair.first),
-        second: named(&pair.second),
-        phrasings: pair.phrasings.clone(),
-    });
-    Ok(Json(Confusions { items: items.collect(), total: pairs.len(), computed_at }))
 }

@@ -2,10 +2,13 @@
 
 mod audit;
 mod catalogue;
+mod categories;
+mod confusions;
 mod dashboard;
 mod entries;
 mod files;
 mod inbox;
+mod saved_tests;
 mod trying;
 mod versions;
 mod view;
@@ -20,9 +23,12 @@ use utoipa_axum::router::OpenApiRouter;
 pub fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .merge(entries::routes())
+        .merge(categories::routes())
+        .merge(confusions::routes())
         .merge(versions::routes())
         .merge(files::routes())
         .merge(trying::routes())
+        .merge(saved_tests::routes())
         .merge(inbox::routes())
         .merge(audit::routes())
         .merge(dashboard::routes())
@@ -31,7 +37,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
 
 /// The routes of this folder that take files.
 pub fn uploads() -> OpenApiRouter<ApiState> {
-    files::uploads().merge(trying::uploads()).merge(catalogue::uploads()).merge(words::uploads())
+    files::uploads().merge(saved_tests::uploads()).merge(catalogue::uploads()).merge(words::uploads())
 }
 
 /// How every route for admins may refuse.

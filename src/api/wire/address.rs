@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// The address that limits count by.
-pub(super) struct Address(pub(super) IpAddr);
+pub(in crate::api) struct Address(pub(in crate::api) IpAddr);
 
 impl FromRequestParts<ApiState> for Address {
     type Rejection = Infallible;

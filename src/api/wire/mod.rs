@@ -8,6 +8,8 @@ mod desk;
 mod events;
 mod socket;
 
+pub(super) use address::Address;
+
 use crate::api::ApiState;
 use axum::Router;
 use axum::routing::{any, post};

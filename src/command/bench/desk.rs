@@ -16,6 +16,7 @@ use crate::model::desk::{CaseCard, Counters, DeskSettings, OpeningHours, Stretch
 use crate::model::id::StaffId;
 use crate::service::chat::{new_token, token_hash};
 use crate::store::desk::plan;
+use crate::store::session::{self, NewSession};
 use crate::store::staff::{self, StaffWithPassword};
 use crate::store::{DatabaseSettings, Db};
 use anyhow::{Context as _, bail, ensure};
@@ -154,7 +155,11 @@ async fn prepare(folder: &Folder, arguments: &Arguments) -> anyhow::Result<Vec<S
         let (id, cookie) = (staff.id, new_token()?);
         // Nobody signs in with a password here.
         staff::put(&db, &StaffWithPassword { staff, password_hash: "-".to_owned() }, now).await?;
-        staff::open_session(&db, &token_hash(&cookie), id, now, Timestamp(i64::MAX)).await?;
+        let token_hash = token_hash(&cookie);
+        let expires = Timestamp(i64::MAX);
+        let session =
+            NewSession { token_hash: &token_hash, who: id, now, expires, address: "127.0.0.1", program: "bench" };
+        session::open(&db, &session).await?;
         cookies.push(cookie);
     }
     db.close().await;

@@ -2,12 +2,13 @@
 
 use super::{Chat, Visitor};
 use crate::clock::Timestamp;
+use crate::desk::hours_in_words;
 use crate::desk::priority::{self, Pressing};
 use crate::desk::rules;
 use crate::dialogue::{Assistant, Effect, Turn};
 use crate::model::chat::{Body, HandoverReason, Notice};
 use crate::model::id::CaseId;
-use crate::service::desk::plan;
+use crate::service::desk::plan::{self, Plan};
 use crate::store::StoreError;
 use crate::store::desk::case;
 use crate::store::journal::NewCase;
@@ -25,11 +26,13 @@ pub(super) fn reason(turn: &Turn) -> Option<HandoverReason> {
     })
 }
 
-/// The reply to somebody who asks for a person when none is there.
-pub(super) fn ticket_reply(assistant: &Assistant) -> Body {
-    let hours = &assistant.knowledge.content.shop.human_hours;
+/// The reply to somebody who asks for a person when none is there: the hours are those of the desk.
+pub(super) fn ticket_reply(plan: &Plan, now: Timestamp) -> Body {
+    let hours = hours_in_words::week(&plan.settings.hours);
+    let back = hours_in_words::back_at(&plan.hours, now);
+    let promise = back.map_or_else(|| "客服上班后".to_owned(), |back| format!("客服{back}上班，之后"));
     let text = format!(
-        "现在不在人工服务时间（{hours}），您的问题已经记成工单。客服上班后会在这里回复您，不用守着窗口；这期间您也可以继续问我。"
+        "现在不在人工服务时间（{hours}），您的问题已经记成工单。{promise}会在这里回复您，不用守着窗口；这期间您也可以继续问我。"
     );
     Body { notice: Some(Notice::TicketOpened), ..Body::text(text) }
 }

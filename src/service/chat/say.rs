@@ -199,9 +199,10 @@ impl Chat {
         turn: &mut Turn,
     ) -> Result<Option<CaseStep>, Refused> {
         if let Some(reason) = call::reason(turn) {
-            let new = self.new_case(assistant, visitor, turn, reason, self.clock.now()).await?;
+            let now = self.clock.now();
+            let new = self.new_case(assistant, visitor, turn, reason, now).await?;
             if new.ticket && reason != HandoverReason::Danger {
-                turn.reply = Some(call::ticket_reply(assistant));
+                turn.reply = Some(call::ticket_reply(&self.plans.current(), now));
             }
             return Ok(Some(CaseStep::Begin(Box::new(new))));
         }

@@ -112,7 +112,8 @@ pub fn card(row: &CaseRow, now: Timestamp) -> CaseCard {
     let ended = if row.state == CaseState::Cancelled { row.ended_at } else { None };
     let answer = Running { warns: row.first_answer.0, due: row.first_answer.1, stopped: row.answered_at.or(ended) };
     let resolve = Running { warns: row.resolve.0, due: row.resolve.1, stopped: row.ended_at };
-    let clocks = [answer.state(now), resolve.state(now)];
+    let clocks = [answer.pressing(now), resolve.pressing(now)];
+    let clock = |one: Running| ServiceClock { due: one.due, state: one.state(now), running: one.stopped.is_none() };
     let signs = Signs { reason: row.reason, mood: row.mood, urgent: row.urgent, clocks, unread: row.unread };
     CaseCard {
         id: row.id.0,
@@ -138,8 +139,8 @@ pub fn card(row: &CaseRow, now: Timestamp) -> CaseCard {
         last_sequence: row.last_sequence,
         unread: row.unread,
         tags: row.tags.clone(),
-        first_answer: ServiceClock { due: answer.due, state: clocks[0] },
-        resolve: ServiceClock { due: resolve.due, state: clocks[1] },
+        first_answer: clock(answer),
+        resolve: clock(resolve),
         rating: row.rating.clone(),
     }
 }

@@ -6,8 +6,11 @@ use crate::live::desk_hub::DeskEvent;
 use crate::model::customer::Staff;
 use crate::model::desk::{AgentCard, DeskSettings, HandoverRule, Named, Presence};
 use crate::model::id::{ConversationId, StaffId};
+use crate::model::knowledge::Intent;
 use crate::store::desk::{agent, plan};
 use crate::store::staff;
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Longest name of an agent, a group or a rule, in characters.
@@ -18,6 +21,15 @@ const CAPACITY: i64 = 50;
 
 /// Longest head start of a rule, in seconds: that of the queue itself.
 const HEAD_START: u32 = 1_800;
+
+/// Something that shoppers want, to choose from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct IntentChoice {
+    /// Its name, which rules keep.
+    pub name: String,
+    /// Its title in Chinese.
+    pub title: String,
+}
 
 fn name(text: &str) -> Result<String, DeskRefused> {
     let text = text.trim();
@@ -77,7 +89,7 @@ impl Desk {
         capacity: Option<i64>,
         groups: &[Uuid],
     ) -> Result<AgentCard, DeskRefused> {
-        self.agent(id).await?;
+        let former = self.agent(id).await?;
         if capacity.is_some_and(|capacity| !(0..=CAPACITY).contains(&capacity)) {
             return Err(DeskRefused::Invalid(format!("同时接待数应在 0 到 {CAPACITY} 之间")));
         }
@@ -87,7 +99,11 @@ impl Desk {
         }
         let display_name = name(display_name)?;
         agent::put(&self.db, id, &display_name, capacity, groups).await?;
-        let detail = serde_json::json!({ "display_name": display_name, "capacity": capacity, "groups": groups });
+        let former_groups: Vec<Uuid> = former.groups.iter().map(|group| group.id).collect();
+        let detail = serde_json::json!({
+            "before": { "display_name": former.display_name, "capacity": former.capacity, "groups": former_groups },
+            "after": { "display_name": display_name, "capacity": capacity, "groups": groups },
+        });
         staff::audit(&self.db, &by.name, "desk_agent_put", &id.to_string(), &detail, self.clock.now()).await?;
         self.show_agent(id).await?;
         self.look();
@@ -106,28 +122,45 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskRefused`].
-    pub async fn put_group(&self, id: Option<Uuid>, group: &str) -> Result<Named, DeskRefused> {
-        if let Some(id) = id
-            && !agent::groups(&self.db).await?.iter().any(|known| known.id == id)
-        {
-            return Err(DeskRefused::NotFound);
+    pub async fn put_group(&self, by: &Staff, id: Option<Uuid>, group: &str) -> Result<Named, DeskRefused> {
+        let former = match id {
+            Some(id) => Some(self.group(id).await?),
+            None => None,
+        };
+        let (group, now) = (Named { id: id.unwrap_or_else(Uuid::now_v7), name: name(group)? }, self.clock.now());
+        if !agent::put_group(&self.db, &group, now).await? {
+            return Err(DeskRefused::Invalid("已经有同名的技能组".to_owned()));
         }
-        let group = Named { id: id.unwrap_or_else(Uuid::now_v7), name: name(group)? };
-        if agent::put_group(&self.db, &group, self.clock.now()).await? {
-            Ok(group)
-        } else {
-            Err(DeskRefused::Invalid("已经有同名的技能组".to_owned()))
-        }
+        let detail = serde_json::json!({ "before": former, "after": group });
+        staff::audit(&self.db, &by.name, "desk_group_put", &group.name, &detail, now).await?;
+        Ok(group)
+    }
+
+    async fn group(&self, id: Uuid) -> Result<Named, DeskRefused> {
+        agent::groups(&self.db).await?.into_iter().find(|known| known.id == id).ok_or(DeskRefused::NotFound)
     }
 
     /// Removes a skill group.
     ///
     /// # Errors
     /// [`DeskRefused::NotFound`] where there is none.
-    pub async fn remove_group(&self, id: Uuid) -> Result<(), DeskRefused> {
+    pub async fn remove_group(&self, by: &Staff, id: Uuid) -> Result<(), DeskRefused> {
+        let former = self.group(id).await?;
         let removed = agent::remove_group(&self.db, id).await?;
         self.look();
-        if removed { Ok(()) } else { Err(DeskRefused::NotFound) }
+        if !removed {
+            return Err(DeskRefused::NotFound);
+        }
+        let detail = serde_json::json!({ "before": former, "after": null });
+        staff::audit(&self.db, &by.name, "desk_group_removed", &former.name, &detail, self.clock.now()).await?;
+        Ok(())
+    }
+
+    /// What shoppers can be understood to want: what rules choose from, in the order of the knowledge.
+    pub fn intents(&self) -> Vec<IntentChoice> {
+        let assistant = self.chat.published.assistant();
+        let choice = |intent: &Intent| IntentChoice { name: intent.name.clone(), title: intent.title.clone() };
+        assistant.knowledge.content.intents.iter().map(choice).collect()
     }
 
     /// How the desk works.

@@ -44,14 +44,15 @@ struct Raw {
     open: i64,
 }
 
-/// Everybody, by name.
+/// Everybody who may sign in, by name.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
 pub async fn all(db: &Db) -> Result<Vec<AgentRow>, StoreError> {
     const SQL: &str = "SELECT staff.id, staff.name, staff.role, display_name, capacity, away, seen_at, \
         (SELECT COUNT(*) FROM desk_case WHERE agent_id = staff.id AND state = 'open') AS open \
-        FROM staff LEFT JOIN desk_agent ON desk_agent.staff_id = staff.id ORDER BY staff.name";
+        FROM staff LEFT JOIN desk_agent ON desk_agent.staff_id = staff.id \
+        WHERE NOT staff.disabled ORDER BY staff.name";
     const MEMBERS: &str = "SELECT desk_member.staff_id, desk_group.id, desk_group.name FROM desk_member \
         JOIN desk_group ON desk_group.id = desk_member.group_id ORDER BY desk_group.name";
     let rows: Vec<Raw> = reading!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?);

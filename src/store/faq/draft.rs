@@ -9,6 +9,7 @@ use crate::store::portions::{delete_in, insert_rows};
 use crate::store::{Db, StoreError};
 use sha2::{Digest, Sha256};
 use sqlx::types::Json;
+use std::collections::HashMap;
 
 /// How far a draft is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -120,7 +121,7 @@ pub async fn get(db: &Db, id: &str) -> Result<Option<Draft>, StoreError> {
 /// # Errors
 /// [`StoreError`] where the database fails.
 pub async fn all(db: &Db) -> Result<Vec<Draft>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} ORDER BY updated_at, entry_id");
+    let sql = format!("SELECT {COLUMNS} ORDER BY position, entry_id");
     let rows: Vec<Row> = reading!(db, pool => sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(pool).await?);
     rows.into_iter().map(Draft::try_from).collect()
 }
@@ -208,6 +209,7 @@ pub enum Expected {
 pub async fn change(db: &Db, steps: &[Step], expected: &Expected, deeds: &[Deed<'_>]) -> Result<bool, StoreError> {
     const REVISION: &str = "SELECT revision FROM faq_draft WHERE entry_id = $1";
     const REVISIONS: &str = "SELECT entry_id, revision FROM faq_draft";
+    const POSITIONS: &str = "SELECT entry_id, position FROM faq_draft";
     const FORGET: [&str; 3] = [
         "DELETE FROM faq_draft WHERE entry_id IN (",
         "DELETE FROM faq_owner WHERE entry_id IN (",
@@ -245,32 +247,47 @@ pub async fn change(db: &Db, steps: &[Step], expected: &Expected, deeds: &[Deed<
                 }
             }
         }
+        let held: Vec<(String, i64)> = sqlx::query_as(POSITIONS).fetch_all(&mut *tx).await?;
+        let placed = placed(&puts, held);
         for head in FORGET {
             delete_in!(tx, head, &ids);
         }
-        let head = "INSERT INTO faq_draft (entry_id, revision, state, change, category, question, content, valid_from, \
-            valid_until, updated_at, updated_by, submitted_by, reviewed_by, review_note) ";
-        insert_rows!(tx, head, &puts, "", (row, one) => row
-            .push_bind(&one.entry.id)
-            .push_bind(one.revision)
-            .push_bind(one.stage.name())
-            .push_bind(one.effect.name())
-            .push_bind(&one.entry.category)
-            .push_bind(&one.entry.question)
-            .push_bind(Json(&one.entry))
-            .push_bind(one.entry.extras.valid_from.map(|at| at.0))
-            .push_bind(one.entry.extras.valid_until.map(|at| at.0))
-            .push_bind(one.updated_at.0)
-            .push_bind(&one.updated_by)
-            .push_bind(one.submitted_by.as_deref())
-            .push_bind(one.reviewed_by.as_deref())
-            .push_bind(&one.review_note));
+        let head = "INSERT INTO faq_draft (position, entry_id, revision, state, change, category, question, content, \
+            valid_from, valid_until, updated_at, updated_by, submitted_by, reviewed_by, review_note) ";
+        insert_rows!(tx, head, &placed, "", (row, one) => row
+            .push_bind(one.0)
+            .push_bind(&one.1.entry.id)
+            .push_bind(one.1.revision)
+            .push_bind(one.1.stage.name())
+            .push_bind(one.1.effect.name())
+            .push_bind(&one.1.entry.category)
+            .push_bind(&one.1.entry.question)
+            .push_bind(Json(&one.1.entry))
+            .push_bind(one.1.entry.extras.valid_from.map(|at| at.0))
+            .push_bind(one.1.entry.extras.valid_until.map(|at| at.0))
+            .push_bind(one.1.updated_at.0)
+            .push_bind(&one.1.updated_by)
+            .push_bind(one.1.submitted_by.as_deref())
+            .push_bind(one.1.reviewed_by.as_deref())
+            .push_bind(&one.1.review_note));
         insert_owned!(tx, &owned);
         for deed in deeds {
             record!(tx, deed);
         }
         true
     }))
+}
+
+/// Drafts with their positions: each keeps the one it has, and new ones come behind all others in their order.
+fn placed<'a>(puts: &[&'a Draft], held: Vec<(String, i64)>) -> Vec<(i64, &'a Draft)> {
+    let mut next = held.iter().map(|(_, position)| position + 1).max().unwrap_or(0);
+    let held: HashMap<String, i64> = held.into_iter().collect();
+    let place = |draft: &&'a Draft| {
+        let position = held.get(&draft.entry.id).copied().unwrap_or(next);
+        next += 1;
+        (position, *draft)
+    };
+    puts.iter().map(place).collect()
 }
 
 /// A document that differs from what is live: name, document, revision.

@@ -194,3 +194,22 @@ pub async fn known(db: &Db, ids: &[String]) -> Result<Vec<String>, StoreError> {
     }
     Ok(known)
 }
+
+/// The standard questions of these entries: id and question.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn questions(db: &Db, ids: &[&String]) -> Result<Vec<(String, String)>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(reading!(db, pool => {
+        let mut select = sqlx::QueryBuilder::new("SELECT id, question FROM faq_working WHERE id IN (");
+        let mut list = select.separated(", ");
+        for id in ids {
+            list.push_bind(*id);
+        }
+        select.push(")");
+        select.build_query_as().fetch_all(pool).await?
+    }))
+}

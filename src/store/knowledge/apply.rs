@@ -129,6 +129,9 @@ pub async fn apply(
             sqlx::query(DOCUMENT).bind(*name).bind(Json(document)).execute(&mut *tx).await?;
         }
         record!(tx, &deed);
+        for deed in without_draft(new) {
+            record!(tx, &deed);
+        }
         write_version!(tx, new)
     });
     Ok(Applied::Published(version))
@@ -153,6 +156,19 @@ impl Tables {
         }
         Ok(tables)
     }
+}
+
+/// What no draft has recorded before: changes of the shop and of products.
+fn without_draft<'a>(new: &'a NewVersion<'_>) -> impl Iterator<Item = Deed<'a>> {
+    new.changes.iter().filter_map(|change| {
+        let action = match change.part {
+            Part::Shop => "shop_changed",
+            Part::Products => "product_changed",
+            _ => return None,
+        };
+        let deed = Deed::new(new.actor, action, &change.subject, new.at);
+        Some(deed.from_to(change.before.clone(), change.after.clone()))
+    })
 }
 
 fn read<T: DeserializeOwned>(value: &Value) -> Result<T, StoreError> {

@@ -2,7 +2,7 @@
  * The rooms of the console, in the order of the navigation: who may enter, and what is loaded then. The key of a
  * room's title is its name.
  */
-import { ChatDotRound, ChatLineRound, Checked, Collection, DataAnalysis, Document, Goods, Guide, HomeFilled, MagicStick, Monitor, Opportunity, Search, Setting, Switch, TrendCharts, User } from "@element-plus/icons-vue";
+import { ChatDotRound, ChatLineRound, Checked, Collection, DataAnalysis, Goods, Guide, HomeFilled, MagicStick, Monitor, Opportunity, Search, Setting, TrendCharts, User } from "@element-plus/icons-vue";
 import type { Component } from "vue";
 import type { Role } from "./session.ts";
 
@@ -44,9 +44,7 @@ export const rooms: Room[] = [
   { name: "report", path: "report", icon: DataAnalysis, role: "supervisor", group: "manage", page: () => import("./pages/supervisor/ReportPage.vue"), pinned: ["supervisor"] },
   { name: "quality", path: "quality", icon: Checked, role: "supervisor", group: "manage", page: () => import("./pages/supervisor/QualityPage.vue") },
   { name: "team", path: "team", icon: User, role: "supervisor", group: "manage", page: () => import("./pages/settings/TeamPage.vue") },
-  { name: "rules", path: "rules", icon: Switch, role: "admin", group: "manage", page: () => import("./pages/settings/RulesPage.vue") },
-  { name: "deskSettings", path: "settings", icon: Setting, role: "admin", group: "manage", page: () => import("./pages/settings/SettingsPage.vue") },
-  { name: "audit", path: "audit", icon: Document, role: "admin", group: "manage", page: () => import("./pages/settings/AuditPage.vue") },
+  { name: "settings", path: "settings", icon: Setting, role: "admin", group: "manage", page: () => import("./pages/settings/SettingsPage.vue") },
 ];
 
 export const inner: Inner[] = [
@@ -55,5 +53,13 @@ export const inner: Inner[] = [
   { name: "versions", path: "knowledge/versions", of: "knowledge", page: () => import("./pages/knowledge/VersionsPage.vue") },
   { name: "confusions", path: "knowledge/confusions", of: "knowledge", page: () => import("./pages/knowledge/ConfusionsPage.vue") },
   { name: "importExport", path: "knowledge/transfer", of: "knowledge", page: () => import("./pages/knowledge/TransferPage.vue") },
+  { name: "presentation", path: "settings/presentation", of: "settings", page: () => import("./pages/settings/PresentationPage.vue") },
+  { name: "rules", path: "rules", of: "settings", page: () => import("./pages/settings/RulesPage.vue") },
+  { name: "thresholds", path: "settings/thresholds", of: "settings", page: () => import("./pages/settings/ThresholdsPage.vue") },
+  { name: "widgetLook", path: "settings/widget", of: "settings", page: () => import("./pages/settings/WidgetPage.vue") },
+  { name: "sessions", path: "settings/sessions", of: "settings", page: () => import("./pages/settings/SessionsPage.vue") },
+  { name: "apiKeys", path: "settings/api-keys", of: "settings", page: () => import("./pages/settings/KeysPage.vue") },
+  { name: "audit", path: "audit", of: "settings", page: () => import("./pages/settings/AuditPage.vue") },
+  { name: "account", path: "account", of: "home", page: () => import("./pages/AccountPage.vue") },
   { name: "batch", path: "try/batch", of: "tryOut", page: () => import("./pages/knowledge/BatchPage.vue") },
 ];

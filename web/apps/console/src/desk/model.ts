@@ -76,6 +76,8 @@ export interface FoundMessage {
 }
 
 export interface SettingsView {
+  /** The hours of a usual week, as shoppers read them. */
+  hours_in_words: string;
   settings: DeskSettings;
   open: boolean;
   changes_at?: number | null;

@@ -6,25 +6,27 @@ export interface Weighed {
   weight: number;
 }
 
-/** How the name of a feature begins, and which way of being alike it measures. */
-const WAYS: [beginning: string, way: string][] = [
-  ["words", "words"],
-  ["characters", "characters"],
-  ["same characters", "characters"],
-  ["sounds", "sounds"],
-  ["standard question", "standard"],
-  ["answer", "answer"],
-  ["share of", "phrasings"],
-  ["second-best", "phrasings"],
-  ["topic", "topic"],
-  ["meaning", "meaning"],
-  ["company", "company"],
-  ["negation", "negation"],
-  ["numbers", "numbers"],
-];
+/** What stands before the colon in the name of a feature, and which way of being alike it measures. */
+const WAYS: Record<string, string> = {
+  词: "words",
+  字: "characters",
+  音: "sounds",
+  全文: "whole",
+  顺序: "order",
+  长短: "length",
+  标准问: "standard",
+  答案: "answer",
+  问法: "phrasings",
+  话题: "topic",
+  话题方向: "topic",
+  同义: "meaning",
+  近义: "company",
+  否定: "negation",
+  数字: "numbers",
+};
 
 export function wayOf(feature: string): string | null {
-  const way = WAYS.find(([beginning]) => feature.startsWith(beginning))?.[1];
+  const way = WAYS[/^(.+?)：/.exec(feature)?.[1] ?? ""];
   return way ? `way.${way}` : null;
 }
 
@@ -53,17 +55,6 @@ export function compared(all: Because[]): Weighed[][] {
       .filter(({ weight }) => Math.abs(weight) >= 0.1)
       .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)),
   );
-}
-
-const PHRASE = "[a-z][a-z']*(?:[ -][a-z']+)*";
-const NAMED = new RegExp(`${PHRASE}(?:: ${PHRASE})?`, "g");
-
-/** A line of the server with the names of features in words. */
-export function plain(line: string, say: (key: string) => string): string {
-  return line.replace(NAMED, (found) => {
-    const key = found.includes(" ") ? wayOf(found) : null;
-    return key ? say(key) : found;
-  });
 }
 
 /** The steps of a decision without the figures behind each of them. */

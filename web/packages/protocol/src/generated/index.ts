@@ -373,7 +373,11 @@ due: number,
 /**
  * Against the target, at the moment this was made.
  */
-state: ClockState, };
+state: ClockState, 
+/**
+ * Whether it still runs; one that has stopped presses nobody, however late it was.
+ */
+running: boolean, };
 
 export type Target = "first_answer" | "resolution";
 

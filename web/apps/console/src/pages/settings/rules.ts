@@ -9,3 +9,9 @@ export const NO_ID = "00000000-0000-0000-0000-000000000000";
 export function emptyRule(): HandoverRule {
   return { id: NO_ID, name: "", enabled: true, intents: [], segments: [], hand_over: true, group: null, head_start_s: 0 };
 }
+
+/** Something that shoppers want, as the knowledge names it. */
+export interface IntentChoice {
+  name: string;
+  title: string;
+}

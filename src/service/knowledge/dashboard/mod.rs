@@ -1,127 +1,26 @@
 //! The dashboards' figures, each with its definition and the period before.
 
+mod definitions;
+mod period;
+
+pub use definitions::{Definition, definitions};
+use period::DAY;
+pub use period::Period;
+
 use super::facts::ON_DEMAND;
 use super::{Keeper, Refused};
 use crate::classify::mood::Mood;
 use crate::clock::Timestamp;
 use crate::model::chat::HandoverReason;
-use crate::store::figures::{self, CHINA, CallRow, MoodStep, SuggestionStep, TurnStep, VerdictRow};
+use crate::store::figures::{self, CallRow, MoodStep, SuggestionStep, TurnStep, VerdictRow};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-const HOUR: i64 = 3_600_000;
-const DAY: i64 = 24 * HOUR;
-
-/// Steps of a series, at most.
-const STEPS: i64 = 400;
-
 /// An answer that nobody was given for so long is stale.
 const STALE: i64 = 90 * DAY;
-
-/// A stretch of time with its steps; the period before is as long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Period {
-    /// Inside.
-    pub from: Timestamp,
-    /// Outside.
-    pub to: Timestamp,
-    /// Milliseconds of a step.
-    pub width: i64,
-}
-
-impl Period {
-    /// A period, by default the last seven days in days. What has too many steps is refused.
-    ///
-    /// # Errors
-    /// [`Refused::Bad`].
-    pub fn new(from: Option<i64>, to: Option<i64>, step: &str, now: Timestamp) -> Result<Self, Refused> {
-        let width = match step {
-            "hour" => HOUR,
-            "" | "day" => DAY,
-            "week" => 7 * DAY,
-            _ => return Err(Refused::Bad("step 只能是 hour、day 或 week".to_owned())),
-        };
-        let to = to.unwrap_or(now.0).clamp(0, 1 << 47);
-        let from = from.unwrap_or(to - 7 * DAY).clamp(0, 1 << 47);
-        if from >= to {
-            return Err(Refused::Bad("开始时间必须早于结束时间".to_owned()));
-        }
-        if (to - from) / width >= STEPS {
-            return Err(Refused::Bad(format!("时间段太长，最多 {STEPS} 格，请用更大的步长")));
-        }
-        Ok(Self { from: Timestamp(from), to: Timestamp(to), width })
-    }
-
-    /// The period before.
-    #[must_use]
-    pub fn before(self) -> Self {
-        let length = self.to.0 - self.from.0;
-        Self { from: Timestamp((self.from.0 - length).max(0)), to: self.from, ..self }
-    }
-
-    /// Numbers of the steps that it touches.
-    fn steps(self) -> std::ops::RangeInclusive<i64> {
-        self.step_of(self.from.0)..=self.step_of(self.to.0 - 1)
-    }
-
-    fn step_of(self, at: i64) -> i64 {
-        (at + CHINA).div_euclid(self.width)
-    }
-
-    /// When a step begins.
-    fn begin(self, step: i64) -> i64 {
-        step * self.width - CHINA
-    }
-}
-
-/// What a figure means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Definition {
-    /// Its field.
-    pub field: &'static str,
-    /// Its name.
-    pub title: &'static str,
-    /// What is counted.
-    pub definition: &'static str,
-}
-
-/// Every figure: field, name, definition.
-const DEFINITIONS: [(&str, &str, &str); 24] = [
-    ("conversations", "会话数", "这段时间里智能客服回复过的会话"),
-    ("messages", "消息数", "所有人发的消息，包括顾客、智能客服、人工和系统"),
-    ("questions", "提问数", "智能客服回复的次数"),
-    ("answered", "答上的", "用问答里的条目回复的次数"),
-    ("unknown", "答不上的", "智能客服承认不知道、并记下问题的次数"),
-    ("bot_resolved", "独立解决", "顾客点了“已解决”、同一段时间里没有要求人工的会话"),
-    ("bot_resolved_rate", "独立解决率", "独立解决的会话占会话数的比例；没有表态的不算解决"),
-    ("handed_over", "转人工", "开始要求人工的会话次数"),
-    ("handover_rate", "转人工率", "转人工次数占会话数的比例"),
-    ("rating", "服务评分", "这段时间里开始的人工服务的平均星级，1 到 5"),
-    ("rated", "评分数", "有星级的人工服务次数"),
-    ("solved", "点赞", "顾客对答案点“已解决”的次数"),
-    ("unsolved", "点踩", "顾客对答案点“未解决”的次数"),
-    ("mood", "平均情绪", "顾客每句话的情绪平均值，-2（愤怒）到 2（惊喜）"),
-    ("impressions", "推荐展示", "展示的商品卡片数，包括聊天和店铺页面"),
-    ("clicks", "推荐点击", "展示后 7 天内被打开或加入购物车的卡片数，记在最近一次展示上"),
-    ("click_rate", "点击率", "推荐点击占推荐展示的比例"),
-    ("conversions", "推荐成交", "展示后 7 天内被购买的卡片数，记在最近一次展示上"),
-    ("count", "次数", "这段时间里的次数"),
-    ("share", "占比", "占这段时间里答上的次数的比例"),
-    ("shown", "展示", "用这一条回复的次数"),
-    ("solved_rate", "解决率", "点“已解决”的占表态的比例；没有表态的不计"),
-    ("handover_rate_of_entry", "转人工率（条目）", "回复后 10 分钟内要求人工的次数占展示的比例"),
-    ("stale", "陈旧", "90 天没有展示过，或者已经过了失效时间"),
-];
-
-/// The definitions of some fields.
-pub fn definitions(fields: &[&str]) -> Vec<Definition> {
-    (DEFINITIONS.iter().filter(|(field, ..)| fields.contains(field)))
-        .map(|(field, title, definition)| Definition { field, title, definition })
-        .collect()
-}
 
 /// Figures of a period or of a step of it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, ToSchema)]
