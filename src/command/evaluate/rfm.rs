@@ -4,6 +4,7 @@
 
 use crate::clock::Timestamp;
 use crate::command::evaluate::table::Table;
+use crate::marketing::clusters::{Cluster, divide};
 use crate::marketing::lifetime::Lifetime;
 use crate::marketing::rfm::{Purchase, Rfm, Scores, measure, score};
 use crate::model::catalogue::Money;
@@ -14,6 +15,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Instant;
+
+/// Clusters that customers are divided into.
+const CLUSTERS: usize = 5;
 
 /// The figures.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -28,6 +32,8 @@ pub struct RfmFigures {
     pub today: String,
     /// Customers by group.
     pub groups: BTreeMap<&'static str, usize>,
+    /// Customers who are alike, the biggest spenders first.
+    pub clusters: Vec<Cluster>,
     /// Yuan that all customers together are expected to spend within a year.
     pub next_year: f64,
     /// Seconds from the rows in memory to all of this.
@@ -69,6 +75,7 @@ pub fn run(data: &Data<'_>, json: bool) -> anyhow::Result<()> {
         customers: customers.len(),
         today: today.to_string(),
         groups,
+        clusters: divide(&customers, CLUSTERS).map(|found| found.clusters).unwrap_or_default(),
         next_year,
         seconds: begun.elapsed().as_secs_f64(),
     };
@@ -130,6 +137,9 @@ fn print(figures: &RfmFigures, json: bool) -> anyhow::Result<()> {
     );
     for (group, count) in &figures.groups {
         let _ = writeln!(text, "{group}\t{count}");
+    }
+    for (place, cluster) in (1..).zip(&figures.clusters) {
+        let _ = writeln!(text, "第 {place} 群\t{} 位\t{}", cluster.customers, cluster.description);
     }
     let _ = write!(text, "预计一年消费合计 {:.0} 元", figures.next_year);
     println!("{text}");
