@@ -14,6 +14,7 @@ use crate::service::identity::Identities;
 use crate::service::import::{self, Imported};
 use crate::service::knowledge::Keeper;
 use crate::service::learning::Learning;
+use crate::service::marketing::Marketing;
 use crate::service::orders::{self, Orders, System};
 use crate::service::publish::{self, Published, Publisher};
 use crate::service::shipped::ShippedModels;
@@ -52,6 +53,7 @@ pub struct App {
     writer: JoinHandle<()>,
     publisher: Publisher,
     keeper: Keeper,
+    marketing: Marketing,
     behaviour: Behaviour,
     /// Password of the first admin, where this start made one.
     pub first_password: Option<String>,
@@ -111,12 +113,14 @@ impl App {
         let keeper = Keeper::new(db.clone(), keeper_clock, publisher.clone());
         let chat = Chat::new(parts, config.limits.clone(), config.chat);
         let desk = Desk::new(chat.clone(), learning.clone());
+        let marketing = Marketing::new(chat.clone(), config.marketing.clone()).map_err(anyhow::Error::msg)?;
         let state = ApiState {
             chat: chat.clone(),
             desk: desk.clone(),
             sign_in,
             learning,
             keeper: keeper.clone(),
+            marketing: marketing.clone(),
             behaviour: behaviour.clone(),
             db: db.clone(),
             server: Arc::new(config.server.clone()),
@@ -134,6 +138,7 @@ impl App {
             writer,
             publisher,
             keeper,
+            marketing,
             behaviour,
             first_password,
         })
@@ -147,6 +152,11 @@ impl App {
     /// The desk.
     pub fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// Segments and campaigns.
+    pub fn marketing(&self) -> &Marketing {
+        &self.marketing
     }
 
     /// The address it listens on.
@@ -173,8 +183,20 @@ impl App {
     /// # Errors
     /// The operating system's.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-        let Self { listener, router, chat, desk, hub, db, writer, publisher, keeper, behaviour, first_password: _ } =
-            self;
+        let Self {
+            listener,
+            router,
+            chat,
+            desk,
+            hub,
+            db,
+            writer,
+            publisher,
+            keeper,
+            marketing,
+            behaviour,
+            first_password: _,
+        } = self;
         let following = [
             tokio::spawn(follow(publisher)),
             tokio::spawn(gather(keeper)),
@@ -187,12 +209,15 @@ impl App {
         // The journal ends with the last handle to it.
         let requests = tokio::spawn(chat.watch_requests());
         let watch = requests.abort_handle();
+        let campaigns = tokio::spawn(marketing.run());
+        let campaigning = campaigns.abort_handle();
         let stopping = async move {
             stop.await;
             tracing::info!("stopping: sockets are told to come back");
             // Its handle to the journal goes with it.
             attention.abort();
             watch.abort();
+            campaigning.abort();
             hub.drain();
             desk_hub.drain();
         };
@@ -220,6 +245,7 @@ impl App {
         following.iter().for_each(JoinHandle::abort);
         attending.abort();
         requests.abort();
+        campaigns.abort();
         db.close().await;
         Ok(())
     }

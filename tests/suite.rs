@@ -10,6 +10,7 @@ mod knowledge;
 mod layers;
 mod learning;
 mod ledger;
+mod marketing;
 mod publish;
 mod recommend;
 mod rest;

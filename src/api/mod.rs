@@ -11,6 +11,7 @@ pub mod error;
 pub mod extract;
 pub mod knowledge;
 pub mod learning;
+pub mod marketing;
 pub mod origin;
 pub mod settings;
 pub mod shop;
@@ -23,6 +24,7 @@ use crate::service::chat::Chat;
 use crate::service::desk::Desk;
 use crate::service::knowledge::{Keeper, MAX_FILE};
 use crate::service::learning::Learning;
+use crate::service::marketing::Marketing;
 use crate::service::sign_in::SignIn;
 use crate::store::Db;
 pub use settings::ServerSettings;
@@ -59,6 +61,8 @@ pub struct ApiState {
     pub learning: Learning,
     /// What the shop knows, and its drafts.
     pub keeper: Keeper,
+    /// Segments, campaigns, profiles.
+    pub marketing: Marketing,
     /// What shoppers did.
     pub behaviour: Behaviour,
     /// For the admin's lists.
@@ -105,6 +109,7 @@ fn rest() -> OpenApiRouter<ApiState> {
         .merge(learning::routes())
         .merge(knowledge::routes())
         .merge(desk::routes())
+        .merge(marketing::routes())
 }
 
 /// The description of the REST interface as JSON, for the generated TypeScript types.

@@ -15,6 +15,7 @@ pub mod identity;
 pub mod import;
 pub mod knowledge;
 pub mod learning;
+pub mod marketing;
 pub mod orders;
 pub mod publish;
 pub mod shipped;

@@ -24,7 +24,9 @@ pub mod inbox;
 pub mod job;
 pub mod journal;
 pub mod knowledge;
+pub mod marketing;
 mod portions;
+
 pub mod product;
 pub mod recommendation;
 pub mod saved_test;

@@ -18,19 +18,19 @@ use xiaoer::model::customer::Role;
 use xiaoer::service::sign_in::SignIn;
 
 /// Somebody signed in to the console.
-struct Console<'a> {
+pub(crate) struct Console<'a> {
     app: &'a TestApp,
     cookie: String,
 }
 
 impl<'a> Console<'a> {
     /// The first admin.
-    async fn admin(app: &'a TestApp) -> Self {
+    pub(crate) async fn admin(app: &'a TestApp) -> Self {
         Self { app, cookie: sign_in(app).await }
     }
 
     /// Somebody new.
-    async fn hire(app: &'a TestApp, name: &str, role: Role) -> Self {
+    pub(crate) async fn hire(app: &'a TestApp, name: &str, role: Role) -> Self {
         let password = "correct horse";
         SignIn::new(app.chat.db.clone(), Clock::system()).put(name, password, role).await.expect("hired");
         let body = json!({ "name": name, "password": password }).to_string();
@@ -40,25 +40,25 @@ impl<'a> Console<'a> {
     }
 
     /// A request; returns status and body.
-    async fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn call(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let headers = [("Cookie", self.cookie.as_str()), ("X-Xiaoer-Csrf", "1")];
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let answer = self.app.http(method, path, &headers, &body).await;
         (answer.status, serde_json::from_str(&answer.body).unwrap_or(Value::Null))
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let (status, body) = self.call("GET", path, &Value::Null).await;
         assert_eq!(status, 200, "{path}: {body}");
         body
     }
 
-    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         self.call("POST", path, body).await
     }
 
     /// A request that must succeed.
-    async fn done(&self, method: &str, path: &str, body: &Value) -> Value {
+    pub(crate) async fn done(&self, method: &str, path: &str, body: &Value) -> Value {
         let (status, answer) = self.call(method, path, body).await;
         assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
         answer
