@@ -196,7 +196,7 @@ export function minuteOf(clock: string): number | null {
 const CHINA_MS = 8 * 3_600_000;
 export const localOf = (at: number): string => new Date(at + CHINA_MS).toISOString().slice(0, 16);
 export function momentOf(local: string): number | null {
-  const at = Date.parse(`${local}:00Z`);
+  const at = local ? Date.parse(`${local}:00Z`) : Number.NaN;
   return Number.isNaN(at) ? null : at - CHINA_MS;
 }
 
