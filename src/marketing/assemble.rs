@@ -135,7 +135,14 @@ pub fn assemble<'a>(
         }));
     }
     let customers = measure(&purchases, Date::of(now));
-    value(&mut found, &customers, newest(&purchases));
+    let told = |key: &str| people.get(key).is_some_and(|traces| !traces.orders.is_empty());
+    let source = |key: &str| if told(key) { Source::Orders } else { Source::Behaviour };
+    appraise(&mut found, &customers, &grounds(&purchases, source));
+    for profile in found.profiles.values_mut().filter(|profile| profile.value(Field::Orders).is_none()) {
+        let at = profile.0.get(&Field::LastSeen).map_or(now, |seen| seen.at);
+        profile.number(Field::Orders, 0.0, Source::Behaviour, at);
+        profile.number(Field::Spent, 0.0, Source::Behaviour, at);
+    }
     let odds = Odds::learn(people.values().map(|traces| traces.events.as_slice()));
     for (key, traces) in people.iter().filter(|(_, traces)| !traces.events.is_empty()) {
         let probability = odds.as_ref().and_then(|odds| odds.of(&traces.events, now));
@@ -146,13 +153,23 @@ pub fn assemble<'a>(
     found
 }
 
-fn newest<'a>(purchases: &[Purchase<&'a str>]) -> HashMap<&'a str, Timestamp> {
-    let mut newest: HashMap<&str, Timestamp> = HashMap::new();
-    for purchase in purchases {
-        let at = newest.entry(purchase.customer).or_default();
-        *at = (*at).max(purchase.at);
+/// What the figures of a customer rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ground {
+    /// Orders, or what was bought on the pages.
+    pub source: Source,
+    /// The last purchase.
+    pub at: Timestamp,
+}
+
+/// The last purchase of each customer.
+pub fn grounds<'a>(purchases: &[Purchase<&'a str>], source: impl Fn(&str) -> Source) -> HashMap<&'a str, Ground> {
+    let mut grounds: HashMap<&str, Ground> = HashMap::new();
+    for Purchase { customer, at, .. } in purchases {
+        let ground = grounds.entry(customer).or_insert_with(|| Ground { source: source(customer), at: *at });
+        ground.at = ground.at.max(*at);
     }
-    newest
+    grounds
 }
 
 /// Purchases with what they cost.
@@ -254,8 +271,8 @@ pub fn basket(events: &[Event], now: Timestamp) -> Vec<(&Sku, Timestamp)> {
     basket
 }
 
-/// What customers are to the shop, beside each other.
-fn value(found: &mut People, customers: &BTreeMap<&str, Rfm>, newest: HashMap<&str, Timestamp>) {
+/// What customers are to the shop, beside each other, for those who have a profile.
+pub fn appraise(found: &mut People, customers: &BTreeMap<&str, Rfm>, grounds: &HashMap<&str, Ground>) {
     let scores = score(customers);
     let all: Vec<Rfm> = customers.values().copied().collect();
     let lifetime = Lifetime::fit(&all);
@@ -263,9 +280,8 @@ fn value(found: &mut People, customers: &BTreeMap<&str, Rfm>, newest: HashMap<&s
         all.iter().map(|rfm| (rfm.recency_days, rfm.orders, rfm.spent.0)).collect();
     let clusters = divide(customers, CLUSTERS.min(distinct.len())).ok();
     for (key, rfm) in customers {
-        let (Some(profile), at) = (found.profiles.get_mut(*key), newest.get(key).copied().unwrap_or_default()) else {
-            continue;
-        };
+        let (Some(profile), Some(ground)) = (found.profiles.get_mut(*key), grounds.get(key)) else { continue };
+        let at = ground.at;
         let scores = scores[key];
         for (field, value) in [
             (Field::Recency, rfm.recency_days as f64),
@@ -274,7 +290,7 @@ fn value(found: &mut People, customers: &BTreeMap<&str, Rfm>, newest: HashMap<&s
             (Field::Spent, rfm.spent.yuan()),
             (Field::Average, rfm.average().yuan()),
         ] {
-            profile.number(field, value, Source::Orders, at);
+            profile.number(field, value, ground.source, at);
         }
         for (field, value) in [
             (Field::RecencyScore, scores.recency),
@@ -292,10 +308,6 @@ fn value(found: &mut People, customers: &BTreeMap<&str, Rfm>, newest: HashMap<&s
         }
     }
     found.clusters = clusters.map(|clusters| clusters.clusters).unwrap_or_default();
-    for profile in found.profiles.values_mut().filter(|profile| profile.value(Field::Orders).is_none()) {
-        profile.number(Field::Orders, 0.0, Source::Orders, Timestamp(0));
-        profile.number(Field::Spent, 0.0, Source::Orders, Timestamp(0));
-    }
 }
 
 /// How the cluster of this place is called in rules.

@@ -34,7 +34,10 @@ async fn a_profile_says_where_each_field_comes_from_and_can_be_exported_and_eras
         let all = profile["fields"].as_array().expect("a list").iter();
         all.clone().find(|one| one["field"] == name).cloned().unwrap_or_default()
     };
-    assert_eq!((field("spent")["value"].as_str(), field("spent")["source"].as_str()), (Some("269"), Some("订单")));
+    assert_eq!(
+        (field("spent")["value"].as_str(), field("spent")["source"].as_str()),
+        (Some("269"), Some("浏览与购物行为"))
+    );
     assert_eq!(
         (field("category")["value"].as_str(), field("category")["source"].as_str()),
         (Some("运动鞋"), Some("浏览与购物行为"))
