@@ -9,13 +9,11 @@ use super::lifetime::Lifetime;
 use super::odds::Odds;
 use super::profile::{Field, Profile, Source, Value};
 use super::rfm::{Purchase, Rfm, measure, score};
-use crate::classify::mood::Mood;
+use super::traces::Traces;
 use crate::clock::Timestamp;
 use crate::model::catalogue::{Money, Sku};
 use crate::model::customer::{Event, EventKind};
 use crate::model::date::Date;
-use crate::model::id::ShopperId;
-use crate::model::order::{Facts, Order, OrderStatus};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 const DAY: i64 = 86_400_000;
@@ -25,73 +23,6 @@ const RECENT: (i64, i64) = (7, 30);
 
 /// Clusters that customers are divided into.
 const CLUSTERS: usize = 5;
-
-/// An order, as far as marketing is concerned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrderHead {
-    /// Its number.
-    pub number: String,
-    /// How far it has come.
-    pub status: OrderStatus,
-    /// When it was placed.
-    pub placed_at: Timestamp,
-    /// What it cost.
-    pub total: Money,
-    /// What was ordered.
-    pub skus: Vec<Sku>,
-}
-
-impl OrderHead {
-    /// What marketing keeps of an order.
-    pub fn of(order: &Order) -> Self {
-        Self {
-            number: order.number.clone(),
-            status: order.status,
-            placed_at: order.placed_at,
-            total: order.total,
-            skus: order.items.iter().map(|item| item.sku.clone()).collect(),
-        }
-    }
-
-    /// Whether it was paid for and not taken back.
-    pub fn is_paid(&self) -> bool {
-        !matches!(self.status, OrderStatus::Unpaid | OrderStatus::Cancelled)
-    }
-}
-
-/// What a conversation says of somebody.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Talk {
-    /// Messages they wrote.
-    pub messages: u32,
-    /// Their mood.
-    pub mood: Mood,
-    /// Whether a complaint is open, or a person is waited for.
-    pub complaint: bool,
-    /// The newest of it.
-    pub at: Timestamp,
-}
-
-/// Everything that is kept of a person.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Traces {
-    /// The shop's name of the customer.
-    pub customer: Option<String>,
-    /// Their browsers, the newest last.
-    pub shoppers: Vec<ShopperId>,
-    /// When the first of them came.
-    pub first_seen: Timestamp,
-    /// What the shop's token said, and when.
-    pub told: Option<(Facts, Timestamp)>,
-    /// What they did, in the order of time.
-    pub events: Vec<Event>,
-    /// Their orders.
-    pub orders: Vec<OrderHead>,
-    /// Their conversation.
-    pub talk: Option<Talk>,
-    /// What they agreed to, or no longer, and when.
-    pub consents: BTreeMap<Channel, (bool, Timestamp)>,
-}
 
 /// What the catalogue says of a product.
 #[derive(Debug, Clone, Copy)]
@@ -111,11 +42,6 @@ pub struct People {
     pub profiles: BTreeMap<String, Profile>,
     /// Customers who are alike, the biggest spenders first.
     pub clusters: Vec<Cluster>,
-}
-
-/// The key of a person: of a customer, or of a browser whose customer is not known.
-pub fn key_of(customer: Option<&str>, shopper: ShopperId) -> String {
-    customer.map_or_else(|| format!("v:{shopper}"), |customer| format!("c:{customer}"))
 }
 
 /// Assembles the profiles of all.
@@ -211,7 +137,7 @@ fn basics<'a>(traces: &Traces, goods: &impl Fn(&str) -> Option<Goods<'a>>, now: 
     );
     profile.number(Field::FirstSeen, days(since), Source::Behaviour, since);
     if let Some(talk) = traces.talk {
-        profile.hear(talk.messages, talk.mood, talk.complaint, talk.at);
+        profile.hear(talk.messages, talk.mood, talk.complaint || talk.with_agent, talk.at);
     }
     let seen = traces.events.last().map(|event| event.at).max(traces.talk.map(|talk| talk.at)).unwrap_or(since);
     profile.number(Field::LastSeen, days(seen), Source::Behaviour, seen);
@@ -318,6 +244,10 @@ pub fn cluster_name(place: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::mood::Mood;
+    use crate::marketing::traces::{OrderHead, Talk};
+    use crate::model::id::ShopperId;
+    use crate::model::order::{Facts, OrderStatus};
 
     fn event(kind: EventKind, sku: &str, day: i64) -> Event {
         Event { shopper: ShopperId::default(), sku: sku.into(), kind, value: 1.0, at: Timestamp(day * DAY) }
@@ -357,7 +287,13 @@ mod tests {
                 event(EventKind::Buy, "a", 97),
             ],
             orders: vec![order(OrderStatus::Completed, 60, 200), order(OrderStatus::Unpaid, 99, 900)],
-            talk: Some(Talk { messages: 4, mood: Mood::Upset, complaint: true, at: Timestamp(98 * DAY) }),
+            talk: Some(Talk {
+                messages: 4,
+                mood: Mood::Upset,
+                complaint: true,
+                with_agent: false,
+                at: Timestamp(98 * DAY),
+            }),
             consents: [(Channel::Email, (false, Timestamp(97 * DAY)))].into(),
             ..Traces::default()
         };

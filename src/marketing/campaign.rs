@@ -2,6 +2,7 @@
 //! data; [`Plan::mistakes`] names everything that is wrong with it.
 
 use super::segment::Rule;
+use super::wording::{NAMES, names_in};
 use crate::clock::Timestamp;
 use crate::model::catalogue::Sku;
 use serde::{Deserialize, Serialize};
@@ -203,9 +204,6 @@ pub struct Mistake {
     pub reason: String,
 }
 
-/// Names that a text may have in braces.
-const NAMES: [&str; 4] = ["name", "shop", "product", "price"];
-
 /// Longest texts, in characters: of a message, of a short message with its signature, of a heading.
 const LONGEST: (usize, usize, usize) = (500, 300, 60);
 
@@ -303,41 +301,11 @@ impl Plan {
     }
 }
 
-fn names_in(text: &str) -> Vec<String> {
-    let opened = text.split('{').skip(1);
-    opened.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.to_owned()).collect()
-}
-
-/// Fills in what is known; a name that has no value becomes what stands for nobody in particular.
-pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
-    NAMES.iter().fold(text.to_owned(), |text, name| {
-        let value = values.iter().find(|(known, value)| known == name && !value.is_empty()).map(|(_, value)| *value);
-        let value = value.unwrap_or(if *name == "name" { "您" } else { "" });
-        text.replace(&format!("{{{name}}}"), value)
-    })
-}
-
-/// Whether a path is meant by a pattern in which `*` stands for anything.
-pub fn fits(pattern: &str, path: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = path.strip_prefix(first) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    for part in middle {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    pub(super) fn plan() -> Plan {
+    fn plan() -> Plan {
         Plan {
             trigger: Trigger::CartLeft { minutes: 30 },
             audience: "订单数 >= 1".into(),
@@ -377,21 +345,6 @@ mod tests {
             "variants[2].products",
         ];
         assert_eq!(places, expected);
-    }
-
-    #[test]
-    fn texts_are_filled_and_pages_are_meant() {
-        assert_eq!(fill("{name}，{product}到货了{price}", &[("product", "跑步鞋")]), "您，跑步鞋到货了");
-        for (pattern, path, meant) in [
-            ("/category/*", "/category/shoes", true),
-            ("/category/*", "/product/1", false),
-            ("/cart", "/cart", true),
-            ("/cart", "/cart/2", false),
-            ("/*/sale*", "/shoes/sale-11", true),
-            ("*", "/", true),
-        ] {
-            assert_eq!(fits(pattern, path), meant, "{pattern} {path}");
-        }
     }
 
     #[test]

@@ -4,10 +4,11 @@
 //! An occasion lasts a while, so that what fell into a quiet hour is sent when it is over: a day for baskets, orders and
 //! moments, a week for prices and stock.
 
-use super::assemble::{OrderHead, basket};
+use super::assemble::basket;
 use super::campaign::Trigger;
 use super::profile::{Field, Profile};
 use super::sending::minute_of_day;
+use super::traces::OrderHead;
 use crate::clock::Timestamp;
 use crate::model::catalogue::{Money, Sku};
 use crate::model::customer::{Event, EventKind};

@@ -19,4 +19,6 @@ pub mod rfm;
 pub mod segment;
 pub mod sending;
 pub mod split;
+pub mod traces;
 pub mod unsubscribe;
+pub mod wording;

@@ -1,7 +1,7 @@
 //! When a message is due.
 
 use super::*;
-use xiaoer::marketing::assemble::OrderHead;
+use xiaoer::marketing::traces::OrderHead;
 use xiaoer::model::catalogue::Money;
 use xiaoer::model::order::OrderStatus;
 

@@ -9,7 +9,7 @@
 use super::memory::Remembered;
 use super::say::{ATTEMPTS, Cause};
 use super::{Chat, Refused, Visitor};
-use crate::marketing::assemble::OrderHead;
+use crate::marketing::traces::OrderHead;
 use crate::model::order::{Facts, Outcome};
 use crate::service::Failure;
 use crate::service::orders::Call;

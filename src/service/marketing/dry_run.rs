@@ -129,9 +129,10 @@ impl Marketing {
         let to = Recipient { customer: traces.customer.clone(), shoppers: traces.shoppers.clone() };
         let due = Due { to: &to, profile, occasion: &occasion };
         let mut sample = sample(key, profile, lines);
-        // Most people never agreed: of them the database has to say nothing else.
+        // Most people never agreed: of them the database has nothing to add.
         if !traces.consents.contains_key(&campaign.plan.channel) {
-            sample.reasons = vec![Refusal::NoConsent];
+            let likely = self.likely(campaign, limits, traces, due);
+            sample.reasons = may_send(&likely, limits, campaign.plan.cap).err().unwrap_or_default();
             return Ok(sample);
         }
         let prepared = self.prepare(campaign, due);

@@ -2,9 +2,9 @@
 
 use super::{Marketing, MarketingRefused};
 use crate::clock::Timestamp;
-use crate::marketing::assemble::Traces;
 use crate::marketing::campaign::Channel;
 use crate::marketing::profile::{Field, Profile};
+use crate::marketing::traces::Traces;
 use crate::model::id::ShopperId;
 use crate::service::Failure;
 use crate::store::audit::Deed;

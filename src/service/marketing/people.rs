@@ -2,7 +2,8 @@
 
 use super::Marketing;
 use crate::dialogue::state::State;
-use crate::marketing::assemble::{Goods, People, Talk, Traces, assemble};
+use crate::marketing::assemble::{Goods, People, assemble};
+use crate::marketing::traces::{Talk, Traces};
 use crate::model::catalogue::Product;
 use crate::service::Failure;
 use crate::store::marketing::traces::{self, Remembered};
@@ -72,15 +73,21 @@ fn hear(people: &mut BTreeMap<String, Traces>, talks: Vec<Remembered>) {
     for talk in talks {
         let Some(person) = people.get_mut(&talk.person) else { continue };
         let state: State = serde_json::from_str(talk.state.get()).unwrap_or_default();
-        let complaint = state.open_complaint || talk.has_case;
         let known = person.talk;
-        let mut heard = Talk { messages: state.turns, mood: state.mood.level(), complaint, at: talk.at };
+        let mut heard = Talk {
+            messages: state.turns,
+            mood: state.mood.level(),
+            complaint: state.open_complaint,
+            with_agent: talk.has_case,
+            at: talk.at,
+        };
         if let Some(known) = known {
             if known.at > talk.at {
                 (heard.mood, heard.at) = (known.mood, known.at);
             }
             heard.messages += known.messages;
             heard.complaint |= known.complaint;
+            heard.with_agent |= known.with_agent;
         }
         person.talk = Some(heard);
     }

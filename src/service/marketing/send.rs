@@ -5,11 +5,12 @@ use super::{Marketing, failure};
 use crate::classify::mood::Mood;
 use crate::dialogue::respond::card;
 use crate::dialogue::state::State;
-use crate::marketing::campaign::{Channel, Content, Products, Trigger, fill};
+use crate::marketing::campaign::{Channel, Content, Products, Trigger};
 use crate::marketing::due::Occasion;
 use crate::marketing::profile::{Field, Profile};
 use crate::marketing::sending::{Limits, Moment, Refusal, may_send};
 use crate::marketing::split::{Share, share};
+use crate::marketing::wording::fill;
 use crate::model::catalogue::Sku;
 use crate::model::chat::{Author, Body, ProductCard, Status};
 use crate::model::id::{ConversationId, MessageId, ShopperId};
@@ -65,8 +66,8 @@ pub(super) struct Prepared {
     pub(super) share: Share,
     pub(super) content: Content,
     pub(super) shown: Vec<(Sku, Personal)>,
-    reachable: bool,
-    on_sale: bool,
+    pub(super) reachable: bool,
+    pub(super) on_sale: bool,
 }
 
 /// What is decided about a message when the conversation is where the decision has seen it.

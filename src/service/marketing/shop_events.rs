@@ -3,7 +3,7 @@
 
 use super::{Marketing, MarketingRefused};
 use crate::clock::Timestamp;
-use crate::marketing::assemble::OrderHead;
+use crate::marketing::traces::OrderHead;
 use crate::model::order::{Order, OrderStatus};
 use crate::service::Failure;
 use crate::service::orders::sign;

@@ -2,10 +2,14 @@
 
 use super::send::Due;
 use super::{Crowd, Marketing, Outcome};
+use crate::classify::mood::Mood;
 use crate::clock::Timestamp;
-use crate::marketing::campaign::{Trigger, fits};
+use crate::marketing::campaign::Trigger;
 use crate::marketing::due::{GoodsChange, Occasion, Seen, due};
 use crate::marketing::profile::Profile;
+use crate::marketing::sending::{Limits, Moment, Refusal, may_send};
+use crate::marketing::traces::Traces;
+use crate::marketing::wording::fits;
 use crate::model::id::ShopperId;
 use crate::service::Failure;
 use crate::store::audit::Deed;
@@ -20,6 +24,10 @@ const AT_ONCE: usize = 8;
 
 /// After this time a message that was decided and never settled is lost: longer than any channel may take.
 const LOST: Duration = Duration::from_secs(5 * 60);
+
+/// Reasons that only the database knows, and how long it is not asked again about somebody because of them.
+const CAPS: [Refusal; 2] = [Refusal::CapReached, Refusal::CampaignCapReached];
+const ASK_AGAIN: Duration = Duration::from_secs(10 * 60);
 
 /// How long news of prices and stock are told.
 const NEWS: i64 = 7 * 86_400_000;
@@ -47,6 +55,7 @@ impl Marketing {
                 continue;
             }
             let due = self.due_of(&campaign, &crowd, &changes, now);
+            let due = self.worth_asking(&campaign, &limits, &crowd, due).await?;
             let messages: Vec<_> = (due.iter())
                 .map(|(to, profile, occasion)| self.consider(&campaign, &limits, Due { to, profile, occasion }))
                 .collect();
@@ -88,6 +97,59 @@ impl Marketing {
             }
         }
         found
+    }
+
+    /// Those about whom the database has to be asked: not those who were dealt with, nor those of whom what is known
+    /// already is reason enough. Why they get nothing is noted where it is news.
+    async fn worth_asking<'a>(
+        &self,
+        campaign: &CampaignRow,
+        limits: &Limits,
+        crowd: &Crowd,
+        due: Vec<(Recipient, &'a Profile, Occasion)>,
+    ) -> Result<Vec<(Recipient, &'a Profile, Occasion)>, Failure> {
+        let (now, dealt) = (self.clock.now(), delivery::dealt(&self.db, campaign.id).await?);
+        let (mut kept, mut refused) = (Vec::new(), Vec::new());
+        for (to, profile, occasion) in due {
+            let at = (to.key(), occasion.key.clone());
+            let before = dealt.refused.get(&at);
+            let waits = before.is_some_and(|(reasons, since)| {
+                CAPS.iter().any(|cap| reasons.contains(cap.name())) && now.since(*since) < ASK_AGAIN
+            });
+            if waits || dealt.noted.contains(&at) {
+                continue;
+            }
+            let Some(traces) = crowd.traces.get(&at.0) else { continue };
+            let moment = self.likely(campaign, limits, traces, Due { to: &to, profile, occasion: &occasion });
+            match may_send(&moment, limits, campaign.plan.cap) {
+                Ok(()) => kept.push((to, profile, occasion)),
+                Err(reasons) => {
+                    let names = delivery::names(&reasons);
+                    if before.is_none_or(|(known, _)| *known != names) {
+                        refused.push((at.0, at.1, names));
+                    }
+                }
+            }
+        }
+        delivery::refuse(&self.db, campaign.id, &refused, now).await?;
+        Ok(kept)
+    }
+
+    /// The moment as far as it is known without asking the database: good enough for a no, never for a yes.
+    pub(super) fn likely(&self, campaign: &CampaignRow, limits: &Limits, traces: &Traces, due: Due<'_>) -> Moment {
+        let talk = traces.talk;
+        let prepared = self.prepare(campaign, due);
+        Moment {
+            running: true,
+            consent: traces.consents.get(&campaign.plan.channel).map(|(granted, _)| *granted),
+            quiet: limits.quiet.holds(self.clock.now()),
+            upset: talk.is_some_and(|talk| talk.mood <= Mood::Upset),
+            open_complaint: talk.is_some_and(|talk| talk.complaint),
+            with_agent: talk.is_some_and(|talk| talk.with_agent),
+            reachable: prepared.reachable,
+            on_sale: prepared.on_sale,
+            ..Moment::default()
+        }
     }
 
     /// Somebody opens a page: campaigns that wait for it begin at once. Returns what became of each.

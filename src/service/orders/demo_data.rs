@@ -1,7 +1,7 @@
 //! The customers and orders of the demo shop from `orders.toml`, written into the database where it has none yet.
 
 use crate::clock::Timestamp;
-use crate::marketing::assemble::OrderHead;
+use crate::marketing::traces::OrderHead;
 use crate::model::catalogue::Money;
 use crate::model::date::Date;
 use crate::model::knowledge::Knowledge;

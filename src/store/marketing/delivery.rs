@@ -13,9 +13,11 @@ use crate::marketing::sending::Refusal;
 use crate::marketing::split::Share;
 use crate::model::catalogue::Sku;
 use crate::model::id::{ConversationId, ShopperId};
-use crate::store::db::{reading, writing};
+use crate::store::db::{reading, snapshot, writing};
+use crate::store::portions::insert_rows;
 use crate::store::{Db, StoreError};
 use sqlx::types::Json;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// What should be sent.
@@ -82,9 +84,8 @@ pub async fn claim(
             Err(reasons) => {
                 // That it was noted before is no news.
                 if !reasons.contains(&Refusal::AlreadyNoted) {
-                    let names: Vec<&str> = reasons.iter().map(|reason| reason.name()).collect();
                     sqlx::query(REFUSE).bind(asked.campaign).bind(&person).bind(&occasion.key)
-                        .bind(names.join(",")).bind(draft.now.0).execute(&mut *tx).await?;
+                        .bind(names(&reasons)).bind(draft.now.0).execute(&mut *tx).await?;
                 }
                 Decided::Refused(reasons)
             }
@@ -107,6 +108,63 @@ pub async fn claim(
             }
         }
     }))
+}
+
+/// What a campaign has dealt with already.
+#[derive(Debug, Clone, Default)]
+pub struct Dealt {
+    /// Persons and occasions that were noted.
+    pub noted: HashSet<(String, String)>,
+    /// Persons and occasions that were refused, with the names of the reasons and the moment.
+    pub refused: HashMap<(String, String), (String, Timestamp)>,
+}
+
+/// What a campaign has dealt with already, so that nobody is asked about it again.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn dealt(db: &Db, campaign: Uuid) -> Result<Dealt, StoreError> {
+    const NOTED: &str = "SELECT person, occasion FROM campaign_delivery WHERE campaign_id = $1";
+    const REFUSED: &str = "SELECT person, occasion, reasons, at FROM campaign_refusal WHERE campaign_id = $1";
+    let (noted, refused): (Vec<(String, String)>, Vec<(String, String, String, i64)>) = snapshot!(db, tx => (
+        sqlx::query_as(NOTED).bind(campaign).fetch_all(&mut *tx).await?,
+        sqlx::query_as(REFUSED).bind(campaign).fetch_all(&mut *tx).await?,
+    ));
+    let refused =
+        refused.into_iter().map(|(person, occasion, reasons, at)| ((person, occasion), (reasons, Timestamp(at))));
+    Ok(Dealt { noted: noted.into_iter().collect(), refused: refused.collect() })
+}
+
+/// Names of reasons as they are kept.
+pub fn names(reasons: &[Refusal]) -> String {
+    reasons.iter().map(|reason| reason.name()).collect::<Vec<_>>().join(",")
+}
+
+/// Notes why many were refused at once, each as person, occasion and names of the reasons.
+///
+/// # Errors
+/// [`StoreError`] where the database fails; then nothing was noted.
+pub async fn refuse(
+    db: &Db,
+    campaign: Uuid,
+    refused: &[(String, String, String)],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let head = "INSERT INTO campaign_refusal (campaign_id, person, occasion, reasons, at) ";
+    let tail =
+        " ON CONFLICT (campaign_id, person, occasion) DO UPDATE SET reasons = excluded.reasons, at = excluded.at";
+    writing!(db, tx => {
+        insert_rows!(tx, head, refused, tail, (row, one) => row
+            .push_bind(campaign)
+            .push_bind(&one.0)
+            .push_bind(&one.1)
+            .push_bind(&one.2)
+            .push_bind(now.0));
+    });
+    Ok(())
 }
 
 /// Takes a decision back: what it rests on has changed before anything was sent.

@@ -2,9 +2,9 @@
 
 use super::consent;
 use crate::clock::Timestamp;
-use crate::marketing::assemble::key_of;
 use crate::marketing::campaign::Channel;
 use crate::marketing::due::Occasion;
+use crate::marketing::traces::key_of;
 use crate::model::chat::Status;
 use crate::model::id::{ConversationId, ShopperId};
 use crate::store::conversation::parse_status;

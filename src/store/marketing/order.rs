@@ -1,7 +1,7 @@
 //! Orders as the shop's system tells of them. A payment withdraws the reminders of its order in the same transaction.
 
 use crate::clock::Timestamp;
-use crate::marketing::assemble::OrderHead;
+use crate::marketing::traces::OrderHead;
 use crate::model::catalogue::Money;
 use crate::model::order::OrderStatus;
 use crate::store::db::{reading, writing};

@@ -4,7 +4,7 @@ use super::consent;
 use super::facts::Recipient;
 use super::order;
 use crate::clock::Timestamp;
-use crate::marketing::assemble::{Traces, key_of};
+use crate::marketing::traces::{Traces, key_of};
 use crate::model::id::ShopperId;
 use crate::model::order::Facts;
 use crate::store::db::{reading, snapshot};
