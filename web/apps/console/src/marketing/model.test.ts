@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bringsProducts, clockOf, localOf, minuteOf, momentOf, percent, points, triggerOf, TRIGGERS } from "./model.ts";
+import { bringsProducts, calledAs, clockOf, localOf, minuteOf, momentOf, percent, points, triggerOf, TRIGGERS } from "./model.ts";
 
 describe("campaigns in the console", () => {
   it("writes times of the day and reads them", () => {
@@ -16,6 +16,12 @@ describe("campaigns in the console", () => {
   it("begins every trigger with what it needs", () => {
     expect(TRIGGERS.map((kind) => triggerOf(kind, 0).kind)).toEqual(TRIGGERS);
     expect(TRIGGERS.filter(bringsProducts)).toHaveLength(4);
+  });
+
+  it("calls people by what is known of them", () => {
+    expect(calledAs({ person: "c:c-1", name: "林*" }, "访客")).toBe("林*");
+    expect(calledAs({ person: "c:c-1", name: "" }, "访客")).toBe("c-1");
+    expect(calledAs({ person: "v:0135-00ab", name: "" }, "访客")).toBe("访客 00AB");
   });
 
   it("writes shares", () => {

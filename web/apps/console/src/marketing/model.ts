@@ -200,6 +200,12 @@ export function momentOf(local: string): number | null {
   return Number.isNaN(at) ? null : at - CHINA_MS;
 }
 
+/** What to call somebody: their name, the shop's own name of them, or a visitor with the end of the number. */
+export function calledAs({ person, name }: { person: string; name: string }, visitor: string): string {
+  if (name) return name;
+  return person.startsWith("v:") ? `${visitor} ${person.slice(-4).toUpperCase()}` : person.slice(2);
+}
+
 /** 0.0312 as `+3.1` percentage points. */
 export const points = (share: number): string => `${share > 0 ? "+" : ""}${(share * 100).toFixed(1)}`;
 export const percent = (part: number, whole: number): string => (whole ? `${((part * 100) / whole).toFixed(1)}%` : "—");
