@@ -1,4 +1,4 @@
-"""Compares the program's RFM with pandas on the same order lines: every figure of every customer must be equal.
+"""Compares the program's RFM and segments with pandas on the same order lines: every figure of every customer must be equal.
 
     python benches/rfm.py LINES.tsv OURS.tsv
 
@@ -25,8 +25,21 @@ def by_pandas(path: str) -> pd.DataFrame:
     table["age_days"] = today - table["first"]
     for score, values in (("r", -table.recency_days), ("f", table.orders), ("m", table.spent_fen)):
         table[score] = 1 + 5 * (values.rank(method="min").astype(int) - 1) // len(table)
+    high = {score: table[score] > 3 for score in "rfm"}
+    average = table.spent_fen // table.orders / 100
+    # The segments of rfm.sh, one after the other.
+    segments = [
+        (table.recency_days <= 30) & (table.orders >= 3),
+        (table.spent_fen > 500_000) | ((average >= 800) & (table.orders > 1)),
+        high["m"] & ~high["r"] & ~high["f"],
+        ~((table.r >= 3) | (table.m == 1)) & (table.age_days > 200),
+    ]
+    for number, members in enumerate(segments, 1):
+        table[f"segment{number}"] = members.astype(int)
     print(f"pandas: {len(lines)} lines, {len(table)} customers, {time.perf_counter() - began:.2f} s")
-    return table[["recency_days", "age_days", "orders", "spent_fen", "r", "f", "m"]].sort_index()
+    segments = [name for name in table if name.startswith("segment")]
+    print("pandas, members of the segments:", ", ".join(str(table[name].sum()) for name in segments))
+    return table[["recency_days", "age_days", "orders", "spent_fen", "r", "f", "m", *segments]].sort_index()
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ use crate::service::import::{self, Imported};
 use crate::service::knowledge::Keeper;
 use crate::service::learning::Learning;
 use crate::service::leases::{Leases, Work};
+use crate::service::marketing::Marketing;
 use crate::service::node::Node;
 use crate::service::orders::{self, Orders, System};
 use crate::service::publish::{self, Published, Publisher};
@@ -57,6 +58,7 @@ pub struct App {
     writer: JoinHandle<()>,
     publisher: Publisher,
     keeper: Keeper,
+    marketing: Marketing,
     behaviour: Behaviour,
     /// The way to other nodes, where there may be some.
     nats: Option<Nats>,
@@ -128,6 +130,7 @@ impl App {
         let keeper = Keeper::new(db.clone(), clock.clone(), publisher.clone());
         let chat = Chat::new(parts, config.limits.clone(), config.chat);
         let desk = Desk::new(chat.clone(), learning.clone());
+        let marketing = Marketing::new(chat.clone(), config.marketing.clone()).map_err(anyhow::Error::msg)?;
         let state = ApiState {
             chat: chat.clone(),
             desk: desk.clone(),
@@ -135,6 +138,7 @@ impl App {
             api_keys,
             learning,
             keeper: keeper.clone(),
+            marketing: marketing.clone(),
             behaviour: behaviour.clone(),
             db: db.clone(),
             server: Arc::new(config.server.clone()),
@@ -152,6 +156,7 @@ impl App {
             writer,
             publisher,
             keeper,
+            marketing,
             behaviour,
             nats,
             clock,
@@ -167,6 +172,11 @@ impl App {
     /// The desk.
     pub fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// Segments and campaigns.
+    pub fn marketing(&self) -> &Marketing {
+        &self.marketing
     }
 
     /// The address it listens on.
@@ -193,8 +203,22 @@ impl App {
     /// # Errors
     /// The operating system's.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-        let Self { listener, router, chat, desk, hub, db, writer, publisher, keeper, behaviour, nats, clock, .. } =
-            self;
+        let Self {
+            listener,
+            router,
+            chat,
+            desk,
+            hub,
+            db,
+            writer,
+            publisher,
+            keeper,
+            marketing,
+            behaviour,
+            nats,
+            clock,
+            ..
+        } = self;
         let leases = Leases::new(db.clone(), clock);
         let node = nats.clone().map(|nats| tokio::spawn(Node::new(chat.clone(), publisher.clone(), nats).run()));
         let listening = node.as_ref().map(JoinHandle::abort_handle);
@@ -210,6 +234,8 @@ impl App {
         // The journal ends with the last handle to it.
         let requests = tokio::spawn(chat.watch_requests());
         let watch = requests.abort_handle();
+        let campaigns = tokio::spawn(marketing.run());
+        let campaigning = campaigns.abort_handle();
         let stopping = async move {
             stop.await;
             tracing::info!("stopping: sockets are told to come back");
@@ -217,6 +243,7 @@ impl App {
             attention.abort();
             watch.abort();
             listening.iter().for_each(AbortHandle::abort);
+            campaigning.abort();
             hub.drain();
             desk_hub.drain();
         };
@@ -247,6 +274,7 @@ impl App {
         if let Some(nats) = nats {
             nats.say_last(&Hint::Gone).await;
         }
+        campaigns.abort();
         db.close().await;
         Ok(())
     }

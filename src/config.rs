@@ -10,6 +10,7 @@ use crate::live::nats::BusSettings;
 use crate::service::behaviour::RecommendSettings;
 use crate::service::chat::ChatSettings;
 use crate::service::identity::IdentitySettings;
+use crate::service::marketing::MarketingSettings;
 use crate::service::orders::OrderSettings;
 use crate::store::DatabaseSettings;
 use figment::Figment;
@@ -41,6 +42,8 @@ pub struct Config {
     pub identity: IdentitySettings,
     /// How the shop's own system is reached.
     pub orders: OrderSettings,
+    /// How messages of campaigns leave the shop.
+    pub marketing: MarketingSettings,
 }
 
 /// Where the shop's files lie.
@@ -115,6 +118,7 @@ impl Config {
         reasons.extend(self.limits.mistakes());
         reasons.extend(self.identity.mistakes());
         reasons.extend(self.orders.mistakes());
+        reasons.extend(self.marketing.mistakes());
         if reasons.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(reasons)) }
     }
 }

@@ -16,11 +16,12 @@ const FLOORS: [&[&str]; 7] = [
 
 /// Rooms that may look sideways: text and model know each other's plain data, and ranking is done by the project's
 /// own logistic regression. At the top, commands start the program.
-const SIDEWAYS: [(&str, &str); 7] = [
+const SIDEWAYS: [(&str, &str); 8] = [
     ("text", "model"),
     ("model", "clock"),
     ("search", "classify"),
     ("recommend", "classify"),
+    ("marketing", "classify"),
     ("app", "config"),
     ("command", "app"),
     ("command", "config"),

@@ -11,6 +11,7 @@ mod knowledge;
 mod layers;
 mod learning;
 mod ledger;
+mod marketing;
 mod nodes;
 mod publish;
 mod recommend;

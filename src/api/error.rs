@@ -1,6 +1,7 @@
 //! The one place that knows status codes. Every refusal is `{"code": …, "message": …}`: the code for programs, the
 //! message in Chinese for people. What failed inside is logged here, once, and shown without details.
 
+use crate::marketing::campaign::Mistake;
 use crate::service::Failure;
 use crate::service::api_keys::KeyRefused;
 use crate::service::behaviour::EventRefused;
@@ -8,6 +9,7 @@ use crate::service::chat::Refused;
 use crate::service::desk::DeskRefused;
 use crate::service::knowledge::{self, Problem};
 use crate::service::learning::LearningRefused;
+use crate::service::marketing::MarketingRefused;
 use crate::service::sign_in::SignInRefused;
 use crate::service::widget_look::LookRefused;
 use axum::Json;
@@ -157,6 +159,26 @@ impl From<knowledge::Refused> for ApiError {
             Refused::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message),
             Refused::Unsupported(_) => Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_file", message),
             Refused::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<MarketingRefused> for ApiError {
+    fn from(refused: MarketingRefused) -> Self {
+        let message = refused.to_string();
+        match refused {
+            MarketingRefused::NotFound(_) => Self::not_found(message),
+            MarketingRefused::NameTaken(_) | MarketingRefused::NotNow(_) => Self::conflict(message),
+            MarketingRefused::Stale => Self::new(StatusCode::CONFLICT, "stale", message),
+            MarketingRefused::Invalid(mistakes) => {
+                let mut error = Self::new(StatusCode::BAD_REQUEST, "invalid", message);
+                let problem = |mistake: Mistake| Problem::field(&mistake.place, mistake.reason);
+                error.body.problems = mistakes.into_iter().map(problem).collect();
+                error
+            }
+            MarketingRefused::Bad(_) => Self::bad_request(message),
+            MarketingRefused::BadSignature => Self::new(StatusCode::UNAUTHORIZED, "bad_signature", message),
+            MarketingRefused::Failed(failure) => failure.into(),
         }
     }
 }

@@ -13,6 +13,7 @@ mod health;
 pub mod knowledge;
 pub mod learning;
 mod manage;
+pub mod marketing;
 pub mod origin;
 pub mod scope;
 pub mod settings;
@@ -27,6 +28,7 @@ use crate::service::chat::Chat;
 use crate::service::desk::Desk;
 use crate::service::knowledge::{Keeper, MAX_FILE};
 use crate::service::learning::Learning;
+use crate::service::marketing::Marketing;
 use crate::service::sign_in::SignIn;
 use crate::store::Db;
 pub use settings::ServerSettings;
@@ -65,6 +67,8 @@ pub struct ApiState {
     pub learning: Learning,
     /// What the shop knows, and its drafts.
     pub keeper: Keeper,
+    /// Segments, campaigns, profiles.
+    pub marketing: Marketing,
     /// What shoppers did.
     pub behaviour: Behaviour,
     /// For the admin's lists.
@@ -114,6 +118,7 @@ fn rest() -> OpenApiRouter<ApiState> {
         .merge(knowledge::routes())
         .merge(manage::routes())
         .merge(desk::routes())
+        .merge(marketing::routes())
 }
 
 /// The description of the REST interface as JSON, for the generated TypeScript types.

@@ -75,6 +75,11 @@ pub enum Act {
         /// Whether to recommend from now on.
         on: bool,
     },
+    /// Keeps the wish for no more messages of campaigns, or withdraws it.
+    SetMarketing {
+        /// Whether they are wanted from now on.
+        on: bool,
+    },
     /// Puts a wish for products off: there is too much to do for suggestions.
     PutOff,
     /// Sets products side by side.
@@ -171,6 +176,7 @@ impl Act {
                 | Self::Variant { .. }
                 | Self::SmallTalk { .. }
                 | Self::SetRecommendations { .. }
+                | Self::SetMarketing { .. }
         )
     }
 

@@ -222,6 +222,11 @@ pub enum Effect {
         /// Whether it may no longer be used.
         opted_out: bool,
     },
+    /// Keep the wish for messages of campaigns, or for none any longer.
+    SetMarketing {
+        /// Whether they are wanted.
+        wanted: bool,
+    },
     /// Ask the shop's system; its answer leads to the next turn.
     AskShop {
         /// What.
@@ -440,6 +445,7 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
             vec![Effect::LogSuggestions { shown: suggestions.products.clone() }]
         }
         Act::SetRecommendations { on } => vec![Effect::SetOptOut { opted_out: !on }],
+        Act::SetMarketing { on } => vec![Effect::SetMarketing { wanted: *on }],
         _ => Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! What to do about a message. Pure: the same inputs give the same act.
 //!
 //! # The order of precedence
-//! 1. A person is in charge: stay silent.
+//! 1. A plain 退订: it is kept and confirmed, whatever else is going on. A person is in charge: stay silent.
 //! 2. A life may be in danger: the numbers of those who help, and a person.
 //! 3. The shopper wants a person: hand over, whatever else was heard.
 //! 4. Words of serious risk: hand over. So is what a rule of the shop sends to a person. While somebody waits for one, the
@@ -30,6 +30,7 @@ use crate::dialogue::state::State;
 use crate::dialogue::understand::Heard;
 use crate::dialogue::{ByRule, Found};
 use crate::marketing::contact::{self, Moment, Refusal};
+use crate::marketing::unsubscribe;
 use crate::model::chat::{HandoverReason, Status};
 use crate::model::knowledge::{Lane, SuggestionLimits};
 use crate::recommend::consent;
@@ -129,6 +130,10 @@ const AS_LIKELY: f64 = 0.5;
 
 /// Decides.
 pub fn decide(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>) -> Act {
+    let subscription = unsubscribe::read(&heard.text.normal);
+    if subscription == Some(false) {
+        return Act::SetMarketing { on: false };
+    }
     if about.status == Status::Agent {
         return Act::Silent;
     }
@@ -142,6 +147,9 @@ pub fn decide(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>
     let meant = heard.intent().is_some_and(|intent| about.by_rule.intents.contains(&intent.name));
     if !waits && (about.by_rule.always || meant) {
         return Act::HandOver { reason: HandoverReason::Rule, again: false };
+    }
+    if subscription == Some(true) {
+        return Act::SetMarketing { on: true };
     }
     if let Some(on) = consent::read(&heard.text.normal) {
         return Act::SetRecommendations { on };

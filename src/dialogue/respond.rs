@@ -33,6 +33,8 @@ pub fn say(act: &Act, state: &State, knowledge: &Knowledge, listener: &Listener<
         Act::Clarify { entries } => Body { questions: knowledge.questions(entries), ..wording.body("clarify") },
         Act::AskForMore => wording.body("too_vague"),
         Act::Describe { sku, facts } => describe(&wording, sku, facts),
+        Act::SetMarketing { on: true } => wording.body("marketing_on"),
+        Act::SetMarketing { on: false } => wording.body("marketing_off"),
         Act::SetRecommendations { on: true } => wording.body("recommendations_on"),
         Act::SetRecommendations { on: false } => wording.body("recommendations_off"),
         Act::PutOff => wording.body("suggestions_later"),

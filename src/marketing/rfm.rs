@@ -82,6 +82,18 @@ pub enum Group {
 }
 
 impl Group {
+    /// Every group, the most valuable first, with what its customers are like.
+    pub const ALL: [(Self, &'static str); 8] = [
+        (Self::Champion, "最近买过、买得勤、花得多"),
+        (Self::Promising, "最近买过、花得多，次数还少"),
+        (Self::Sleeping, "买得勤、花得多，最近没来"),
+        (Self::Leaving, "花得多，最近没来、次数也少"),
+        (Self::Regular, "最近买过、买得勤，花得不多"),
+        (Self::New, "最近买过，次数和花费还少"),
+        (Self::Fading, "买得勤，最近没来、花得不多"),
+        (Self::Lost, "很久没来，次数和花费都少"),
+    ];
+
     /// The name that shops use.
     pub fn title(self) -> &'static str {
         match self {

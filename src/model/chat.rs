@@ -82,6 +82,10 @@ pub struct Body {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub agent: Option<String>,
+    /// Id of the campaign whose message it is; only such a message was sent without being asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub campaign: Option<String>,
     /// What happened, in a message of the system; its text says the same in Chinese.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

@@ -65,6 +65,21 @@ fn key(event: &Event) -> Key {
     (event.shopper, event.at, event.sku.clone(), event.kind)
 }
 
+/// Products as they are logged, place by place.
+fn impressions(shopper: ShopperId, slot: &str, arm: &str, shown: &[(Sku, Personal)], at: Timestamp) -> Vec<Impression> {
+    let one = |(position, (sku, one)): (i64, &(Sku, Personal))| Impression {
+        shopper,
+        slot: slot.to_owned(),
+        position,
+        sku: sku.clone(),
+        algorithm: one.source.name().to_owned(),
+        arm: arm.to_owned(),
+        reason: one.reason.clone(),
+        at,
+    };
+    (1..).zip(shown).map(one).collect()
+}
+
 /// What others wrote since a moment, by batch.
 async fn recent(db: &Db, run: Uuid, since: Timestamp) -> Result<HashMap<Batch, HashSet<Key>>, Failure> {
     let mut recent = HashMap::new();
@@ -285,22 +300,44 @@ impl Behaviour {
         let arm = shopper.map_or(Arm::A, |shopper| self.arm(shopper));
         let list = self.asking(|recommender| recommender.list(shopper, on_page, arm, count, category_cap));
         let Some(shopper) = shopper else { return Ok(list) };
-        let impressions: Vec<Impression> = (1_i64..)
-            .zip(&list)
-            .map(|(position, (sku, one))| Impression {
-                shopper,
-                slot: slot.to_owned(),
-                position,
-                sku: sku.clone(),
-                algorithm: one.source.name().to_owned(),
-                arm: arm.name().to_owned(),
-                reason: one.reason.clone(),
-                at: self.clock.now(),
-            })
-            .collect();
+        let impressions = impressions(shopper, slot, arm.name(), &list, self.clock.now());
         recommendation::log(&self.db, &impressions).await?;
         self.count_shown(list.iter().map(|(sku, _)| sku));
         Ok(list)
+    }
+
+    /// What somebody may like best, for a message that is not sent yet: nothing is logged.
+    pub fn picks(&self, shopper: ShopperId, count: usize, category_cap: usize) -> Vec<(Sku, Personal)> {
+        let arm = self.arm(shopper);
+        self.asking(|recommender| recommender.list(Some(shopper), None, arm, count, category_cap))
+    }
+
+    /// Logs products that a message shows, place by place.
+    ///
+    /// # Errors
+    /// [`Failure`] where they cannot be logged.
+    pub async fn log_shown(&self, shopper: ShopperId, slot: &str, shown: &[(Sku, Personal)]) -> Result<(), Failure> {
+        let arm = self.arm(shopper).name();
+        let impressions = impressions(shopper, slot, arm, shown, self.clock.now());
+        recommendation::log(&self.db, &impressions).await?;
+        self.count_shown(shown.iter().map(|(sku, _)| sku));
+        Ok(())
+    }
+
+    /// Forgets everything that was learned and learns from the database anew: what was erased there is gone here.
+    ///
+    /// # Errors
+    /// [`Failure`] where the database fails; what was learned then stays.
+    pub async fn learn_anew(&self, products: &[Product], consumable: &[String]) -> Result<(), Failure> {
+        let events = event::all(&self.db).await?;
+        let mut fresh = Recommender::learn(products, consumable, &events, self.clock.now());
+        fresh.count_shown(recommendation::shown(&self.db).await?.iter().map(|(sku, times)| (sku, *times)));
+        for shopper in recommendation::opted_out(&self.db).await? {
+            fresh.set_opt_out(shopper, true);
+        }
+        *self.recommender.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        self.unlearned.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Counts products that were shown and logged elsewhere.

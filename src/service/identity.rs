@@ -2,7 +2,8 @@
 //!
 //! A JSON Web Token (RFC 7519) with `sub`, `aud` and `exp`, at most fifteen minutes ahead, signed with HS256 or EdDSA.
 //! The algorithm belongs to the key, never to the token. Several keys may be good at a time, each until its own end, so
-//! that a shop changes them without a gap. `name`, `phone` and `email` are taken over where they are there.
+//! that a shop changes them without a gap. `name`, `phone`, `email` and `birthday` are taken over where they
+//! are there.
 //!
 //! # Invariants
 //! - Nobody is a customer by what they typed or sent, only by such a token.
@@ -142,6 +143,8 @@ struct Claims {
     phone: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    birthday: Option<String>,
 }
 
 /// The use case; clones share everything.
@@ -214,8 +217,12 @@ impl Identities {
         } else if claims.sub.is_empty() || claims.sub.len() > LONGEST_VALUE {
             Err(BadToken("sub 不对"))
         } else {
-            let known =
-                [("profile_name", claims.name), ("profile_phone", claims.phone), ("profile_email", claims.email)];
+            let known = [
+                ("profile_name", claims.name),
+                ("profile_phone", claims.phone),
+                ("profile_email", claims.email),
+                ("profile_birthday", claims.birthday),
+            ];
             let short = known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
             let profile: Facts = short.filter(|(_, value)| value.len() <= LONGEST_VALUE).collect();
             Ok(Identity { customer: claims.sub, profile, expires_at: Timestamp(claims.exp.saturating_mul(1_000)) })
@@ -262,6 +269,7 @@ impl Identities {
             name: value("name"),
             phone: value("phone"),
             email: value("email"),
+            birthday: value("birthday"),
         };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, key);
         token.map(Some).map_err(|error| Failure::Model(error.to_string()))

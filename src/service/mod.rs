@@ -17,6 +17,7 @@ pub mod import;
 pub mod knowledge;
 pub mod learning;
 pub mod leases;
+pub mod marketing;
 pub mod node;
 pub mod orders;
 pub mod people;

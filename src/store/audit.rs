@@ -2,7 +2,7 @@
 //! before and what is after: there is no change without its row, and no row without its change.
 
 use crate::clock::Timestamp;
-use crate::store::db::reading;
+use crate::store::db::{reading, writing};
 use crate::store::{Db, StoreError};
 use serde_json::Value;
 use sqlx::types::Json;
@@ -61,6 +61,17 @@ macro_rules! record {
 }
 
 pub(super) use record;
+
+/// Writes down a deed that changes nothing else.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn write(db: &Db, deed: &Deed<'_>) -> Result<(), StoreError> {
+    writing!(db, tx => {
+        record!(tx, deed);
+    });
+    Ok(())
+}
 
 /// A row of the record.
 #[derive(Debug, Clone, PartialEq)]

@@ -193,7 +193,7 @@ pub(super) fn status_name(status: Status) -> &'static str {
     STATUSES.iter().find(|(known, _)| *known == status).map_or("", |(_, name)| name)
 }
 
-fn parse_status(name: &str) -> Result<Status, StoreError> {
+pub(super) fn parse_status(name: &str) -> Result<Status, StoreError> {
     let found = STATUSES.iter().find(|(_, known)| *known == name).map(|(status, _)| *status);
     found.ok_or_else(|| name.to_owned()).map_err(StoreError::corrupt("status"))
 }

@@ -27,7 +27,9 @@ pub mod job;
 pub mod journal;
 pub mod knowledge;
 pub mod lease;
+pub mod marketing;
 mod portions;
+
 pub mod product;
 pub mod recommendation;
 pub mod saved_test;

@@ -22,6 +22,7 @@ use xiaoer::model::id::ConversationId;
 use xiaoer::service::behaviour::Behaviour;
 use xiaoer::service::chat::Chat;
 use xiaoer::service::desk::Desk;
+use xiaoer::service::marketing::Marketing;
 use xiaoer::service::publish::Publisher;
 use xiaoer::store::desk::plan;
 use xiaoer::store::{DatabaseSettings, Db, conversation};
@@ -119,6 +120,7 @@ pub(crate) struct TestApp {
     /// The use case inside, to hold the server's places from a test.
     pub(crate) chat: Chat,
     pub(crate) desk: Desk,
+    pub(crate) marketing: Marketing,
     clock: Clock,
     config: Config,
     stop: Option<oneshot::Sender<()>>,
@@ -173,6 +175,7 @@ impl TestApp {
         let publisher = app.publisher();
         let behaviour = app.behaviour();
         let (chat, desk) = (app.chat().clone(), app.desk().clone());
+        let marketing = app.marketing().clone();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(app.serve(async move {
             // A dropped sender stops the server as well.
@@ -188,6 +191,7 @@ impl TestApp {
             behaviour,
             chat,
             desk,
+            marketing,
             clock,
             config,
             stop: Some(stop),
@@ -203,7 +207,7 @@ impl TestApp {
     /// Stops as SIGTERM does, and starts again on the same database.
     pub(crate) async fn restart(mut self) -> Self {
         self.stop();
-        drop((self.chat, self.desk));
+        drop((self.chat, self.desk, self.marketing));
         self.running.await.expect("no panic").expect("a clean stop");
         Self::start_in(self.folder, self.config, self.clock).await
     }

@@ -4,7 +4,7 @@
 mod demo;
 mod documented;
 mod identity;
-mod shop_system;
+pub(crate) mod shop_system;
 mod webhook;
 
 use crate::support::{Client, TestApp};

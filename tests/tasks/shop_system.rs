@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 /// What it answers to a request.
 #[derive(Debug, Clone)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// 200 with this body.
     Json(String),
     /// This status with nothing.
@@ -20,27 +20,27 @@ pub(super) enum Reply {
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
-    pub(super) key: String,
-    pub(super) timestamp: String,
-    pub(super) signature: String,
-    pub(super) body: String,
+pub(crate) struct Asked {
+    pub(crate) key: String,
+    pub(crate) timestamp: String,
+    pub(crate) signature: String,
+    pub(crate) body: String,
 }
 
 /// The system; it answers each request with the next reply, and goes on with the last one.
 #[derive(Clone)]
-pub(super) struct ShopSystem {
-    pub(super) address: SocketAddr,
+pub(crate) struct ShopSystem {
+    pub(crate) address: SocketAddr,
     replies: Arc<Mutex<VecDeque<Reply>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
     /// Tells of each request.
-    pub(super) came: Arc<Notify>,
+    pub(crate) came: Arc<Notify>,
     /// Lets those go that hang.
-    pub(super) release: Arc<Notify>,
+    pub(crate) release: Arc<Notify>,
 }
 
 impl ShopSystem {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let system = Self {
             address: listener.local_addr().expect("an address"),
@@ -59,11 +59,11 @@ impl ShopSystem {
     }
 
     /// What comes next.
-    pub(super) fn will(&self, replies: &[Reply]) {
+    pub(crate) fn will(&self, replies: &[Reply]) {
         *self.replies.lock().unwrap() = replies.iter().cloned().collect();
     }
 
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 

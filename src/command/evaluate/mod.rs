@@ -18,6 +18,7 @@ pub mod table;
 pub mod transfer;
 
 use crate::config::Config;
+use crate::marketing::segment::Rule;
 use crate::service::shipped::ShippedModels;
 use std::path::PathBuf;
 
@@ -167,6 +168,9 @@ pub enum Target {
         /// 列名，逗号分隔：订单号、客户、件数、单价（元）、时间（1970 年以来的秒）
         #[arg(long, value_delimiter = ',', default_value = "order,user,quantity,price,timestamp")]
         columns: Vec<String>,
+        /// 分群规则，例如：距上次购买 <= 30 且 订单数 >= 3；可以写几个
+        #[arg(long = "segment")]
+        segments: Vec<Rule>,
         /// 把每位客户的结果写到这个 TSV 文件
         #[arg(long)]
         out: Option<PathBuf>,
@@ -232,12 +236,12 @@ pub fn run(config: &Config, target: Target) -> anyhow::Result<()> {
             let data = recommend::Data { train: &train, valid: valid.as_deref(), test: &test, items: items.as_deref() };
             recommend::run(&data, &method, json)
         }
-        Target::Rfm { lines, columns, out, json } => {
+        Target::Rfm { lines, columns, segments, out, json } => {
             let [order, user, quantity, price, timestamp] = &columns[..] else {
                 anyhow::bail!("--columns 要写五个列名：订单号、客户、件数、单价、时间");
             };
             let columns = [order.as_str(), user, quantity, price, timestamp];
-            rfm::run(&rfm::Data { lines: &lines, columns, out: out.as_deref() }, json)
+            rfm::run(&rfm::Data { lines: &lines, columns, rules: &segments, out: out.as_deref() }, json)
         }
         Target::Purchase { train, valid, test, target, drop, json } => {
             let data = purchase::Data { train: &train, valid: &valid, test: &test, target: &target, drop: &drop };

@@ -4,8 +4,11 @@
 
 use crate::clock::Timestamp;
 use crate::command::evaluate::table::Table;
-use crate::marketing::lifetime::Lifetime;
+use crate::marketing::assemble::{People, appraise, grounds};
+use crate::marketing::clusters::Cluster;
+use crate::marketing::profile::{Field, Profile, Source, Value};
 use crate::marketing::rfm::{Purchase, Rfm, Scores, measure, score};
+use crate::marketing::segment::Rule;
 use crate::model::catalogue::Money;
 use crate::model::date::Date;
 use anyhow::Context as _;
@@ -27,7 +30,11 @@ pub struct RfmFigures {
     /// The reference day.
     pub today: String,
     /// Customers by group.
-    pub groups: BTreeMap<&'static str, usize>,
+    pub groups: BTreeMap<String, usize>,
+    /// Rules with how many customers they mean.
+    pub segments: Vec<(String, usize)>,
+    /// Customers who are alike, the biggest spenders first.
+    pub clusters: Vec<Cluster>,
     /// Yuan that all customers together are expected to spend within a year.
     pub next_year: f64,
     /// Seconds from the rows in memory to all of this.
@@ -40,6 +47,8 @@ pub struct Data<'a> {
     pub lines: &'a Path,
     /// Names of the columns: order, customer, pieces, price of a piece in yuan, second since 1970 UTC.
     pub columns: [&'a str; 5],
+    /// Segments to count.
+    pub rules: &'a [Rule],
     /// Where to write all customers to.
     pub out: Option<&'a Path>,
 }
@@ -54,26 +63,39 @@ pub fn run(data: &Data<'_>, json: bool) -> anyhow::Result<()> {
     let (names, purchases, lines) = purchases(&table, data)?;
     let newest = purchases.iter().map(|purchase| purchase.at).max().unwrap_or_default();
     let today = Date::of(newest).plus(1);
-    let customers = measure(&purchases, today);
-    let scores = score(&customers);
-    let all: Vec<Rfm> = customers.values().copied().collect();
-    let lifetime = Lifetime::fit(&all);
-    let next_year = lifetime.map_or(0.0, |lifetime| all.iter().map(|rfm| lifetime.expects(rfm, 365.0).yuan()).sum());
+    let named: Vec<Purchase<&str>> = (purchases.iter())
+        .map(|Purchase { customer, at, amount }| Purchase {
+            customer: names[*customer].as_str(),
+            at: *at,
+            amount: *amount,
+        })
+        .collect();
+    let customers = measure(&named, today);
+    let mut people = People::default();
+    people.profiles.extend(customers.keys().map(|name| ((*name).to_owned(), Profile::default())));
+    appraise(&mut people, &customers, &grounds(&named, |_| Source::Orders));
+    let next_year = |profile: &Profile| match profile.value(Field::NextYear) {
+        Some(Value::Number(yuan)) => *yuan,
+        _ => 0.0,
+    };
     let mut groups = BTreeMap::new();
-    for scores in scores.values() {
-        *groups.entry(scores.group().title()).or_default() += 1;
+    for group in people.profiles.values().filter_map(|profile| profile.words(Field::Group)) {
+        *groups.entry(group.to_owned()).or_default() += 1;
     }
+    let members = |rule: &Rule| people.profiles.values().filter(|profile| rule.holds(profile)).count();
     let figures = RfmFigures {
         lines,
         orders: purchases.len(),
         customers: customers.len(),
         today: today.to_string(),
         groups,
-        next_year,
+        segments: data.rules.iter().map(|rule| (rule.to_string(), members(rule))).collect(),
+        clusters: people.clusters.clone(),
+        next_year: people.profiles.values().map(next_year).sum(),
         seconds: begun.elapsed().as_secs_f64(),
     };
     if let Some(out) = data.out {
-        let written = write(&names, &customers, &scores);
+        let written = write(&customers, &people, data.rules);
         std::fs::write(out, written).with_context(|| format!("writing {}", out.display()))?;
     }
     print(&figures, json)
@@ -105,18 +127,23 @@ fn purchases(table: &Table, data: &Data<'_>) -> anyhow::Result<(Vec<String>, Vec
     Ok((names, purchases.into_values().collect(), table.len()))
 }
 
-/// One line a customer, in the order of their names.
-fn write(names: &[String], customers: &BTreeMap<usize, Rfm>, scores: &BTreeMap<usize, Scores>) -> String {
-    let mut lines: Vec<String> = (customers.iter().zip(scores.values()))
-        .map(|((customer, rfm), scores)| {
-            let Rfm { recency_days, age_days, orders, spent } = rfm;
-            let Scores { recency, frequency, monetary } = scores;
-            let (name, spent) = (&names[*customer], spent.0);
-            format!("{name}\t{recency_days}\t{age_days}\t{orders}\t{spent}\t{recency}\t{frequency}\t{monetary}\n")
-        })
-        .collect();
-    lines.sort_unstable();
-    format!("user\trecency_days\tage_days\torders\tspent_fen\tr\tf\tm\n{}", lines.concat())
+/// One line a customer, in the order of their names; who is in a segment has a 1 in its column.
+fn write(customers: &BTreeMap<&str, Rfm>, people: &People, rules: &[Rule]) -> String {
+    let scores = score(customers);
+    let columns: String = (1..=rules.len()).map(|number| format!("\tsegment{number}")).collect();
+    let mut text = format!("user\trecency_days\tage_days\torders\tspent_fen\tr\tf\tm{columns}\n");
+    for (name, rfm) in customers {
+        let Rfm { recency_days, age_days, orders, spent } = rfm;
+        let Scores { recency, frequency, monetary } = scores[name];
+        let profile = &people.profiles[*name];
+        let members: String = rules.iter().map(|rule| if rule.holds(profile) { "\t1" } else { "\t0" }).collect();
+        let spent = spent.0;
+        let _ = writeln!(
+            text,
+            "{name}\t{recency_days}\t{age_days}\t{orders}\t{spent}\t{recency}\t{frequency}\t{monetary}{members}"
+        );
+    }
+    text
 }
 
 fn print(figures: &RfmFigures, json: bool) -> anyhow::Result<()> {
@@ -130,6 +157,12 @@ fn print(figures: &RfmFigures, json: bool) -> anyhow::Result<()> {
     );
     for (group, count) in &figures.groups {
         let _ = writeln!(text, "{group}\t{count}");
+    }
+    for (rule, count) in &figures.segments {
+        let _ = writeln!(text, "{rule}\t{count}");
+    }
+    for (place, cluster) in (1..).zip(&figures.clusters) {
+        let _ = writeln!(text, "第 {place} 群\t{} 位\t{}", cluster.customers, cluster.description);
     }
     let _ = write!(text, "预计一年消费合计 {:.0} 元", figures.next_year);
     println!("{text}");

@@ -38,7 +38,7 @@ impl Chat {
                 status: Status::Bot,
                 agent: None,
                 messages: vec![notice(Notice::WaitCancelled, "已取消排队，我继续为您服务；需要人工时随时说“转人工”。")],
-                case: CaseStep::Cancel,
+                case: Some(CaseStep::Cancel),
                 settled: false,
             })
         };

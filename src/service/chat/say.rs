@@ -19,7 +19,7 @@ use crate::service::Failure;
 use crate::service::desk::plan;
 use crate::store::conversation;
 use crate::store::journal::{
-    Append, Appended, CaseStep, NewMessage, NewOptOut, NewRequest, NewSuggestion, NewTrace, NewUnknownQuestion,
+    Append, Appended, CaseStep, Matter, NewMessage, NewOptOut, NewRequest, NewSuggestion, NewTrace, NewUnknownQuestion,
 };
 use crate::store::shop_request::ShopRequest;
 use serde_json::value::to_raw_value;
@@ -161,7 +161,7 @@ impl Chat {
             return Ok(None);
         }
         self.behaviour.count_shown(&shown);
-        if let Some(wish) = opt_out {
+        if let Some(wish) = opt_out.filter(|wish| wish.matter == Matter::Recommendations) {
             self.behaviour.apply_opt_out(wish.shopper, wish.opted_out);
         }
         let mut frames: Vec<ServerFrame> =
@@ -320,7 +320,10 @@ fn perform(effect: Effect, to: Recipient, sequence: i64, append: &mut Append) ->
         }
         Effect::CallPerson { .. } => append.status = Status::Waiting,
         Effect::SetOptOut { opted_out } => {
-            append.opt_out = Some(NewOptOut { shopper: to.shopper, opted_out });
+            append.opt_out = Some(NewOptOut { shopper: to.shopper, matter: Matter::Recommendations, opted_out });
+        }
+        Effect::SetMarketing { wanted } => {
+            append.opt_out = Some(NewOptOut { shopper: to.shopper, matter: Matter::Marketing, opted_out: !wanted });
         }
         Effect::AskShop { request } => {
             let request = ShopRequest { conversation: append.conversation, shopper: to.shopper, sequence, request };

@@ -9,10 +9,12 @@
 use super::memory::Remembered;
 use super::say::{ATTEMPTS, Cause};
 use super::{Chat, Refused, Visitor};
+use crate::marketing::traces::OrderHead;
 use crate::model::order::{Facts, Outcome};
 use crate::service::Failure;
 use crate::service::orders::Call;
 use crate::store::conversation;
+use crate::store::marketing::order;
 use crate::store::shop_request::{self, ShopRequest};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -55,10 +57,22 @@ impl Chat {
                     sequence: due.sequence,
                     request: due.request.clone(),
                 };
-                with_profile(self.orders.perform(&call).await, call.profile)
+                let outcome = self.orders.perform(&call).await;
+                self.keep_orders(&call.customer, &outcome).await?;
+                with_profile(outcome, call.profile)
             }
         };
         self.conclude(due, &outcome).await
+    }
+
+    /// Keeps what the shop's system tells of orders, for whoever works with them later.
+    async fn keep_orders(&self, customer: &str, outcome: &Outcome) -> Result<(), Refused> {
+        if let Outcome::Done(done) = outcome {
+            for told in &done.orders {
+                order::put(&self.db, customer, &OrderHead::of(told), self.clock.now()).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Tells the shopper what came of a request, if somebody still waits for it.

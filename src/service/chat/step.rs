@@ -21,6 +21,8 @@ const ATTEMPTS: usize = 16;
 pub(crate) struct Standing {
     /// Who answers.
     pub(crate) status: Status,
+    /// Its newest message.
+    pub(crate) last_sequence: i64,
     /// Its unfinished case.
     pub(crate) case: Option<CaseRow>,
 }
@@ -34,7 +36,7 @@ pub(crate) struct Step {
     /// New messages.
     pub(crate) messages: Vec<NewMessage>,
     /// What happens to the case.
-    pub(crate) case: CaseStep,
+    pub(crate) case: Option<CaseStep>,
     /// Whether the matter is settled: complaints and failures are over.
     pub(crate) settled: bool,
 }
@@ -59,7 +61,7 @@ impl Chat {
             };
             // Read after the conversation: a case that changed in between has moved the conversation on as well.
             let case = case::unfinished(&self.db, conversation).await.map_err(Refused::from)?;
-            let step = match decide(&Standing { status: before.status, case }) {
+            let step = match decide(&Standing { status: before.status, last_sequence: before.last_sequence, case }) {
                 Ok(step) => step,
                 // What was remembered may be old; only what the database says is a reason to refuse.
                 Err(error) => match self.load_conversation(conversation).await? {
@@ -102,7 +104,7 @@ impl Chat {
             messages: step.messages,
             trace: None,
             unknown: None,
-            case: Some(step.case),
+            case: step.case,
             suggestions: Vec::new(),
             opt_out: None,
             request: None,

@@ -44,7 +44,7 @@ fn joined(agent: &Named, step: CaseStep) -> Step {
         status: Status::Agent,
         agent: Some(agent.name.clone()),
         messages: vec![notice(Notice::AgentJoined, format!("客服 {} 为您服务", agent.name))],
-        case: step,
+        case: Some(step),
         settled: false,
     }
 }
@@ -173,7 +173,7 @@ impl Desk {
                 agent: None,
                 messages: vec![notice(Notice::AgentLeft, text)],
                 // Whoever waited longest keeps the place.
-                case: CaseStep::Return { group, rank_at: rank_at.min(case.rank_at), transfer: by.is_some() },
+                case: Some(CaseStep::Return { group, rank_at: rank_at.min(case.rank_at), transfer: by.is_some() }),
                 settled: false,
             })
         };
@@ -200,7 +200,7 @@ impl Desk {
                 status: Status::Closed,
                 agent: None,
                 messages: vec![notice(Notice::Resolved, "本次人工服务已结束，感谢您的咨询。还有问题随时告诉我。")],
-                case: CaseStep::Resolve { resolution: reason.to_owned() },
+                case: Some(CaseStep::Resolve { resolution: reason.to_owned() }),
                 settled: true,
             })
         };

@@ -47,6 +47,15 @@ impl Desk {
         Ok(Customer { shopper, name: name_of(shopper), first_seen, value, events, cases })
     }
 
+    /// Whose conversation it is.
+    ///
+    /// # Errors
+    /// [`DeskRefused`].
+    pub async fn shopper_of(&self, staff: &Staff, at: ConversationId) -> Result<ShopperId, DeskRefused> {
+        self.may_see(staff, at).await?;
+        Ok(history::shopper_of(&self.db, at).await?.ok_or(DeskRefused::NotFound)?.0)
+    }
+
     /// A quick reply with its variables filled in for a conversation, and those that nothing is known for.
     ///
     /// # Errors

@@ -70,7 +70,7 @@ impl Desk {
                 status: Status::Agent,
                 agent: Some(agent.name.clone()),
                 messages: vec![message],
-                case: CaseStep::Answer,
+                case: Some(CaseStep::Answer),
                 settled: false,
             })
         };

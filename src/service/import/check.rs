@@ -8,7 +8,7 @@ use crate::text::normalize::{essence, normalize};
 use std::collections::{HashMap, HashSet};
 
 /// Wordings that the program uses; each needs at least one variant.
-const WORDINGS: [&str; 39] = [
+const WORDINGS: [&str; 41] = [
     "greeting",
     "thanks",
     "goodbye",
@@ -48,6 +48,8 @@ const WORDINGS: [&str; 39] = [
     "suggestions_later",
     "recommendations_off",
     "recommendations_on",
+    "marketing_off",
+    "marketing_on",
 ];
 
 /// Wordings that tasks use besides; needed where there are flows.

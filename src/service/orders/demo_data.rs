@@ -1,11 +1,13 @@
 //! The customers and orders of the demo shop from `orders.toml`, written into the database where it has none yet.
 
 use crate::clock::Timestamp;
+use crate::marketing::traces::OrderHead;
 use crate::model::catalogue::Money;
 use crate::model::date::Date;
 use crate::model::knowledge::Knowledge;
 use crate::model::order::{Coupon, Facts, Order, OrderItem, OrderStatus, ParcelStep};
 use crate::store::demo_order::{self, DemoCustomer};
+use crate::store::marketing::order;
 use crate::store::{Db, StoreError};
 use crate::text::mask::mask;
 use serde::Deserialize;
@@ -39,6 +41,7 @@ struct CustomerPart {
     phone: String,
     email: String,
     address: String,
+    birthday: Option<String>,
     #[serde(default)]
     coupon: Vec<CouponPart>,
     #[serde(default)]
@@ -106,16 +109,23 @@ pub async fn fill(db: &Db, folder: &Path, knowledge: &Knowledge, now: Timestamp)
         }
         customers.push(read_customer(part, today));
     }
-    Ok(demo_order::fill(db, &customers, &orders).await?)
+    let filled = demo_order::fill(db, &customers, &orders).await?;
+    if filled {
+        for (customer, order) in &orders {
+            order::put(db, customer, &OrderHead::of(order), now).await?;
+        }
+    }
+    Ok(filled)
 }
 
 fn read_customer(part: CustomerPart, today: Date) -> DemoCustomer {
     let coupon =
         |coupon: CouponPart| Coupon { title: coupon.title, scope: coupon.scope, until: today.plus(coupon.days_left) };
-    let profile = [("name", part.name), ("phone", part.phone), ("email", part.email)];
+    let birthday = part.birthday.map(|birthday| ("birthday", birthday));
+    let profile = [("name", part.name), ("phone", part.phone), ("email", part.email)].into_iter().chain(birthday);
     DemoCustomer {
         id: part.id,
-        profile: profile.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        profile: profile.map(|(name, value)| (name.to_owned(), value)).collect(),
         coupons: part.coupon.into_iter().map(coupon).collect(),
     }
 }

@@ -14,7 +14,7 @@ mod webhook;
 
 pub use demo::DemoShop;
 pub use demo_data::{DemoDataError, fill};
-pub use webhook::{SIGNATURE, Signed, TIMESTAMP, Webhook, sign};
+pub use webhook::{SIGNATURE, Signed, TIMESTAMP, Unanswered, Webhook, sign};
 
 use crate::clock::Clock;
 use crate::model::id::ConversationId;
@@ -98,31 +98,29 @@ const SHORTEST_SECRET: usize = 32;
 /// again.
 const LONGEST_MS: u64 = 15_000;
 
+impl WebhookSettings {
+    /// What is wrong with them, under the name that they have among the settings.
+    pub fn mistakes(&self, name: &str) -> Vec<String> {
+        let mut mistakes = Vec::new();
+        let plain = self.url.starts_with("http://") && self.allow_private;
+        if !self.url.starts_with("https://") && !plain {
+            mistakes.push(format!("{name}.url 应当以 https:// 开头；内网的 http 地址要另外写 allow_private = true"));
+        }
+        if self.secrets.is_empty() || self.secrets.iter().any(|secret| secret.len() < SHORTEST_SECRET) {
+            mistakes.push(format!("{name}.secrets 至少要有一个，每个至少 {SHORTEST_SECRET} 个字符"));
+        }
+        if self.attempts == 0 || self.attempt_ms == 0 || self.at_once == 0 || self.deadline_ms > LONGEST_MS {
+            let longest = LONGEST_MS;
+            mistakes.push(format!("{name}：attempts、attempt_ms 和 at_once 要大于 0，deadline_ms 不能超过 {longest}"));
+        }
+        mistakes
+    }
+}
+
 impl OrderSettings {
     /// What is wrong with them.
     pub fn mistakes(&self) -> Vec<String> {
-        let webhook = &self.webhook;
-        if self.system != System::Webhook {
-            return Vec::new();
-        }
-        let mut mistakes = Vec::new();
-        let plain = webhook.url.starts_with("http://") && webhook.allow_private;
-        if !webhook.url.starts_with("https://") && !plain {
-            mistakes.push(
-                "orders.webhook.url 应当以 https:// 开头；内网的 http 地址要另外写 allow_private = true".to_owned(),
-            );
-        }
-        if webhook.secrets.is_empty() || webhook.secrets.iter().any(|secret| secret.len() < SHORTEST_SECRET) {
-            mistakes.push(format!("orders.webhook.secrets 至少要有一个，每个至少 {SHORTEST_SECRET} 个字符"));
-        }
-        if webhook.attempts == 0 || webhook.attempt_ms == 0 || webhook.at_once == 0 || webhook.deadline_ms > LONGEST_MS
-        {
-            let longest = LONGEST_MS;
-            mistakes.push(format!(
-                "orders.webhook：attempts、attempt_ms 和 at_once 要大于 0，deadline_ms 不能超过 {longest}"
-            ));
-        }
-        mistakes
+        if self.system == System::Webhook { self.webhook.mistakes("orders.webhook") } else { Vec::new() }
     }
 }
 

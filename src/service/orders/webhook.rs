@@ -12,6 +12,7 @@ use crate::model::order::{Facts, Outcome};
 use hmac::{Hmac, KeyInit, Mac};
 use hyper::header::HeaderName;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::Sha256;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -60,6 +61,15 @@ pub fn sign(secrets: &[String], seconds: i64, body: &[u8]) -> Signed {
     Signed { timestamp, signature }
 }
 
+/// Why there is no answer after all tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unanswered {
+    /// One try got no answer in time: whether it was done is open.
+    TimedOut,
+    /// The other side refused, failed or cannot be reached.
+    Unavailable,
+}
+
 /// How one try ended, where it gave no outcome.
 enum Failed {
     /// Another try may succeed.
@@ -92,22 +102,6 @@ impl Webhook {
 
     /// Performs a request.
     pub async fn perform(&self, call: &Call) -> Outcome {
-        if !self.breaker().allows(self.clock.now()) {
-            return Outcome::Unavailable;
-        }
-        let outcome = self.try_again_and_again(call).await;
-        match outcome {
-            Outcome::Unavailable | Outcome::TimedOut => self.breaker().failed(self.clock.now()),
-            _ => self.breaker().succeeded(),
-        }
-        outcome
-    }
-
-    fn breaker(&self) -> MutexGuard<'_, Breaker> {
-        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn try_again_and_again(&self, call: &Call) -> Outcome {
         let payload = Payload {
             action: &call.request.action,
             customer: &call.customer,
@@ -116,14 +110,44 @@ impl Webhook {
             sequence: call.sequence,
         };
         let Ok(body) = serde_json::to_vec(&payload) else { return Outcome::Unavailable };
+        self.post(&call.key(), &body).await.unwrap_or_else(|failed| match failed {
+            Unanswered::TimedOut => Outcome::TimedOut,
+            Unanswered::Unavailable => Outcome::Unavailable,
+        })
+    }
+
+    /// Sends a signed body under a key that stays the same through every try, and reads what is answered.
+    ///
+    /// # Errors
+    /// [`Unanswered`] where there is no answer that can be read.
+    pub async fn post<A: DeserializeOwned>(&self, key: &str, body: &[u8]) -> Result<A, Unanswered> {
+        if !self.breaker().allows(self.clock.now()) {
+            return Err(Unanswered::Unavailable);
+        }
+        let answer = self.try_again_and_again(key, body).await;
+        if answer.is_ok() {
+            self.breaker().succeeded();
+        } else {
+            self.breaker().failed(self.clock.now());
+        }
+        answer
+    }
+
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn try_again_and_again<A: DeserializeOwned>(&self, key: &str, body: &[u8]) -> Result<A, Unanswered> {
         let deadline = Instant::now() + Duration::from_millis(self.settings.deadline_ms);
-        let Ok(Ok(_place)) = timeout_at(deadline, self.places.acquire()).await else { return Outcome::Unavailable };
+        let Ok(Ok(_place)) = timeout_at(deadline, self.places.acquire()).await else {
+            return Err(Unanswered::Unavailable);
+        };
         let mut wait = Duration::from_millis(self.settings.retry_ms);
         let mut any_timed_out = false;
         for attempt in 1..=self.settings.attempts {
-            let tried = timeout_at(deadline, self.try_once(&call.key(), &body)).await;
+            let tried = timeout_at(deadline, self.try_once(key, body)).await;
             match tried.unwrap_or(Err(Failed::Again { timed_out: true })) {
-                Ok(outcome) => return outcome,
+                Ok(answer) => return Ok(answer),
                 Err(Failed::ForGood) => break,
                 Err(Failed::Again { timed_out }) => any_timed_out |= timed_out,
             }
@@ -134,10 +158,10 @@ impl Webhook {
             wait *= 2;
         }
         // Where one try got no answer it may have been done all the same.
-        if any_timed_out { Outcome::TimedOut } else { Outcome::Unavailable }
+        Err(if any_timed_out { Unanswered::TimedOut } else { Unanswered::Unavailable })
     }
 
-    async fn try_once(&self, key: &str, body: &[u8]) -> Result<Outcome, Failed> {
+    async fn try_once<A: DeserializeOwned>(&self, key: &str, body: &[u8]) -> Result<A, Failed> {
         let signed = sign(&self.settings.secrets, self.clock.now().0 / 1_000, body);
         let headers = [(TIMESTAMP, signed.timestamp), (SIGNATURE, signed.signature), (IDEMPOTENCY_KEY, key.to_owned())];
         let within = Duration::from_millis(self.settings.attempt_ms);

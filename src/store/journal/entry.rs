@@ -30,7 +30,7 @@ pub struct Append {
     pub case: Option<CaseStep>,
     /// Products that the last message shows.
     pub suggestions: Vec<NewSuggestion>,
-    /// A wish about being recommended to.
+    /// A wish about being recommended to, or written to.
     pub opt_out: Option<NewOptOut>,
     /// A request to the shop's system that begins with this step.
     pub request: Option<Box<NewRequest>>,
@@ -104,12 +104,23 @@ pub struct NewSuggestion {
     pub arm: String,
 }
 
-/// A wish to be recommended to by what one did, or no longer to be.
+/// What a wish is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matter {
+    /// Being recommended to by what one did.
+    Recommendations,
+    /// Messages of campaigns, by whatever channel.
+    Marketing,
+}
+
+/// A wish to be recommended or written to, or no longer to be.
 #[derive(Debug, Clone, Copy)]
 pub struct NewOptOut {
     /// Whose.
     pub shopper: ShopperId,
-    /// Whether what the shopper did may no longer be used.
+    /// About what.
+    pub matter: Matter,
+    /// Whether it may no longer be done.
     pub opted_out: bool,
 }
 

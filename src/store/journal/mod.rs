@@ -24,8 +24,8 @@ mod rows;
 
 pub use case::{CaseStep, NewCase};
 pub use entry::{
-    Append, Appended, NewMessage, NewOptOut, NewRequest, NewShopper, NewSuggestion, NewTrace, NewUnknownQuestion,
-    ReadMark,
+    Append, Appended, Matter, NewMessage, NewOptOut, NewRequest, NewShopper, NewSuggestion, NewTrace,
+    NewUnknownQuestion, ReadMark,
 };
 
 use crate::store::{Db, StoreError};

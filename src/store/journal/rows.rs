@@ -1,13 +1,16 @@
 //! The statements of one batch: many rows each, the same on SQLite and PostgreSQL.
 
+use crate::marketing::campaign::Channel;
 use crate::model::chat::{Author, Status};
 use crate::model::id::ConversationId;
 use crate::store::conversation::{author_name, status_name};
 use crate::store::db::writing;
 use crate::store::journal::case::{CaseStep, apply_case};
 use crate::store::journal::{
-    Append, Appended, Batch, NewMessage, NewSuggestion, NewTrace, NewUnknownQuestion, ReadMark, Step,
+    Append, Appended, Batch, Matter, NewMessage, NewSuggestion, NewTrace, NewUnknownQuestion, ReadMark, Step,
 };
+use crate::store::marketing::consent::{Given, keep_word};
+use crate::store::marketing::delivery::{CREDIT, CREDITED_MS};
 use crate::store::portions::{insert_rows, portions};
 use crate::store::recommendation::{OPT_IN, OPT_OUT};
 use crate::store::shop_request::{self, ShopRequest};
@@ -131,11 +134,29 @@ macro_rules! insert_steps {
             .push_bind(one.0.last_sequence()));
 
         for (append, wish) in $steps.iter().filter_map(|step| Some((&step.append, step.append.opt_out?))) {
-            sqlx::query(if wish.opted_out { OPT_OUT } else { OPT_IN })
-                .bind(wish.shopper.0)
-                .bind(append.at.0)
-                .execute(&mut *$tx)
-                .await?;
+            match wish.matter {
+                Matter::Recommendations => {
+                    sqlx::query(if wish.opted_out { OPT_OUT } else { OPT_IN })
+                        .bind(wish.shopper.0)
+                        .bind(append.at.0)
+                        .execute(&mut *$tx)
+                        .await?;
+                }
+                Matter::Marketing => keep_wish!($tx, wish, append.at),
+            }
+        }
+    }};
+}
+
+/// Keeps a wish about messages of campaigns, and credits a no to the message that led to it.
+macro_rules! keep_wish {
+    ($tx:ident, $wish:expr, $at:expr) => {{
+        let (shopper, wanted, at) = ($wish.shopper, !$wish.opted_out, $at);
+        // A no is about every channel; a yes in the chat about messages in the chat alone.
+        let channel = wanted.then_some(Channel::Widget);
+        keep_word!($tx, shopper, channel, wanted, Given::Chat, at);
+        if !wanted {
+            sqlx::query(CREDIT).bind(at.0).bind(shopper.0).bind(at.0 - CREDITED_MS).execute(&mut *$tx).await?;
         }
     }};
 }

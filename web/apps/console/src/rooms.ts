@@ -2,7 +2,7 @@
  * The rooms of the console, in the order of the navigation: who may enter, and what is loaded then. The key of a
  * room's title is its name.
  */
-import { ChatDotRound, ChatLineRound, Checked, Collection, DataAnalysis, Goods, Guide, HomeFilled, MagicStick, Monitor, Opportunity, Search, Setting, TrendCharts, User } from "@element-plus/icons-vue";
+import { ChatDotRound, ChatLineRound, Checked, Collection, DataAnalysis, Document, Goods, Guide, HomeFilled, MagicStick, Monitor, Opportunity, Promotion, Search, Setting, Switch, TrendCharts, User, UserFilled } from "@element-plus/icons-vue";
 import type { Component } from "vue";
 import type { Role } from "./session.ts";
 
@@ -39,6 +39,8 @@ export const rooms: Room[] = [
   { name: "inbox", path: "inbox", icon: MagicStick, role: "admin", group: "knowledge", page: () => import("./pages/inbox/InboxPage.vue") },
   { name: "lexicon", path: "words", icon: Guide, role: "admin", group: "knowledge", page: () => import("./pages/knowledge/WordsPage.vue") },
   { name: "catalogue", path: "products", icon: Goods, role: "admin", group: "business", page: () => import("./pages/products/ProductsPage.vue") },
+  { name: "segments", path: "segments", icon: UserFilled, role: "admin", group: "business", page: () => import("./pages/marketing/SegmentsPage.vue") },
+  { name: "campaigns", path: "campaigns", icon: Promotion, role: "admin", group: "business", page: () => import("./pages/marketing/CampaignsPage.vue") },
   { name: "dashboard", path: "dashboard", icon: TrendCharts, role: "admin", group: "business", page: () => import("./pages/dashboard/DashboardPage.vue"), pinned: ["admin"] },
   { name: "live", path: "live", icon: Monitor, role: "supervisor", group: "manage", page: () => import("./pages/supervisor/LivePage.vue"), pinned: ["supervisor"] },
   { name: "report", path: "report", icon: DataAnalysis, role: "supervisor", group: "manage", page: () => import("./pages/supervisor/ReportPage.vue"), pinned: ["supervisor"] },
@@ -61,5 +63,8 @@ export const inner: Inner[] = [
   { name: "apiKeys", path: "settings/api-keys", of: "settings", page: () => import("./pages/settings/KeysPage.vue") },
   { name: "audit", path: "audit", of: "settings", page: () => import("./pages/settings/AuditPage.vue") },
   { name: "account", path: "account", of: "home", page: () => import("./pages/AccountPage.vue") },
+  { name: "profile", path: "profiles/:person", of: "segments", page: () => import("./pages/marketing/ProfilePage.vue") },
+  { name: "campaign", path: "campaigns/:id", of: "campaigns", page: () => import("./pages/marketing/CampaignPage.vue") },
+  { name: "campaignReport", path: "campaigns/:id/report", of: "campaigns", page: () => import("./pages/marketing/CampaignReportPage.vue") },
   { name: "batch", path: "try/batch", of: "tryOut", page: () => import("./pages/knowledge/BatchPage.vue") },
 ];

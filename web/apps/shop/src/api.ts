@@ -99,6 +99,18 @@ export function recommended(slot: "home" | "product", sku?: string): Promise<{ p
   return send("POST", "/api/shop/recommendations", { token: visitor(), slot, sku });
 }
 
+/** Reports that a page was opened: campaigns that wait for it begin. Without a chat there is nobody to report. */
+export function visited(path: string): void {
+  const token = visitor();
+  if (token) void fetch("/api/shop/visits", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ token, path }), keepalive: true });
+}
+
+/** Keeps whether messages of campaigns are wanted in the chat; a no is about every channel. Without a wish it only asks. */
+export async function consent(token: string, wanted?: boolean): Promise<boolean> {
+  const { granted } = await send<{ granted: string[] }>("PUT", "/api/shop/consent", { token, channel: wanted ? "widget" : undefined, granted: wanted });
+  return granted.includes("widget");
+}
+
 /** Keeps whether to recommend by what the shopper did; without a wish it only asks. */
 export function optOut(token: string, opted_out?: boolean): Promise<{ opted_out: boolean }> {
   return send("PUT", "/api/shop/recommendations/opt-out", { token, opted_out });

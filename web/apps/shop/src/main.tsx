@@ -2,9 +2,10 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Account } from "./account.tsx";
+import { visited } from "./api.ts";
 import * as cart from "./cart.ts";
 import { CartView, CategoryView, HomePage, ProductView, SearchView } from "./pages.tsx";
-import { RecommendationSwitch } from "./recommend.tsx";
+import { CampaignSwitch, RecommendationSwitch } from "./recommend.tsx";
 import { go, usePath } from "./router.tsx";
 import "./styles.css";
 
@@ -22,6 +23,7 @@ function Page({ path }: { path: string }) {
 function Shop() {
   const path = usePath();
   const [inCart, setInCart] = useState(cart.count());
+  useEffect(() => visited(new URL(path, location.origin).pathname), [path]);
   useEffect(() => {
     const changed = () => setInCart(cart.count());
     window.addEventListener("cart", changed);
@@ -55,6 +57,7 @@ function Shop() {
         <p>拾光小铺是小二的演示商店，商品与价格均为虚构。</p>
         <p>客服电话 400-820-0571 · 人工 9:00-22:00</p>
         <RecommendationSwitch />
+        <CampaignSwitch />
       </footer>
     </>
   );

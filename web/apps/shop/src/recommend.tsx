@@ -1,7 +1,7 @@
 /** What the engine recommends on a page, each with its reason; and the switch that turns that off. */
 import { useEffect, useState } from "preact/hooks";
 import type { ProductCard } from "@xiaoer/protocol";
-import { optOut, recommended, report, visitor } from "./api.ts";
+import { consent, optOut, recommended, report, visitor } from "./api.ts";
 import { Price } from "./parts.tsx";
 
 /** Fired when the shopper has changed whether to be recommended to. */
@@ -44,27 +44,33 @@ export function Recommended({ title, slot, sku }: { title: string; slot: "home" 
   );
 }
 
-/** Nothing before there is a visitor: then nothing is known that could be used. */
-export function RecommendationSwitch() {
+/** Something that a visitor wants or does not. Nothing before there is a visitor: then nothing is kept. */
+function Wish({ name, ask }: { name: string; ask: (token: string, wanted?: boolean) => Promise<boolean> }) {
   const [on, setOn] = useState<boolean | null>(null);
   const token = visitor();
   useEffect(() => {
     if (!token) return;
-    const ask = () => optOut(token).then(({ opted_out }) => setOn(!opted_out), () => setOn(null));
-    void ask();
+    const read = () => ask(token).then(setOn, () => setOn(null));
+    void read();
     // It may have been changed in the chat.
-    window.addEventListener("xiaoer:message", ask);
-    return () => window.removeEventListener("xiaoer:message", ask);
+    window.addEventListener("xiaoer:message", read);
+    return () => window.removeEventListener("xiaoer:message", read);
   }, [token]);
   if (!token || on === null) return null;
   const change = () =>
-    optOut(token, on).then(({ opted_out }) => {
-      setOn(!opted_out);
+    ask(token, !on).then((kept) => {
+      setOn(kept);
       window.dispatchEvent(new Event(CHANGED));
     });
   return (
     <button type="button" class="switch" role="switch" aria-checked={on} onClick={() => void change()}>
-      个性化推荐<i aria-hidden="true" />
+      {name}
+      <i aria-hidden="true" />
     </button>
   );
 }
+
+const recommends = async (token: string, wanted?: boolean): Promise<boolean> => !(await optOut(token, wanted === undefined ? undefined : !wanted)).opted_out;
+
+export const RecommendationSwitch = () => <Wish name="个性化推荐" ask={recommends} />;
+export const CampaignSwitch = () => <Wish name="优惠消息" ask={consent} />;

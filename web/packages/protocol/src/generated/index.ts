@@ -92,6 +92,10 @@ ratable?: boolean,
  */
 agent?: string, 
 /**
+ * Id of the campaign whose message it is; only such a message was sent without being asked for.
+ */
+campaign?: string, 
+/**
  * What happened, in a message of the system; its text says the same in Chinese.
  */
 notice?: Notice, };
