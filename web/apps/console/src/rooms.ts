@@ -2,7 +2,7 @@
  * The rooms of the console, in the order of the navigation: who may enter, and what is loaded then. The key of a
  * room's title is its name.
  */
-import { ChatDotRound, ChatLineRound, Checked, Collection, DataAnalysis, Document, Goods, Guide, HomeFilled, MagicStick, Monitor, Opportunity, Promotion, Search, Setting, Switch, TrendCharts, User, UserFilled } from "@element-plus/icons-vue";
+import { ChatDotRound, ChatLineRound, Checked, Collection, DataAnalysis, Goods, Guide, HomeFilled, MagicStick, Monitor, Opportunity, Promotion, Search, Setting, TrendCharts, User, UserFilled } from "@element-plus/icons-vue";
 import type { Component } from "vue";
 import type { Role } from "./session.ts";
 
