@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command with a PostgreSQL cluster and a NATS server of its own, both gone afterwards:
 #   tests/cluster.sh cargo test --test suite
-# The command finds them in XIAOER_TEST_POSTGRES and XIAOER_TEST_NATS. Both come from Debian's packages.
+# The command finds them in TEST_POSTGRES and TEST_NATS. Both come from Debian's packages.
 set -euo pipefail
 
 folder=$(mktemp -d /tmp/xiaoer-cluster.XXXXXX)
@@ -36,7 +36,7 @@ nats-server -a 127.0.0.1 -p "$nats_port" >"$folder/nats.log" 2>&1 &
 nats=$!
 cd "$OLDPWD"
 
-export XIAOER_TEST_POSTGRES="postgres://xiaoer@127.0.0.1:$port/postgres"
-export XIAOER_TEST_NATS="nats://127.0.0.1:$nats_port"
+export TEST_POSTGRES="postgres://xiaoer@127.0.0.1:$port/postgres"
+export TEST_NATS="nats://127.0.0.1:$nats_port"
 echo "==> PostgreSQL $("$programs/postgres" --version | grep -oE '[0-9.]+' | head -1) and NATS $(nats-server --version | grep -oE '[0-9.]+' | head -1)"
 "$@"

@@ -65,7 +65,8 @@ async fn of_two_that_decided_on_the_same_state_one_wins() {
     let messages = conversation::messages_after(&db, id, 0, 10).await.expect("read");
     assert_eq!(messages.iter().map(|message| message.sequence).collect::<Vec<_>>(), [1, 2]);
     let (head, state) = conversation::with_state(&db, id).await.expect("read").expect("there");
-    assert_eq!((head.last_sequence, state.get()), (2, r#"{"turns":2}"#));
+    let state: serde_json::Value = serde_json::from_str(state.get()).expect("JSON");
+    assert_eq!((head.last_sequence, state), (2, serde_json::json!({ "turns": 2 })));
     drop(journal);
     writer.await.expect("the writer ends with its last handle");
 }
@@ -168,12 +169,13 @@ async fn events_are_kept_once() {
 async fn an_opt_out_survives_a_restart_until_it_is_withdrawn() {
     let folder = TempDir::new().expect("a folder");
     let shopper = ShopperId(Uuid::now_v7());
-    let db = database(&folder).await;
+    let settings = crate::support::database(&folder).await;
+    let db = Db::connect(&settings).await.expect("a database");
     for _ in 0..2 {
         recommendation::set_opt_out(&db, shopper, true, Timestamp(1)).await.expect("kept");
     }
     db.close().await;
-    let db = database(&folder).await;
+    let db = Db::connect(&settings).await.expect("the same database");
     assert!(recommendation::opted_out(&db).await.expect("read").contains(&shopper));
     recommendation::set_opt_out(&db, shopper, false, Timestamp(2)).await.expect("withdrawn");
     assert!(recommendation::opted_out(&db).await.expect("read").is_empty());

@@ -18,6 +18,7 @@ use crate::model::chat::{Message, ProductCard};
 use crate::model::desk::{
     AgentCard, CaseCard, ClockState, Counters, Named, Note, Presence, SuggestedAnswer, Target, Viewer,
 };
+use crate::text::nul::without_nul;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use uuid::Uuid;
@@ -253,7 +254,7 @@ pub enum DeskServerFrame {
 /// # Errors
 /// [`BadFrame`] for anything that is no frame of the desk.
 pub fn parse(text: &str) -> Result<DeskClientFrame, BadFrame> {
-    serde_json::from_str(text).map_err(|error| BadFrame(format!("无法识别的消息格式：{error}")))
+    serde_json::from_str(&without_nul(text)).map_err(|error| BadFrame(format!("无法识别的消息格式：{error}")))
 }
 
 #[cfg(test)]

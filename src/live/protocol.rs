@@ -27,6 +27,7 @@
 
 use crate::clock::Timestamp;
 use crate::model::chat::{Author, Message, PageContext, Status, Verdict};
+use crate::text::nul::without_nul;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use uuid::Uuid;
@@ -359,7 +360,7 @@ pub struct BadFrame(pub String);
 /// # Errors
 /// [`BadFrame`] for anything that is no frame of the protocol.
 pub fn parse(text: &str) -> Result<ClientFrame, BadFrame> {
-    serde_json::from_str(text).map_err(|error| BadFrame(format!("无法识别的消息格式：{error}")))
+    serde_json::from_str(&without_nul(text)).map_err(|error| BadFrame(format!("无法识别的消息格式：{error}")))
 }
 
 #[cfg(test)]

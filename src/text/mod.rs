@@ -17,6 +17,7 @@ pub mod difference;
 pub mod entity;
 pub mod mask;
 pub mod normalize;
+pub mod nul;
 pub mod pinyin;
 pub mod segment;
 pub mod tokenizer;

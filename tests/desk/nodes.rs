@@ -49,8 +49,8 @@ async fn agents_on_two_nodes_see_each_other_and_what_the_other_views() {
     comes.await;
     let mut shopper = Shopper::new(&here).await;
     shopper.say("1", "我要转人工").await;
-    let case = at_wang.case(CaseChange::Waiting).await;
-    let view = DeskClientFrame::View { conversation_id: case.conversation_id, on: true };
+    shopper.status(Status::Waiting).await;
+    let view = DeskClientFrame::View { conversation_id: shopper.conversation, on: true };
     at_wang.send(&view).await;
     at_li.send(&view).await;
     let other = |me: Uuid| {
@@ -61,7 +61,7 @@ async fn agents_on_two_nodes_see_each_other_and_what_the_other_views() {
     };
     at_wang.find(other(li.id)).await;
     at_li.find(other(wang.id)).await;
-    at_li.send(&DeskClientFrame::Typing { conversation_id: case.conversation_id, on: true }).await;
+    at_li.send(&DeskClientFrame::Typing { conversation_id: shopper.conversation, on: true }).await;
     while !at_wang.find(other(li.id)).await.typing {}
     drop(at_li);
     let left =

@@ -66,7 +66,7 @@ fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
-/// A fresh database: a file in a folder, or one of the PostgreSQL server that `XIAOER_TEST_POSTGRES` names, if it names
+/// A fresh database: a file in a folder, or one of the PostgreSQL server that `TEST_POSTGRES` names, if it names
 /// one (`postgres://user@host/database`, whose user may make databases).
 pub(crate) async fn database(folder: &TempDir) -> DatabaseSettings {
     let file = format!("sqlite://{}/test.db", folder.path().display());
@@ -75,7 +75,7 @@ pub(crate) async fn database(folder: &TempDir) -> DatabaseSettings {
 }
 
 async fn postgres_database() -> Option<String> {
-    let server = std::env::var("XIAOER_TEST_POSTGRES").ok()?;
+    let server = std::env::var("TEST_POSTGRES").ok()?;
     let name = format!("test_{}", uuid::Uuid::now_v7().simple());
     let pool = sqlx::PgPool::connect(&server).await.expect("the PostgreSQL server");
     let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
@@ -85,16 +85,16 @@ async fn postgres_database() -> Option<String> {
     Some(format!("{host}/{name}"))
 }
 
-/// Puts the test on the NATS server that `XIAOER_TEST_NATS` names, if it names one, on a subject of its own.
+/// Puts the test on the NATS server that `TEST_NATS` names, if it names one, on a subject of its own.
 fn on_nats(config: &mut Config) {
-    let Ok(server) = std::env::var("XIAOER_TEST_NATS") else { return };
+    let Ok(server) = std::env::var("TEST_NATS") else { return };
     config.bus.url = Some(server);
     config.bus.subject = format!("test-{}", uuid::Uuid::now_v7().simple());
 }
 
 /// Whether there is a database and a bus that several nodes can share. `tests/cluster.sh` brings both.
 pub(crate) fn is_cluster() -> bool {
-    ["XIAOER_TEST_POSTGRES", "XIAOER_TEST_NATS"].iter().all(|name| std::env::var(name).is_ok())
+    ["TEST_POSTGRES", "TEST_NATS"].iter().all(|name| std::env::var(name).is_ok())
 }
 
 /// Opens the desk around the clock, where nothing else is set: tests run at any hour.
