@@ -99,10 +99,12 @@ impl Reader {
     fn condition(&mut self) -> Result<Condition, BadRule> {
         let field = self.field()?;
         self.skip();
+        let sign_at = self.at + 1;
         let comparison =
             self.sign().ok_or_else(|| self.bad(format!("“{}”后面要写 >=、<=、= 之类的比较", field.name())))?;
         if !comparison.suits(field.kind()) {
-            return Err(self.bad(format!("“{}”不能用“{}”比较", field.name(), comparison.sign())));
+            let reason = format!("“{}”不能用“{}”比较", field.name(), comparison.sign());
+            return Err(BadRule { at: sign_at, reason });
         }
         self.skip();
         let from = self.at;
@@ -252,9 +254,9 @@ mod tests {
             ("订单数 >= 3 且", 11, "缺一个条件"),
             ("订单数 >= NaN", 8, "不是数字"),
             ("(订单数 >= 3", 10, "右括号"),
-            ("订单数 >= 3) 且 已登录 = 是", 10, "“且”或“或”"),
+            ("订单数 >= 3) 且 已登录 = 是", 9, "“且”或“或”"),
             ("已登录 = 对", 7, "“是”或“否”"),
-            ("偏好类目 > 鞋", 7, "不能用“>”"),
+            ("偏好类目 > 鞋", 6, "不能用“>”"),
             ("偏好类目 = “鞋", 9, "引号"),
         ] {
             let error = bad.parse::<Rule>().expect_err(bad);
