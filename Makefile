@@ -43,15 +43,22 @@ unit:
 	$(CARGO) test
 
 # PostgreSQL and NATS for the tests of several nodes, from Debian's packages, where they are missing.
+HAS_CLUSTER = ls -d /usr/lib/postgresql/*/bin >/dev/null 2>&1 && command -v nats-server >/dev/null
+
 cluster-tools:
-	@if ! ls -d /usr/lib/postgresql/*/bin >/dev/null 2>&1 || ! command -v nats-server >/dev/null; then \
+	@if ! { $(HAS_CLUSTER); }; then \
 	  echo "==> installing postgresql and nats-server"; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql nats-server >/dev/null; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql nats-server >/dev/null || true; \
 	fi
 
+# Whoever may not install packages still gets everything else, and is told what was left out.
 cluster: cluster-tools
-	@echo "==> the same integration tests on PostgreSQL, with NATS between nodes"
-	tests/cluster.sh $(CARGO) test --test suite
+	@if $(HAS_CLUSTER); then \
+	  echo "==> the same integration tests on PostgreSQL, with NATS between nodes"; \
+	  tests/cluster.sh $(CARGO) test --test suite; \
+	else \
+	  echo "==> LEFT OUT: no PostgreSQL and NATS here; install postgresql and nats-server for the tests of several nodes"; \
+	fi
 
 web-test: web
 	@echo "==> types, unit tests and size of the web faces"

@@ -14,7 +14,9 @@ as_owner() {
 }
 if [ "$(id -u)" = 0 ]; then chown postgres: "$folder"; fi
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+free_port() {
+  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
+}
 
 stop() {
   status=$?
