@@ -41,6 +41,7 @@ try() {
 # What ends sessions comes last, for it may end this one.
 ENDS='^/api/(staff|admin/(staff|sessions))'
 try --exclude-path-regex "$ENDS"
-try --include-path-regex "$ENDS"
+try --include-path-regex "$ENDS" --exclude-path /api/staff/sign-out --exclude-method PUT --exclude-method DELETE
+try --include-path-regex "$ENDS" --exclude-method GET --exclude-method POST
 grep ERROR "$FOLDER/log" | sort | uniq -c | sort -rn | head -20 || true
 exit $RESULT

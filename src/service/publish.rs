@@ -11,7 +11,7 @@ use crate::dialogue::memo::Memo;
 use crate::dialogue::policy::Thresholds;
 use crate::dialogue::{Assistant, Knowledge, Models};
 use crate::model::catalogue::Product;
-use crate::model::knowledge::{Correction, FaqEntry, Intent};
+use crate::model::knowledge::{Correction, FaqEntry, Intent, Shop};
 use crate::recommend::wish::reader::WishReader;
 use crate::search::analyser::Analyser;
 use crate::search::faq::FaqIndex;
@@ -225,6 +225,15 @@ impl Publisher {
         let content = &assistant.knowledge.content;
         self.behaviour.take_goods(&content.products, &content.consumable());
         self.published.swap(assistant);
+    }
+
+    /// The assistant in force as the next version, in which the shop presents itself otherwise; none where another
+    /// version than `base` is in force.
+    pub fn with_shop(&self, base: i64, shop: Shop) -> Option<Ready> {
+        let current = self.published.assistant();
+        let at = self.next_change.load(Ordering::SeqCst);
+        let next_change = (at != i64::MAX).then_some(Timestamp(at));
+        (current.version == base).then(|| Ready { assistant: Arc::new(current.with_shop(shop)), next_change })
     }
 
     /// Puts an assistant in force. Turns that have begun end with the former one.
