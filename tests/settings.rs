@@ -74,6 +74,13 @@ async fn another_greeting_is_said_at_once_and_is_a_version() {
     let detail = row(&app, "shop_changed").await;
     assert_eq!((&detail["before"]["greeting"], &detail["after"]["greeting"]), (&before, &json!("双十一快乐！")));
     assert_eq!(admin.get("/api/admin/knowledge/versions").await["total"], 2);
+    assert_eq!(app.chat.published.assistant().version, 2);
+    let (mut shopper, _) = app.shopper(None, 0).await;
+    assert_eq!(shopper.ask("1", "运费怎么算").await.1.body.text, "满 59 元包邮，不满收 8 元运费。");
+    // What is in force is what the database has: the next publish goes on from it.
+    admin.answer_with("shipping-fee", "全场包邮。").await;
+    assert_eq!(admin.publish().await["version"], 3);
+    assert_eq!(app.chat.published.assistant().knowledge.content.shop.greeting, "双十一快乐！");
     form["greeting"] = json!("");
     form["hot_questions"] = json!(["一样", "一样"]);
     let (status, refused) = admin.call("PUT", path, &form).await;

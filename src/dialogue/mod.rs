@@ -33,7 +33,7 @@ use crate::model::chat::{Body, HandoverReason, PageContext, Status};
 use crate::model::date::Date;
 use crate::model::desk::Segment;
 use crate::model::flow::Flow;
-use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane, Listener};
+use crate::model::knowledge::{FaqEntry, Knowledge as Content, Lane, Listener, Shop};
 use crate::model::order::{Outcome, Request};
 use crate::recommend::in_conversation::{Suggestion, Suggestions};
 use crate::recommend::taste::Taste;
@@ -265,8 +265,7 @@ impl Assistant {
     #[must_use]
     pub fn with_stock(&self, changed: &[Product]) -> Self {
         let changed: HashMap<&str, &Product> = changed.iter().map(|product| (product.sku.as_str(), product)).collect();
-        let former = &self.knowledge;
-        let mut content = former.content.clone();
+        let mut content = self.knowledge.content.clone();
         for product in &mut content.products {
             if let Some(changed) = changed.get(product.sku.as_str()) {
                 product.stock = changed.stock;
@@ -274,6 +273,20 @@ impl Assistant {
                 product.original_price = changed.original_price;
             }
         }
+        self.with_content(self.version, content)
+    }
+
+    /// The next version, in which the shop presents itself otherwise; what is searched and how orders are read stays.
+    #[must_use]
+    pub fn with_shop(&self, shop: Shop) -> Self {
+        let order_number_pattern = self.knowledge.content.shop.order_number_pattern.clone();
+        let shop = Shop { order_number_pattern, ..shop };
+        self.with_content(self.version + 1, Content { shop, ..self.knowledge.content.clone() })
+    }
+
+    /// Another content that gives the same indexes.
+    fn with_content(&self, version: i64, content: Content) -> Self {
+        let former = &self.knowledge;
         let knowledge = Knowledge {
             content,
             faq: Arc::clone(&former.faq),
@@ -284,7 +297,7 @@ impl Assistant {
             answers_by_segment: former.answers_by_segment,
         };
         Self {
-            version: self.version,
+            version,
             models: Arc::clone(&self.models),
             knowledge: Arc::new(knowledge),
             thresholds: self.thresholds,

@@ -196,7 +196,7 @@ mod tests {
         assert!(BusSettings::default().mistakes().is_empty());
         let two = BusSettings { url: Some("nats://a:4222, nats://b:4222".into()), ..BusSettings::default() };
         assert!(two.mistakes().is_empty());
-        let wrong = BusSettings { url: Some("http//".into()), subject: "with space".into() };
+        let wrong = BusSettings { url: Some("nats://host:port".into()), subject: "with space".into() };
         assert_eq!(wrong.mistakes().len(), 2, "{:?}", wrong.mistakes());
     }
 }

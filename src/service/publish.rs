@@ -12,7 +12,7 @@ use crate::dialogue::policy::Thresholds;
 use crate::dialogue::{Assistant, Knowledge, Models};
 use crate::live::bus::{Bus, Hint};
 use crate::model::catalogue::Product;
-use crate::model::knowledge::{Correction, FaqEntry, Intent};
+use crate::model::knowledge::{Correction, FaqEntry, Intent, Shop};
 use crate::recommend::wish::reader::WishReader;
 use crate::search::analyser::Analyser;
 use crate::search::faq::FaqIndex;
@@ -234,6 +234,15 @@ impl Publisher {
     pub fn release(&self, ready: Ready) {
         self.put_in_force(ready);
         self.bus.tell(|| Hint::Knowledge);
+    }
+
+    /// The assistant in force as the next version, in which the shop presents itself otherwise; none where another
+    /// version than `base` is in force.
+    pub fn with_shop(&self, base: i64, shop: Shop) -> Option<Ready> {
+        let current = self.published.assistant();
+        let at = self.next_change.load(Ordering::SeqCst);
+        let next_change = (at != i64::MAX).then_some(Timestamp(at));
+        (current.version == base).then(|| Ready { assistant: Arc::new(current.with_shop(shop)), next_change })
     }
 
     /// Puts an assistant in force. Turns that have begun end with the former one.

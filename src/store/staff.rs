@@ -26,7 +26,7 @@ pub async fn count(db: &Db) -> Result<i64, StoreError> {
     Ok(reading!(db, pool => sqlx::query_scalar("SELECT COUNT(*) FROM staff").fetch_one(pool).await?))
 }
 
-/// Adds somebody, or gives them another password and role and lets them in again.
+/// Adds somebody, or gives them another password and role and lets them in again; the sessions that they had end.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
@@ -34,6 +34,7 @@ pub async fn put(db: &Db, person: &StaffWithPassword, now: Timestamp) -> Result<
     const SQL: &str = "INSERT INTO staff (id, name, password_hash, role, created_at) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT (name) DO UPDATE SET password_hash = excluded.password_hash, role = excluded.role, \
         disabled = FALSE";
+    const END: &str = "DELETE FROM staff_session WHERE staff_id = (SELECT id FROM staff WHERE name = $1)";
     writing!(db, tx => {
         sqlx::query(SQL)
             .bind(person.staff.id.0)
@@ -43,6 +44,7 @@ pub async fn put(db: &Db, person: &StaffWithPassword, now: Timestamp) -> Result<
             .bind(now.0)
             .execute(&mut *tx)
             .await?;
+        sqlx::query(END).bind(&person.staff.name).execute(&mut *tx).await?;
     });
     Ok(())
 }

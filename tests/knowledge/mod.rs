@@ -70,7 +70,7 @@ impl<'a> Console<'a> {
     }
 
     /// The entry with another answer, as a draft.
-    async fn answer_with(&self, id: &str, answer: &str) -> Value {
+    pub(crate) async fn answer_with(&self, id: &str, answer: &str) -> Value {
         let entry = self.get(&format!("/api/admin/faq/entries/{id}")).await;
         let mut content = entry["content"].clone();
         content["answer"] = json!(answer);
@@ -121,7 +121,7 @@ impl<'a> Console<'a> {
         tokio::time::timeout(PATIENCE * 6, ended).await.expect("the job ends")
     }
 
-    async fn publish(&self) -> Value {
+    pub(crate) async fn publish(&self) -> Value {
         self.done("POST", "/api/admin/knowledge/publish", &json!({ "note": "测试" })).await
     }
 }

@@ -101,15 +101,18 @@ fn unknown() -> ApiError {
 }
 
 /// What is known of the person of a conversation, each field with its source and its age.
-#[utoipa::path(get, path = "/api/desk/conversations/{id}/profile", tag = "marketing", params(("id" = Uuid, Path)), responses((status = 200, body = ProfileView), (status = 404, body = ErrorBody)))]
+#[utoipa::path(get, path = "/api/desk/conversations/{id}/profile", tag = "marketing", params(("id" = Uuid, Path)), responses((status = 200, body = ProfileView), (status = 204, description = "nothing is known yet"), (status = 404, body = ErrorBody)))]
 async fn of_conversation(
     State(state): State<ApiState>,
     SignedIn(staff): SignedIn,
     At(id): At<Uuid>,
-) -> ApiResult<Json<ProfileView>> {
+) -> ApiResult<Response> {
     let shopper = state.desk.shopper_of(&staff, ConversationId(id)).await?;
-    let known = state.marketing.known_by(shopper).await?.ok_or_else(unknown)?;
-    Ok(Json(view(known, staff.role)))
+    Ok(match state.marketing.known_by(shopper).await? {
+        Some(known) => Json(view(known, staff.role)).into_response(),
+        // Somebody who has only just come is nothing out of the ordinary.
+        None => StatusCode::NO_CONTENT.into_response(),
+    })
 }
 
 /// What is known of a person.

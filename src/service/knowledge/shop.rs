@@ -170,7 +170,7 @@ impl Keeper {
             rolled_back_to: None,
             taken: Vec::new(),
             words: Vec::new(),
-            built: None,
+            built: self.publisher.with_shop(stored.version, after),
         };
         self.release(&Overlay { stored, changes: vec![change], mark: String::new() }, new, begun).await?;
         Ok(())
