@@ -59,13 +59,14 @@ fn customer_token(customer: &str, clock: &Clock, claims: &Value) -> String {
 /// A plan that sends a text to everybody who is meant, with these fields besides.
 fn plan(trigger: Value, more: Value) -> Value {
     let mut plan = json!({
-        "trigger": trigger,
         "channel": "widget",
         "variants": [{ "text": "{name}，{shop}上新啦" }],
         "cap": { "times": 1, "days": 30 },
     });
-    for (name, value) in more.as_object().expect("an object") {
-        plan[name] = value.clone();
+    plan["trigger"] = trigger;
+    let Value::Object(more) = more else { panic!("an object") };
+    for (name, value) in more {
+        plan[name] = value;
     }
     plan
 }

@@ -1,7 +1,7 @@
 //! Campaigns: writing, trying, starting, stopping, and what came of them.
 
 use super::Refusals;
-use super::view::{FiguresView, LiftView, LineView, ReasonView};
+use super::view::{FiguresView, LiftView, LineView, ReasonView, masked};
 use crate::api::ApiState;
 use crate::api::error::ApiResult;
 use crate::api::extract::{Admin, At, Body};
@@ -163,7 +163,7 @@ impl From<Sample> for SampleView {
     fn from(sample: Sample) -> Self {
         Self {
             person: sample.person,
-            name: sample.name,
+            name: masked(&sample.name),
             variant: sample.variant,
             held_out: sample.held_out,
             reasons: sample.reasons.into_iter().map(Refusal::title).collect(),

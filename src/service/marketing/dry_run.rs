@@ -11,7 +11,6 @@ use crate::marketing::split::Share;
 use crate::service::Failure;
 use crate::store::marketing::campaign::CampaignRow;
 use crate::store::marketing::{Facts, Recipient, facts, goods};
-use crate::text::mask::mask;
 use futures_util::StreamExt;
 use futures_util::stream;
 use std::collections::BTreeMap;
@@ -176,7 +175,7 @@ impl DryRun {
 }
 
 fn sample(key: &str, profile: &Profile, audience: Vec<Line>) -> Sample {
-    let name = profile.words(Field::Name).map(|name| mask(name).into_owned()).unwrap_or_default();
+    let name = profile.words(Field::Name).unwrap_or_default().to_owned();
     Sample {
         person: key.to_owned(),
         name,

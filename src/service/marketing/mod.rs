@@ -2,7 +2,7 @@
 //! moment or not at all.
 //!
 //! # Invariants
-//! - Every message goes through [`Marketing::consider`], which decides in the transaction that notes the message
+//! - Every message goes through `consider` in `send.rs`, which decides in the transaction that notes the message
 //!   (`store/marketing/delivery.rs`); no channel is reached by any other way.
 //! - A message in the chat is written only onto the conversation that the decision has seen: whatever the shopper says in
 //!   between, 退订 or a complaint, makes it be decided anew.

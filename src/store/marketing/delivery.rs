@@ -126,7 +126,8 @@ pub struct Dealt {
 pub async fn dealt(db: &Db, campaign: Uuid) -> Result<Dealt, StoreError> {
     const NOTED: &str = "SELECT person, occasion FROM campaign_delivery WHERE campaign_id = $1";
     const REFUSED: &str = "SELECT person, occasion, reasons, at FROM campaign_refusal WHERE campaign_id = $1";
-    let (noted, refused): (Vec<(String, String)>, Vec<(String, String, String, i64)>) = snapshot!(db, tx => (
+    type Refused = (String, String, String, i64);
+    let (noted, refused): (Vec<(String, String)>, Vec<Refused>) = snapshot!(db, tx => (
         sqlx::query_as(NOTED).bind(campaign).fetch_all(&mut *tx).await?,
         sqlx::query_as(REFUSED).bind(campaign).fetch_all(&mut *tx).await?,
     ));

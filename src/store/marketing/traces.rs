@@ -41,7 +41,8 @@ pub async fn all(db: &Db) -> Result<(BTreeMap<String, Traces>, Vec<Remembered>),
         WHERE desk_case.conversation_id = conversation.id AND desk_case.state IN ('waiting', 'open')) \
         FROM conversation WHERE last_sequence > 0";
     type Named = (Uuid, String, Json<Facts>, i64);
-    let (shoppers, named, consents, talks): (Vec<(Uuid, i64)>, Vec<Named>, Vec<consent::Row>, Vec<TalkRow>) = snapshot!(db, tx => (
+    type Rows = (Vec<(Uuid, i64)>, Vec<Named>, Vec<consent::Row>, Vec<TalkRow>);
+    let (shoppers, named, consents, talks): Rows = snapshot!(db, tx => (
         sqlx::query_as(SHOPPERS).fetch_all(&mut *tx).await?,
         sqlx::query_as(NAMED).fetch_all(&mut *tx).await?,
         sqlx::query_as(CONSENTS).fetch_all(&mut *tx).await?,
