@@ -13,6 +13,8 @@ use crate::service::marketing::{Known, ProfileField};
 use crate::text::mask::mask;
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
