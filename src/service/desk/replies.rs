@@ -5,6 +5,7 @@ use crate::live::protocol::MAX_TEXT_CHARS;
 use crate::model::customer::{Role, Staff};
 use crate::model::desk::QuickReply;
 use crate::store::desk::quick_reply;
+use crate::store::staff;
 use uuid::Uuid;
 
 /// Longest shortcut and title, in characters.
@@ -30,8 +31,11 @@ impl Desk {
         reply: QuickReply,
     ) -> Result<QuickReply, DeskRefused> {
         let known = quick_reply::of(&self.db, staff.id).await?;
-        if let Some(id) = id {
-            let before = known.iter().find(|known| known.id == id).ok_or(DeskRefused::NotFound)?;
+        let before = match id {
+            Some(id) => Some(known.iter().find(|known| known.id == id).ok_or(DeskRefused::NotFound)?),
+            None => None,
+        };
+        if let Some(before) = before {
             may_write(staff, before)?;
         }
         may_write(staff, &reply)?;
@@ -50,6 +54,7 @@ impl Desk {
             return Err(DeskRefused::Invalid(format!("快捷键 {} 已经用过了", reply.shortcut)));
         }
         quick_reply::put(&self.db, staff.id, &reply, self.clock.now()).await?;
+        self.note_shared(staff, "quick_reply_put", before, Some(&reply)).await?;
         Ok(reply)
     }
 
@@ -59,8 +64,27 @@ impl Desk {
     /// [`DeskRefused`].
     pub async fn remove_quick_reply(&self, staff: &Staff, id: Uuid) -> Result<(), DeskRefused> {
         let known = quick_reply::of(&self.db, staff.id).await?;
-        may_write(staff, known.iter().find(|known| known.id == id).ok_or(DeskRefused::NotFound)?)?;
-        Ok(quick_reply::remove(&self.db, id).await?)
+        let before = known.iter().find(|known| known.id == id).ok_or(DeskRefused::NotFound)?;
+        may_write(staff, before)?;
+        quick_reply::remove(&self.db, id).await?;
+        self.note_shared(staff, "quick_reply_removed", Some(before), None).await
+    }
+
+    /// Records what was done to a reply that all agents have; one's own is one's own.
+    async fn note_shared(
+        &self,
+        by: &Staff,
+        action: &str,
+        before: Option<&QuickReply>,
+        after: Option<&QuickReply>,
+    ) -> Result<(), DeskRefused> {
+        let shared = |reply: Option<&QuickReply>| reply.is_some_and(|reply| reply.shared);
+        if !shared(before) && !shared(after) {
+            return Ok(());
+        }
+        let subject = after.or(before).map(|reply| reply.shortcut.as_str()).unwrap_or_default();
+        let detail = serde_json::json!({ "before": before, "after": after });
+        Ok(staff::audit(&self.db, &by.name, action, subject, &detail, self.clock.now()).await?)
     }
 }
 

@@ -13,6 +13,7 @@
 //! - Every change has its row in the audit, in the same transaction, with what was before and what is after.
 
 mod batch;
+mod bulk;
 mod catalogue;
 mod confusions;
 mod content;
@@ -37,8 +38,9 @@ mod warnings;
 mod words;
 
 pub use batch::OUT_OF_SCOPE;
+pub use bulk::Bulk;
 pub use confusions::{ConfusedPhrasing, Confusion};
-pub use entries::{Bulk, Entry, ListedEntry, Saved};
+pub use entries::{Entry, ListedEntry, Saved};
 pub use fields::{FieldChange, of_change};
 pub use gate::{GateItem, GateResult, LastGate};
 pub use inbox::{Adopted, Adoption, Preview, Shift};
