@@ -112,8 +112,8 @@ impl App {
             published.clone(),
             behaviour.clone(),
             next_change,
-            bus.clone(),
-        );
+        )
+        .on(bus.clone());
         let learning = Learning::new(db.clone(), clock.clone(), published.clone());
         let parts = Parts {
             identities: Identities::new(&config.identity, demo, db.clone(), clock.clone())?,

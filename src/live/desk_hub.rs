@@ -203,11 +203,11 @@ impl DeskHub {
     }
 
     /// Another node has said who views a conversation there.
-    pub fn heard_views(&self, node: NodeId, conversation: ConversationId, viewers: Vec<Viewer>) {
+    pub fn heard_views(&self, node: NodeId, conversation: ConversationId, viewers: &[Viewer]) {
         let mut registry = self.registry();
         registry.views_elsewhere.retain(|_, (heard, _)| heard.elapsed() < BELIEVED_FOR);
         let is_gone = viewers.is_empty();
-        let before = registry.views_elsewhere.insert((conversation, node), (Instant::now(), viewers.clone()));
+        let before = registry.views_elsewhere.insert((conversation, node), (Instant::now(), viewers.to_vec()));
         if is_gone {
             registry.views_elsewhere.remove(&(conversation, node));
         }

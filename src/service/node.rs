@@ -95,7 +95,7 @@ impl Node {
             Hint::Desk { to, text } => desk.deliver(&to, &Parcel::carried(text)),
             Hint::Owner { conversation, owner } => desk.set_owner(conversation, owner),
             Hint::Attend(event) => desk.attend(event),
-            Hint::Views { conversation, viewers } => desk.heard_views(from, conversation, viewers),
+            Hint::Views { conversation, viewers } => desk.heard_views(from, conversation, &viewers),
             Hint::Here { staff } => desk.heard_of(from, staff),
             Hint::Gone => desk.forget(from),
             Hint::Knowledge => self.follow_knowledge(),

@@ -117,12 +117,17 @@ impl Publisher {
         published: Published,
         behaviour: Behaviour,
         next_change: Option<Timestamp>,
-        bus: Bus,
     ) -> Self {
         let next_change = Arc::new(AtomicI64::new(next_change.map_or(i64::MAX, |at| at.0)));
         let (shipped, restocked) = (Arc::new(shipped), Arc::new(AtomicI64::new(clock.now().0)));
         let (building, lines) = (Arc::default(), Arc::new(RwLock::new((thresholds, Timestamp(0)))));
-        Self { db, clock, shipped, lines, published, behaviour, next_change, restocked, building, bus }
+        Self { db, clock, shipped, lines, published, behaviour, next_change, restocked, building, bus: Bus::alone() }
+    }
+
+    /// The same, telling other nodes of what it publishes.
+    #[must_use]
+    pub fn on(self, bus: Bus) -> Self {
+        Self { bus, ..self }
     }
 
     /// The lines between answering, asking and admitting that are in force.

@@ -134,6 +134,7 @@ async fn a_request_of_a_dead_node_is_done_by_another_and_told_once() {
     let mut script = Script::open(&app, "林岚", Some(&token())).await;
     system.will(&[orders("paid")]);
     script.say("把地址改成上海市徐汇区漕溪路 9 号").await;
+    let other = app.beside().await;
     // The first node asks and is never heard of again.
     let done = json!({"outcome": "done", "orders": [order("paid")]}).to_string();
     system.will(&[Reply::Hang(done.clone()), Reply::Json(done)]);
@@ -143,7 +144,6 @@ async fn a_request_of_a_dead_node_is_done_by_another_and_told_once() {
     while system.asked().len() == before {
         system.came.notified().await;
     }
-    let other = app.beside().await;
     other.chat.take_over_requests().await.expect("looked");
     assert_eq!(system.asked().len(), before + 1, "it still belongs to the first");
     clock.advance(Duration::from_secs(31));
