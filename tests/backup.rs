@@ -31,7 +31,7 @@ async fn a_backup_is_whole_or_not_there_and_is_restored_into_an_empty_database_a
     assert!(made.status.success() && said(&made).contains("已备份"), "{}", said(&made));
     let left: Vec<_> =
         std::fs::read_dir(folder.path()).expect("a folder").map(|one| one.expect("one").path()).collect();
-    assert_eq!(left, [file.clone()], "one file, and nothing beside it");
+    assert_eq!(left, std::slice::from_ref(&file), "one file, and nothing beside it");
     let again = program(&app.database, &["backup", "--to", to]).await;
     assert!(!again.status.success() && said(&again).contains("已经存在"), "{}", said(&again));
 
