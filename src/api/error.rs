@@ -16,7 +16,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 /// A refusal on its way to the client.
 #[derive(Debug)]
@@ -36,6 +36,27 @@ pub struct ErrorBody {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub problems: Vec<Problem>,
+}
+
+/// How every route for admins may refuse.
+#[derive(IntoResponses)]
+#[allow(dead_code)]
+pub(super) enum Refusals {
+    /// What was sent makes no sense, or breaks rules that `problems` name.
+    #[response(status = 400)]
+    Bad(ErrorBody),
+    /// Nobody is signed in.
+    #[response(status = 401)]
+    SignedOut(ErrorBody),
+    /// Not an admin, or no header against forged requests.
+    #[response(status = 403)]
+    Forbidden(ErrorBody),
+    /// There is no such thing.
+    #[response(status = 404)]
+    NotFound(ErrorBody),
+    /// Somebody else was faster, or the state does not allow it.
+    #[response(status = 409)]
+    Conflict(ErrorBody),
 }
 
 /// What a handler returns.

@@ -1,8 +1,7 @@
 //! Who changed what.
 
-use super::Refusals;
 use crate::api::ApiState;
-use crate::api::error::ApiResult;
+use crate::api::error::{ApiResult, Refusals};
 use crate::api::extract::{Admin, Asked};
 use crate::clock::Timestamp;
 use crate::store::audit::{self, Filter};

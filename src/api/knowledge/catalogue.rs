@@ -1,8 +1,8 @@
 //! The catalogue.
 
-use super::Refusals;
 use super::files::{Begun, ExportQuery, ImportQuery, attachment};
 use crate::api::ApiState;
+use crate::api::error::Refusals;
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::{Admin, Asked, At, Body, PageQuery, Upload};
 use crate::model::catalogue::Product;

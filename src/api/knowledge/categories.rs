@@ -1,9 +1,8 @@
 //! The category tree and tags of the working state.
 
-use super::Refusals;
 use super::entries::Changed;
 use crate::api::ApiState;
-use crate::api::error::ApiResult;
+use crate::api::error::{ApiResult, Refusals};
 use crate::api::extract::{Admin, Body};
 use crate::store::faq::working;
 use axum::Json;

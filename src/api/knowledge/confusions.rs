@@ -1,8 +1,7 @@
 //! Pairs of entries that the ranker confuses.
 
-use super::Refusals;
 use crate::api::ApiState;
-use crate::api::error::ApiResult;
+use crate::api::error::{ApiResult, Refusals};
 use crate::api::extract::{Admin, Asked, PageQuery};
 use crate::clock::Timestamp;
 use crate::service::knowledge::ConfusedPhrasing;

@@ -1,8 +1,8 @@
 //! FAQ entries: the list and the editor.
 
-use super::Refusals;
 use super::view::{Content, EntryView, kind};
 use crate::api::ApiState;
+use crate::api::error::Refusals;
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::{Admin, Asked, At, Body, PageQuery};
 use crate::clock::Timestamp;

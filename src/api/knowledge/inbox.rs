@@ -1,8 +1,7 @@
 //! The learning inbox.
 
-use super::Refusals;
 use crate::api::ApiState;
-use crate::api::error::ApiResult;
+use crate::api::error::{ApiResult, Refusals};
 use crate::api::extract::{Admin, Asked, At, Body, PageQuery};
 use crate::dialogue::Assistant;
 use crate::service::knowledge::{Adopted, Adoption, Preview};

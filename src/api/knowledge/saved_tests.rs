@@ -1,8 +1,8 @@
 //! Saved tests: questions with the entry that must answer them, and what came of asking them.
 
-use super::Refusals;
 use super::files::{Begun, ImportQuery, attachment};
 use crate::api::ApiState;
+use crate::api::error::Refusals;
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::{Admin, Asked, At, Body, PageQuery, Upload};
 use crate::clock::Timestamp;

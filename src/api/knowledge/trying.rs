@@ -1,9 +1,8 @@
 //! Trying a question, and the publish gate.
 
-use super::Refusals;
 use super::files::Begun;
 use crate::api::ApiState;
-use crate::api::error::ApiResult;
+use crate::api::error::{ApiResult, Refusals};
 use crate::api::extract::{Admin, Body};
 use crate::dialogue::explain::explain;
 use crate::dialogue::policy::Thresholds;

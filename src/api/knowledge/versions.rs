@@ -1,9 +1,8 @@
 //! What waits, publishing, the history and the way back.
 
-use super::Refusals;
 use super::view::ChangeView;
 use crate::api::ApiState;
-use crate::api::error::ApiResult;
+use crate::api::error::{ApiResult, Refusals};
 use crate::api::extract::{Admin, Asked, At, Body, PageQuery};
 use crate::clock::Timestamp;
 use crate::service::knowledge::{Publication, PublishSettings};

@@ -1,8 +1,7 @@
 //! Words: synonyms, the user dictionary, stop words.
 
-use super::Refusals;
 use crate::api::ApiState;
-use crate::api::error::ApiResult;
+use crate::api::error::{ApiResult, Refusals};
 use crate::api::extract::{Admin, Body};
 use crate::clock::Timestamp;
 use crate::model::knowledge::DictionaryWord;

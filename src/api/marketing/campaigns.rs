@@ -1,9 +1,8 @@
 //! Campaigns: writing, trying, starting, stopping, and what came of them.
 
-use super::Refusals;
 use super::view::{FiguresView, LiftView, LineView, ReasonView, masked};
 use crate::api::ApiState;
-use crate::api::error::ApiResult;
+use crate::api::error::{ApiResult, Refusals};
 use crate::api::extract::{Admin, At, Body};
 use crate::clock::Timestamp;
 use crate::marketing::campaign::Plan;

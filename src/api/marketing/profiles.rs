@@ -1,8 +1,8 @@
 //! Profiles: for agents beside the conversation, for admins to export and to erase.
 
-use super::Refusals;
 use super::view::wire_name;
 use crate::api::ApiState;
+use crate::api::error::Refusals;
 use crate::api::error::{ApiError, ApiResult, ErrorBody};
 use crate::api::extract::{Admin, At, SignedIn};
 use crate::clock::Timestamp;

@@ -1,9 +1,8 @@
 //! Segments: rules with live counts, the automatic ones, and who is in them, with why.
 
-use super::Refusals;
 use super::view::{LineView, masked};
 use crate::api::ApiState;
-use crate::api::error::ApiResult;
+use crate::api::error::{ApiResult, Refusals};
 use crate::api::extract::{Admin, Asked, At, Body, PageQuery};
 use crate::marketing::profile::{Field, Kind};
 use crate::service::marketing::SegmentView;

@@ -2,9 +2,8 @@
 
 use super::{PeriodQuery, file, values};
 use crate::api::ApiState;
-use crate::api::error::ApiResult;
+use crate::api::error::{ApiResult, Refusals};
 use crate::api::extract::{Admin, Asked};
-use crate::api::knowledge::Refusals;
 use crate::service::knowledge::dashboard::{Definition, Step, definitions};
 use crate::store::figures;
 use axum::Json;
