@@ -23,8 +23,28 @@ pub struct Crowd {
     pub people: People,
 }
 
+/// How many times as long as it took to assemble what is shown it is shown at least: a large shop is looked at less often.
+const LEISURE: u32 = 20;
+
+/// Everybody as last assembled.
 #[derive(Default)]
-pub(super) struct Cache(Mutex<Option<(Instant, Arc<Crowd>)>>);
+pub(super) struct Cache {
+    kept: Mutex<Option<Kept>>,
+    /// Held while it is assembled: whoever asks meanwhile waits for the same.
+    assembling: tokio::sync::Mutex<()>,
+}
+
+struct Kept {
+    until: Instant,
+    crowd: Arc<Crowd>,
+}
+
+impl Cache {
+    fn fresh(&self) -> Option<Arc<Crowd>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().filter(|kept| Instant::now() < kept.until).map(|kept| Arc::clone(&kept.crowd))
+    }
+}
 
 impl Marketing {
     /// Everybody, as of the last seconds.
@@ -32,10 +52,13 @@ impl Marketing {
     /// # Errors
     /// [`Failure`] where the database fails.
     pub async fn crowd(&self) -> Result<Arc<Crowd>, Failure> {
-        let kept = self.cache.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match kept {
-            Some((at, crowd)) if at.elapsed() < FRESH => Ok(crowd),
-            _ => self.refresh().await,
+        if let Some(crowd) = self.cache.fresh() {
+            return Ok(crowd);
+        }
+        let _assembling = self.cache.assembling.lock().await;
+        match self.cache.fresh() {
+            Some(crowd) => Ok(crowd),
+            None => self.refresh().await,
         }
     }
 
@@ -44,6 +67,7 @@ impl Marketing {
     /// # Errors
     /// [`Failure`] where the database fails.
     pub async fn refresh(&self) -> Result<Arc<Crowd>, Failure> {
+        let began = Instant::now();
         let (mut traces, talks) = traces::all(&self.db).await?;
         let assistant = self.chat.published.assistant();
         let now = self.clock.now();
@@ -57,8 +81,9 @@ impl Marketing {
             Arc::new(Crowd { traces, people })
         });
         let crowd = crowd.await.map_err(|error| Failure::Model(error.to_string()))?;
-        let kept = Some((Instant::now(), Arc::clone(&crowd)));
-        *self.cache.0.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+        let until = Instant::now() + FRESH.max(began.elapsed() * LEISURE);
+        let kept = Kept { until, crowd: Arc::clone(&crowd) };
+        *self.cache.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
         Ok(crowd)
     }
 }
