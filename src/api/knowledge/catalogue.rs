@@ -2,8 +2,7 @@
 
 use super::files::{Begun, ExportQuery, ImportQuery, attachment};
 use crate::api::ApiState;
-use crate::api::error::Refusals;
-use crate::api::error::{ApiError, ApiResult};
+use crate::api::error::{ApiError, ApiResult, Refusals};
 use crate::api::extract::{Admin, Asked, At, Body, PageQuery, Upload};
 use crate::model::catalogue::Product;
 use crate::service::knowledge::ImportOrder;

@@ -2,8 +2,7 @@
 
 use super::view::{Content, EntryView, kind};
 use crate::api::ApiState;
-use crate::api::error::Refusals;
-use crate::api::error::{ApiError, ApiResult};
+use crate::api::error::{ApiError, ApiResult, Refusals};
 use crate::api::extract::{Admin, Asked, At, Body, PageQuery};
 use crate::clock::Timestamp;
 use crate::service::knowledge::{Bulk, FieldChange, ListedEntry, Problem, Saved, Warning, of_change};

@@ -1,8 +1,7 @@
 //! Files in and out, and the jobs that take them in.
 
 use crate::api::ApiState;
-use crate::api::error::Refusals;
-use crate::api::error::{ApiError, ApiResult};
+use crate::api::error::{ApiError, ApiResult, Refusals};
 use crate::api::extract::{Admin, Asked, At, Upload};
 use crate::clock::Timestamp;
 use crate::service::knowledge::{FileFormat, ImportOrder, Mode, Problem};

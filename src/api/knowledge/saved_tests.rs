@@ -2,8 +2,7 @@
 
 use super::files::{Begun, ImportQuery, attachment};
 use crate::api::ApiState;
-use crate::api::error::Refusals;
-use crate::api::error::{ApiError, ApiResult};
+use crate::api::error::{ApiError, ApiResult, Refusals};
 use crate::api::extract::{Admin, Asked, At, Body, PageQuery, Upload};
 use crate::clock::Timestamp;
 use crate::service::knowledge::{Against, FileFormat, OUT_OF_SCOPE, Said};

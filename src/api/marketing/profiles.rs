@@ -2,8 +2,7 @@
 
 use super::view::wire_name;
 use crate::api::ApiState;
-use crate::api::error::Refusals;
-use crate::api::error::{ApiError, ApiResult, ErrorBody};
+use crate::api::error::{ApiError, ApiResult, ErrorBody, Refusals};
 use crate::api::extract::{Admin, At, SignedIn};
 use crate::clock::Timestamp;
 use crate::marketing::profile::Kind;
