@@ -2,6 +2,7 @@
 
 mod backup;
 mod chat;
+mod checklist;
 mod classify;
 mod conversations;
 mod desk;

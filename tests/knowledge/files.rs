@@ -48,7 +48,7 @@ async fn two_thousand_entries_come_from_excel_and_answer_after_the_publish() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_exported_comes_back_without_loss() {
+async fn line_28_what_is_exported_comes_back_without_loss_formulas_included() {
     let app = TestApp::start().await;
     let admin = Console::admin(&app).await;
     let form = json!({ "id": "all", "category": "甲/乙", "question": "=1+1 等于几", "answer": "-二\n第二行, \"引号\"",
@@ -71,7 +71,7 @@ async fn what_is_exported_comes_back_without_loss() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bad_row_stops_the_import_with_row_and_column() {
+async fn line_28_a_bad_row_stops_the_import_with_row_and_column() {
     let app = TestApp::start().await;
     let admin = Console::admin(&app).await;
     let text = "分类,标准问,相似问,答案,失效时间\n\
