@@ -6,6 +6,7 @@ mod checklist;
 mod classify;
 mod conversations;
 mod desk;
+mod framing;
 mod fuzz;
 mod import;
 mod knowledge;
