@@ -104,7 +104,7 @@ try {
     await li.locator(".said.agent").getByText(/1-3 个工作日/).first().waitFor();
   });
 
-  await step("a quick reply with its variable; no sending during a composition", async () => {
+  await step("line 41: a quick reply with its variable; no sending during a composition", async () => {
     await composer(li).fill("");
     await composer(li).pressSequentially("/nh");
     await li.getByRole("option").first().waitFor();
