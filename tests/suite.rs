@@ -1,6 +1,7 @@
 //! Everything that needs the whole program: one binary, so that the crate is linked once.
 
 mod backup;
+mod chaos;
 mod chat;
 mod checklist;
 mod classify;
@@ -18,6 +19,7 @@ mod nodes;
 mod publish;
 mod recommend;
 mod rest;
+mod sequence;
 mod settings;
 mod shopping;
 mod store;
