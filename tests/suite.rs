@@ -14,6 +14,7 @@ mod knowledge;
 mod layers;
 mod learning;
 mod ledger;
+mod licences;
 mod marketing;
 mod nodes;
 mod publish;
