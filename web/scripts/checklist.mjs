@@ -8,8 +8,10 @@ const SAID = join(ROOT, "target/checklist");
 
 // cargo: "test wire::line_17_x ... ok"; vitest: "✓ file > group > line 37: x 2ms"; the browser's scripts: "  ok line 25: x (1.2 s)".
 const PASSED = /^test \S+ \.\.\. ok$|^\s*✓ |^ {2}ok /;
+const COLOURS = /\u001b\[[0-9;]*m/g;
 const passed = readdirSync(SAID)
   .flatMap((file) => readFileSync(join(SAID, file), "utf8").split("\n"))
+  .map((line) => line.replace(COLOURS, ""))
   .filter((line) => PASSED.test(line));
 
 /** The last part of a Rust test's name is its whole name; others stand among more words. */
