@@ -98,7 +98,7 @@ async fn line_25_names_tags_and_quick_replies_come_back_byte_for_byte() {
         match status {
             200 => assert_eq!(card["display_name"].as_str(), Some(name), "{card}"),
             other => {
-                assert!(other == 400 && (name.is_empty() || name.chars().count() > 20), "{text:?}: {other} {card}")
+                assert!(other == 400 && (name.is_empty() || name.chars().count() > 20), "{text:?}: {other} {card}");
             }
         }
         let (status, card) =

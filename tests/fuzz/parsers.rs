@@ -214,7 +214,7 @@ async fn fuzz_tokens_of_shops() {
     let key = IdentityKey { id: "a".into(), secret: Some(SECRET.into()), ..IdentityKey::default() };
     let settings = IdentitySettings { keys: vec![key], ..IdentitySettings::default() };
     let clock = Clock::fixed(Timestamp(1_795_658_400_000));
-    let identities = Identities::new(&settings, false, app.chat.db.clone(), clock).expect("a key");
+    let identities = Identities::new(&settings, false, app.chat.db, clock).expect("a key");
     let mut believed = 0;
     for text in texts(TOKENS, 20_000) {
         let (head, claims) = text.split_once(' ').unwrap_or((&text, ""));
