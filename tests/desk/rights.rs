@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_of_the_desk_and_of_other_shoppers_reaches_a_shopper() {
+async fn line_13_nothing_of_the_desk_and_of_other_shoppers_reaches_a_shopper() {
     let app = TestApp::start().await;
     let (wang, li) = (agent(&app, "wang", Role::Agent).await, agent(&app, "li", Role::Agent).await);
     let boss = agent(&app, "boss", Role::Supervisor).await;

@@ -4,6 +4,7 @@ mod editing;
 mod figures;
 mod files;
 mod inbox;
+mod naughty;
 mod publishing;
 mod rights;
 mod trying;
@@ -79,7 +80,7 @@ impl<'a> Console<'a> {
     }
 
     /// Sends bytes or gets them; returns status and body.
-    async fn bytes(&self, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
+    pub(crate) async fn bytes(&self, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
         let mut stream = TcpStream::connect(self.app.address).await.expect("a connection");
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nCookie: {}\r\nX-Xiaoer-Csrf: 1\r\n\
@@ -99,7 +100,7 @@ impl<'a> Console<'a> {
     }
 
     /// Sends a file and waits for its job.
-    async fn upload(&self, path: &str, file: &[u8]) -> Value {
+    pub(crate) async fn upload(&self, path: &str, file: &[u8]) -> Value {
         let (status, body) = self.bytes("POST", path, file).await;
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         assert_eq!(status, 202, "{path}: {body}");
