@@ -79,7 +79,7 @@ impl<'a> Console<'a> {
     }
 
     /// Sends bytes or gets them; returns status and body.
-    async fn bytes(&self, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
+    pub(crate) async fn bytes(&self, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
         let mut stream = TcpStream::connect(self.app.address).await.expect("a connection");
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nCookie: {}\r\nX-Xiaoer-Csrf: 1\r\n\
