@@ -23,9 +23,7 @@ pub const SESSION_COOKIE: &str = "xiaoer_session";
 pub const CSRF_HEADER: &str = "x-xiaoer-csrf";
 
 /// Somebody who may call this route: signed in to the console in a role that it is for; or a program with a key that
-/// reaches it, which counts as an admin of its own name. [`guard`] has decided it before the handler runs.
-///
-/// [`guard`]: crate::api::access::guard
+/// reaches it, which counts as an admin of its own name. It was decided before the handler runs, in [`crate::api::access`].
 pub struct SignedIn(pub Staff);
 
 impl FromRequestParts<ApiState> for SignedIn {

@@ -1,5 +1,5 @@
 //! Who may call what: the one place that decides. Each route stands in [`TABLE`] with the people and the keys that may
-//! call it; [`guard::decide`] stands before all handlers and refuses what has no row.
+//! call it; `guard::decide` stands before all handlers and refuses what has no row.
 //!
 //! # Invariants
 //! - Denied by default: a route without a row is refused, also where its handler would let everybody in.
