@@ -163,7 +163,11 @@ async fn a_backup_taken_in_use_comes_back_whole_into_an_empty_database() {
     let (mut client, welcome) = app.shopper(None, 0).await;
     let (_, answer) = client.ask("1", "运费怎么算").await;
     let folder = tempfile::TempDir::new().expect("a folder");
-    let file = DatabaseSettings { url: format!("sqlite://{}/backup.db", folder.path().display()), connections: 1 };
+    let file = DatabaseSettings {
+        url: format!("sqlite://{}/backup.db", folder.path().display()),
+        connections: 1,
+        ..DatabaseSettings::default()
+    };
     let backup = Db::connect(&file).await.expect("a file");
     let copied = copy::copy(&app.chat.db, &backup, |_| {}).await.expect("copied");
     let rows = |name: &str| copied.iter().find(|table| table.table == name).expect("the table").rows;

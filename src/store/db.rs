@@ -1,9 +1,12 @@
 //! Two kinds of database behind one name.
 
+use crate::model::secret;
 use serde::{Deserialize, Serialize};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgPool, PgPoolOptions, PgTransaction};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -17,18 +20,28 @@ const CARRY_EVERY: Duration = Duration::from_millis(100);
 const MOST_WRITERS: u32 = 4;
 
 /// Where the data lives.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct DatabaseSettings {
     /// `sqlite://data/xiaoer.db` or `postgres://user@host/name`.
+    #[serde(serialize_with = "secret::hide_password")]
     pub url: String,
+    /// A file that holds the address, in its place.
+    pub url_file: Option<PathBuf>,
     /// Connections that read at the same time.
     pub connections: u32,
 }
 
 impl Default for DatabaseSettings {
     fn default() -> Self {
-        Self { url: "sqlite://data/xiaoer.db".to_owned(), connections: 4 }
+        Self { url: "sqlite://data/xiaoer.db".to_owned(), url_file: None, connections: 4 }
+    }
+}
+
+impl fmt::Debug for DatabaseSettings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = secret::without_password(&self.url);
+        formatter.debug_struct("DatabaseSettings").field("url", &url).field("connections", &self.connections).finish()
     }
 }
 
