@@ -28,11 +28,13 @@ pub mod journal;
 pub mod knowledge;
 pub mod lease;
 pub mod marketing;
+pub mod personal;
 mod portions;
-
 pub mod product;
 pub mod recommendation;
+pub mod retention;
 pub mod saved_test;
+mod schema;
 pub mod session;
 pub mod setting;
 pub mod shop_request;

@@ -4,6 +4,7 @@
 mod keys;
 mod people;
 mod presentation;
+mod retention;
 mod sessions;
 mod thresholds;
 mod widget;
@@ -17,6 +18,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .merge(keys::routes())
         .merge(people::routes())
         .merge(presentation::routes())
+        .merge(retention::routes())
         .merge(sessions::routes())
         .merge(thresholds::routes())
         .merge(widget::routes())
