@@ -436,10 +436,14 @@ impl Assistant {
         let working = Act::SmallTalk { wording: "task_working".to_owned() };
         let worded = if further { &working } else { &act };
         let reply = respond::say(worded, &state, &self.knowledge, &listener);
+        let asks_first = privacy::asks_first(&act, &state.privacy, |name| self.knowledge.flow(name));
+        let purpose = |body| respond::with_purpose(body, &state, &self.knowledge, &listener);
+        let reply = if asks_first { reply.map(purpose) } else { reply };
         let found = Found::only(&understood.faq);
         let mut trace = Trace::of(self, &state, &understood, &found, &act);
         trace.decision.outcome = Some(outcome.name().to_owned());
-        let state = state.after(&act);
+        let mut state = state.after(&act);
+        state.privacy.noted |= asks_first;
         let mut effects = effects(&act, understood.heard(false));
         effects.extend(self.request(&act, &state));
         Ok(Some(Turn { reply, effects, state, trace }))
