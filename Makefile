@@ -3,8 +3,9 @@
 
 CARGO ?= cargo
 NPM   ?= npm
+NOTED  = tests/noted.sh
 
-.PHONY: run test web tools cluster-tools format lint unit cluster web-test browser types clean
+.PHONY: run test web tools cluster-tools format lint unit cluster web-test browser checklist forget types clean
 .DEFAULT_GOAL := run
 
 run: web
@@ -40,7 +41,7 @@ lint:
 
 unit:
 	@echo "==> unit and integration tests"
-	$(CARGO) test
+	$(NOTED) unit $(CARGO) test
 
 # PostgreSQL and NATS for the tests of several nodes, from Debian's packages, where they are missing.
 HAS_CLUSTER = ls -d /usr/lib/postgresql/*/bin >/dev/null 2>&1 && command -v nats-server >/dev/null
@@ -55,7 +56,7 @@ cluster-tools:
 cluster: cluster-tools
 	@if $(HAS_CLUSTER); then \
 	  echo "==> the same integration tests on PostgreSQL, with NATS between nodes"; \
-	  tests/cluster.sh $(CARGO) test --test suite; \
+	  $(NOTED) cluster tests/cluster.sh $(CARGO) test --test suite; \
 	else \
 	  echo "==> LEFT OUT: no PostgreSQL and NATS here; install postgresql and nats-server for the tests of several nodes"; \
 	fi
@@ -63,17 +64,24 @@ cluster: cluster-tools
 web-test: web
 	@echo "==> types, unit tests and size of the web faces"
 	$(NPM) --prefix web run check
-	$(NPM) --prefix web test
+	$(NOTED) web $(NPM) --prefix web test -- --reporter=verbose
 	$(NPM) --prefix web run size
 
 browser: tools web
 	@echo "==> browser test"
 	$(CARGO) build
-	$(NPM) --prefix web run e2e
+	$(NOTED) browser $(NPM) --prefix web run e2e
 
 # One build from nothing to the end: what the compiler keeps to build faster the next time would only fill the disk.
 test: export CARGO_INCREMENTAL = 0
-test: format lint web-test unit cluster browser
+test: forget format lint web-test unit cluster browser checklist
+
+# How many lines of the checklist of trust hold: those whose tests have all run and passed.
+checklist:
+	@node web/scripts/checklist.mjs
+
+forget:
+	@rm -rf target/checklist
 
 # Writes the TypeScript types that are generated from the Rust structs.
 types:

@@ -229,7 +229,7 @@ impl App {
             tokio::spawn(follow(publisher)),
             tokio::spawn(gather(keeper, leases.clone())),
             tokio::spawn(behaviour.clone().run()),
-            tokio::spawn(training::run(behaviour, leases)),
+            tokio::spawn(training::run(behaviour, leases.clone())),
         ];
         let desk_hub = desk.hub.clone();
         let attending = tokio::spawn(desk.attend());
@@ -278,6 +278,9 @@ impl App {
             nats.say_last(&Hint::Gone).await;
         }
         campaigns.abort();
+        if let Err(error) = leases.give_back().await {
+            tracing::warn!(%error, "what this node does for all rests until its leases run out");
+        }
         db.close().await;
         Ok(())
     }

@@ -5,6 +5,8 @@
 //! XIAOER_FUZZ_SECONDS=600 cargo test --release --test suite fuzz -- --nocapture
 //! ```
 
+mod parsers;
+
 use crate::support::TestApp;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
@@ -16,6 +18,9 @@ use xiaoer::live::protocol::{ClientFrame, parse};
 
 const FRAMES: &str = include_str!("corpus/frames.txt");
 const TEXTS: &str = include_str!("corpus/texts.txt");
+
+/// Longest text, in bytes.
+const LONGEST: usize = 8_000;
 
 /// Characters that have broken programs before.
 const ODD: [char; 20] = [
@@ -53,11 +58,15 @@ struct Mutator {
 impl Mutator {
     /// So many texts, or as many as fit into the seconds that the environment asks for.
     fn new(corpus: &str, rounds: usize) -> Self {
+        Self::of(corpus.lines().map(|line| line.as_bytes().to_vec()).collect(), rounds)
+    }
+
+    fn of(corpus: Vec<Vec<u8>>, rounds: usize) -> Self {
         let seconds = std::env::var("XIAOER_FUZZ_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
         // A long run is another one each time; what it finds is printed whole.
         let seed = seconds.map_or(1, |_| u64::from(std::process::id()));
         Self {
-            corpus: corpus.lines().map(|line| line.as_bytes().to_vec()).collect(),
+            corpus,
             random: ChaCha8Rng::seed_from_u64(seed),
             begun: Instant::now(),
             rounds,
@@ -65,13 +74,31 @@ impl Mutator {
         }
     }
 
-    fn changed(&mut self) -> String {
-        let mut text = self.corpus.choose(&mut self.random).cloned().unwrap_or_default();
+    /// Whether there is time, or a round, for another one.
+    fn goes_on(&mut self) -> bool {
+        let goes_on = self.lasts.map_or(self.rounds > 0, |time| self.begun.elapsed() <= time);
+        self.rounds = self.rounds.saturating_sub(1);
+        goes_on
+    }
+
+    fn changed(&mut self, mut bytes: Vec<u8>) -> Vec<u8> {
         for _ in 0..self.random.random_range(1..8) {
-            self.change(&mut text);
+            self.change(&mut bytes);
         }
-        text.truncate(8_000);
-        String::from_utf8_lossy(&text).into_owned()
+        bytes
+    }
+
+    /// One of the corpus, changed, with its place there.
+    fn next_of_one(&mut self) -> Option<(usize, Vec<u8>)> {
+        self.goes_on().then(|| {
+            let place = self.random.random_range(0..self.corpus.len());
+            let one = self.corpus[place].clone();
+            (place, self.changed(one))
+        })
+    }
+
+    fn next_bytes(&mut self) -> Option<Vec<u8>> {
+        self.next_of_one().map(|(_, bytes)| bytes)
     }
 
     fn change(&mut self, text: &mut Vec<u8>) {
@@ -111,17 +138,10 @@ impl Mutator {
 impl Iterator for Mutator {
     type Item = String;
 
-    /// The corpus itself first.
     fn next(&mut self) -> Option<String> {
-        let done = match self.lasts {
-            Some(time) => self.begun.elapsed() > time,
-            None => self.rounds == 0,
-        };
-        if done {
-            return None;
-        }
-        self.rounds = self.rounds.saturating_sub(1);
-        Some(self.changed())
+        let mut text = self.next_bytes()?;
+        text.truncate(LONGEST);
+        Some(String::from_utf8_lossy(&text).into_owned())
     }
 }
 

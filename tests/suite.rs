@@ -1,16 +1,20 @@
 //! Everything that needs the whole program: one binary, so that the crate is linked once.
 
 mod backup;
+mod chaos;
 mod chat;
+mod checklist;
 mod classify;
 mod conversations;
 mod desk;
+mod framing;
 mod fuzz;
 mod import;
 mod knowledge;
 mod layers;
 mod learning;
 mod ledger;
+mod licences;
 mod marketing;
 mod nodes;
 mod outsider;
@@ -18,6 +22,7 @@ mod publish;
 mod recommend;
 mod rest;
 mod safety;
+mod sequence;
 mod settings;
 mod shopping;
 mod store;

@@ -218,7 +218,7 @@ impl Identities {
             Err(BadToken("有效期超过 15 分钟"))
         } else if claims.nbf.is_some_and(|from| from > seconds + LEEWAY) {
             Err(BadToken("还没有生效"))
-        } else if claims.sub.is_empty() || claims.sub.len() > LONGEST_VALUE {
+        } else if claims.sub.is_empty() || claims.sub.len() > LONGEST_VALUE || claims.sub.contains('\0') {
             Err(BadToken("sub 不对"))
         } else {
             let known = [
@@ -227,7 +227,9 @@ impl Identities {
                 ("profile_email", claims.email),
                 ("profile_birthday", claims.birthday),
             ];
-            let short = known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+            // PostgreSQL keeps no U+0000; see `text::nul`.
+            let kept = |value: String| value.replace('\0', "\u{fffd}");
+            let short = known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), kept(value?))));
             let profile: Facts = short.filter(|(_, value)| value.len() <= LONGEST_VALUE).collect();
             Ok(Identity { customer: claims.sub, profile, expires_at: Timestamp(claims.exp.saturating_mul(1_000)) })
         }

@@ -16,6 +16,9 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// ninety megabytes a second; an idle look costs microseconds.
 const CARRY_EVERY: Duration = Duration::from_millis(100);
 
+/// Transactions of the journal that are under way at once, at most: each takes a connection and a batch of its own.
+const MOST_WRITERS: u32 = 4;
+
 /// Where the data lives.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -153,6 +156,15 @@ impl Db {
             .connect_with(options.read_only(true).create_if_missing(false))
             .await?;
         Ok(Self::Sqlite { read, write, carry })
+    }
+
+    /// How many transactions of the journal may be under way at once: one with SQLite; with PostgreSQL some, and as many
+    /// connections stay free for reading.
+    pub(super) fn writers(&self) -> u32 {
+        match self {
+            Self::Sqlite { .. } => 1,
+            Self::Postgres(pool) => (pool.options().get_max_connections() / 2).clamp(1, MOST_WRITERS),
+        }
     }
 
     /// Whether no other node works with this database.

@@ -2,6 +2,7 @@
 //! of the desk ever reaches a shopper.
 
 mod cases;
+mod naughty;
 mod nodes;
 mod rights;
 mod routing;

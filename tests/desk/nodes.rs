@@ -70,7 +70,7 @@ async fn agents_on_two_nodes_see_each_other_and_what_the_other_views() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_agents_on_two_nodes_who_claim_one_conversation_one_wins_five_hundred_times() {
+async fn line_40_of_two_agents_on_two_nodes_who_claim_one_conversation_one_wins_five_hundred_times() {
     let Some((here, there)) = two().await else { return };
     set(&here, |settings| settings.assign = false).await;
     for name in ["wang", "li"] {

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_agents_who_claim_one_conversation_one_wins_two_hundred_times() {
+async fn line_40_of_two_agents_who_claim_one_conversation_one_wins_two_hundred_times() {
     let app = TestApp::start().await;
     set(&app, |settings| settings.assign = false).await;
     let agents = [agent(&app, "wang", Role::Agent).await, agent(&app, "li", Role::Agent).await];

@@ -48,7 +48,7 @@ async fn two_thousand_entries_come_from_excel_and_answer_after_the_publish() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_exported_comes_back_without_loss() {
+async fn line_28_what_is_exported_comes_back_without_loss_formulas_included() {
     let app = TestApp::start().await;
     let admin = Console::admin(&app).await;
     let form = json!({ "id": "all", "category": "甲/乙", "question": "=1+1 等于几", "answer": "-二\n第二行, \"引号\"",
@@ -71,7 +71,7 @@ async fn what_is_exported_comes_back_without_loss() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bad_row_stops_the_import_with_row_and_column() {
+async fn line_28_a_bad_row_stops_the_import_with_row_and_column() {
     let app = TestApp::start().await;
     let admin = Console::admin(&app).await;
     let text = "分类,标准问,相似问,答案,失效时间\n\
@@ -125,4 +125,67 @@ async fn new_entries_keep_the_order_of_the_sheet() {
     assert!(status == 200 && places.is_sorted() && places[0].is_some(), "{places:?}");
     admin.publish().await;
     assert_eq!(order(&admin.get(category).await), with_later, "and live");
+}
+
+/// A workbook with a part that unpacks to this many bytes of nothing.
+fn bomb(size: u64) -> Vec<u8> {
+    let book = std::io::Cursor::new(workbook(1));
+    let mut archive = zip::ZipWriter::new_append(book).expect("an archive");
+    archive.start_file("xl/worksheets/sheet2.xml", zip::write::SimpleFileOptions::default()).expect("begun");
+    std::io::copy(&mut std::io::Read::take(std::io::repeat(b' '), size), &mut archive).expect("written");
+    archive.finish().expect("an archive").into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_28_a_small_file_with_too_much_inside_is_refused() {
+    let app = TestApp::start().await;
+    let admin = Console::admin(&app).await;
+    let file = bomb(301 * 1024 * 1024);
+    assert!(file.len() < 2 * 1024 * 1024, "{}", file.len());
+    let (status, body) = admin.bytes("POST", "/api/admin/faq/imports?filename=a.xlsx", &file).await;
+    let refused = match status {
+        202 => admin.finished(&serde_json::from_slice(&body).expect("JSON")).await["state"] == "failed",
+        other => other == 413,
+    };
+    assert!(refused, "{status} {}", String::from_utf8_lossy(&body));
+    assert_eq!(admin.get("/api/admin/faq/entries").await["total"], 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_28_encodings_are_told_apart_and_formulas_are_text() {
+    let app = TestApp::start().await;
+    let admin = Console::admin(&app).await;
+    let text = "分类,标准问,相似问,答案\n甲,=1+1是多少,@某人在吗,+86 和 -1\n";
+    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    for (what, file) in [
+        ("UTF-8", text.as_bytes().to_vec()),
+        ("byte-order mark", [b"\xef\xbb\xbf", text.as_bytes()].concat()),
+        ("GBK", encoding_rs::GBK.encode(text).0.into_owned()),
+    ] {
+        let job = admin.upload("/api/admin/faq/imports?filename=a.csv", &file).await;
+        assert_eq!((job["state"].as_str(), job["result"]["rows"].as_i64()), (Some("done"), Some(1)), "{what}: {job}");
+        let entry = &admin.get("/api/admin/faq/entries?category=%E7%94%B2").await["items"][0];
+        assert_eq!(entry["question"], "=1+1是多少", "{what}: {entry}");
+    }
+    let (_, exported) = admin.bytes("GET", "/api/admin/faq/export?format=csv", b"").await;
+    let exported = String::from_utf8(exported).expect("UTF-8");
+    assert!(exported.contains(",'=1+1是多少,'@某人在吗,'+86 和 -1,"), "{exported}");
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for (place, column) in (0_u16..).zip(["分类", "标准问", "答案"]) {
+        sheet.write_string(0, place, column).expect("written");
+    }
+    sheet.write_string(1, 0, "甲").expect("written").write_formula(1, 1, "=1+1").expect("written");
+    let job = admin.upload("/api/admin/faq/imports?filename=a.xlsx", &book.save_to_buffer().expect("saved")).await;
+    assert_eq!((job["state"].as_str(), job["problems"][0]["row"].as_i64()), (Some("failed"), Some(2)), "{job}");
+    // What is neither, and what is no table, is refused and changes nothing.
+    for file in
+        [utf16, b"PK\x03\x04 and no more".to_vec(), b"\xd0\xcf\x11\xe0 old".to_vec(), vec![0xff; 500], Vec::new()]
+    {
+        let (status, body) = admin.bytes("POST", "/api/admin/faq/imports?filename=a", &file).await;
+        let body: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        let refused = status == 400 || admin.finished(&body).await["state"] == "failed";
+        assert!(refused, "{status} {body}");
+    }
+    assert_eq!(admin.get("/api/admin/faq/entries").await["total"], 9);
 }

@@ -4,6 +4,7 @@ mod editing;
 mod figures;
 mod files;
 mod inbox;
+mod naughty;
 mod publishing;
 mod rights;
 mod trying;
@@ -99,7 +100,7 @@ impl<'a> Console<'a> {
     }
 
     /// Sends a file and waits for its job.
-    async fn upload(&self, path: &str, file: &[u8]) -> Value {
+    pub(crate) async fn upload(&self, path: &str, file: &[u8]) -> Value {
         let (status, body) = self.bytes("POST", path, file).await;
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         assert_eq!(status, 202, "{path}: {body}");

@@ -1,6 +1,7 @@
 //! Segments and campaigns through the whole server: who gets a message, who does not and why, what comes of it.
 
 mod channels;
+mod naughty;
 mod profiles;
 mod race;
 mod rest;

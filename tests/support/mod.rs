@@ -1,5 +1,7 @@
 //! A real server on a free port with a database of its own, and clients that speak its protocol.
 
+pub(crate) mod naughty;
+
 use futures_util::{SinkExt, StreamExt};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -1,18 +1,7 @@
 // The desk with a shopper and two agents side by side: a real server, real browsers. The server is killed in the
 // middle, an agent's page is closed without a word, and at the end nothing is missing. Pictures lie in target/e2e.
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:net";
-import { barriersOf, openBrowser, request as ask, say, Shop, shootAll, shot as shoot, signIn, Steps, watcher } from "./harness.mjs";
-
-async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return port;
-}
+import { barriersOf, freePort, openBrowser, request as ask, say, Shop, shootAll, shot as shoot, signIn, Steps, watcher } from "./harness.mjs";
 
 // The server comes back where it was.
 const shop = new Shop("desk", await freePort());
@@ -104,7 +93,7 @@ try {
     await li.locator(".said.agent").getByText(/1-3 个工作日/).first().waitFor();
   });
 
-  await step("a quick reply with its variable; no sending during a composition", async () => {
+  await step("line 41: a quick reply with its variable; no sending during a composition", async () => {
     await composer(li).fill("");
     await composer(li).pressSequentially("/nh");
     await li.getByRole("option").first().waitFor();

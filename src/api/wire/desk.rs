@@ -142,7 +142,9 @@ impl Session<'_> {
                         Some(Ok(Message::Text(text))) => self.hear(&text).await,
                         Some(Ok(Message::Binary(_))) => Err(Some((close::UNSUPPORTED, "text frames only"))),
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
-                        Some(Ok(Message::Close(_)) | Err(_)) | None => Err(None),
+                        // The answer to it is in the write buffer.
+                        Some(Ok(Message::Close(_))) => self.flush().await.and(Err(None)),
+                        Some(Err(_)) | None => Err(None),
                     }
                 }
                 _ = looks.tick() => {

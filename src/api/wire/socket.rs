@@ -199,7 +199,12 @@ impl Session<'_> {
             Some(Ok(Message::Text(text))) => self.hear(text).await,
             Some(Ok(Message::Binary(_))) => Err(Some((close::UNSUPPORTED, "text frames only"))),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
-            Some(Ok(Message::Close(_))) | None => Err(None),
+            Some(Ok(Message::Close(_))) => {
+                // The answer to it is in the write buffer (RFC 6455, 5.5.1).
+                self.flush().await?;
+                Err(None)
+            }
+            None => Err(None),
             Some(Err(error)) => Err(broken(error)),
         }
     }

@@ -56,6 +56,12 @@ pub struct Arguments {
     /// Messages of a hundred that nobody has sent before.
     #[arg(long)]
     fresh: u32,
+    /// Milliseconds between an answer and the next message.
+    #[arg(long, default_value_t = 0)]
+    pause_ms: u64,
+    /// Chooses what is said: another load for another number.
+    #[arg(long, default_value_t = 0)]
+    seed: u32,
 }
 
 /// What was measured.
@@ -137,7 +143,7 @@ struct Talk {
 
 impl Talk {
     async fn open(arguments: &Arguments, number: usize, texts: Arc<Vec<String>>) -> anyhow::Result<Self> {
-        let random = ChaCha8Rng::seed_from_u64(number as u64);
+        let random = ChaCha8Rng::seed_from_u64(u64::from(arguments.seed) << 32 | number as u64);
         let arguments = arguments.clone();
         let mut talk = Self { client: None, arguments, number, said: 0, texts, random };
         talk.connect().await?;
@@ -156,6 +162,9 @@ impl Talk {
     /// Talks until the end; returns the microseconds of each turn that ended after the beginning.
     async fn measure(&mut self, begin: Instant, end: Instant) -> anyhow::Result<Vec<u32>> {
         let mut times = Vec::new();
+        let pause = Duration::from_millis(self.arguments.pause_ms);
+        // Those who pause do not all begin at once.
+        tokio::time::sleep(pause.mul_f64(self.random.random_range(0.0..1.0))).await;
         loop {
             let asked = Instant::now();
             if asked >= end {
@@ -166,6 +175,9 @@ impl Talk {
             let answered = Instant::now();
             if answered >= begin && answered < end {
                 times.push(u32::try_from(answered.duration_since(asked).as_micros()).unwrap_or(u32::MAX));
+            }
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
             }
         }
     }

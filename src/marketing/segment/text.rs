@@ -196,7 +196,10 @@ impl fmt::Display for Condition {
         write!(f, "{} {} ", self.field.name(), self.comparison.sign())?;
         match &self.limit {
             Value::Number(limit) => write!(f, "{limit}"),
-            Value::Text(words) if words.contains(['且', '或', ')', '）', '“']) || words.trim() != words => {
+            // What was read with quotes has no closing one inside, what was read without may have.
+            Value::Text(words)
+                if words.contains(['且', '或', ')', '）']) || words.starts_with('“') || words.trim() != words =>
+            {
                 write!(f, "“{words}”")
             }
             other => other.fmt(f),
@@ -232,6 +235,8 @@ mod tests {
             "距上次购买 <= 30 且 订单数 >= 3 或 累计消费 > 5000",
             "距上次购买 <= 30 且 (订单数 >= 3 或 累计消费 > 5000)",
             "非 同意邮件 = 是 且 偏好类目 包含 鞋",
+            "偏好类目 包含 42”屏 且 订单数 >= 1",
+            "偏好类目 包含 ““且”",
             "非 (订单数 = 0 或 客单价 < 20)",
             "相似客群 = 第 1 群 且 R 分 = 4",
             "偏好品牌 = “山或海”",

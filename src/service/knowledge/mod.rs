@@ -29,7 +29,7 @@ mod inbox;
 mod jobs;
 mod product_sheet;
 mod publishing;
-mod sheet;
+pub mod sheet;
 mod shop;
 mod thresholds;
 mod transfer;

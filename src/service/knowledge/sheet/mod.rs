@@ -10,7 +10,7 @@
 mod reading;
 mod writing;
 
-pub(super) use reading::read;
+pub use reading::read;
 pub use writing::write;
 
 use super::Problem;
@@ -20,22 +20,22 @@ pub const MAX_FILE: usize = 20 * 1024 * 1024;
 
 /// A table as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sheet {
+pub struct Sheet {
     /// Name of the file.
-    pub(super) name: String,
+    pub name: String,
     /// Names of the columns.
-    pub(super) heading: Vec<String>,
+    pub heading: Vec<String>,
     /// Rows that are not empty.
-    pub(super) rows: Vec<Row>,
+    pub rows: Vec<Row>,
 }
 
 /// A row of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
+pub struct Row {
     /// Its number in the sheet, from 1; the heading is 1.
-    pub(super) number: i64,
+    pub number: i64,
     /// As many as the heading has.
-    pub(super) cells: Vec<String>,
+    pub cells: Vec<String>,
 }
 
 impl Sheet {

@@ -11,6 +11,8 @@ use std::io::{Cursor, Read};
 /// Largest content of a workbook once it is unpacked, in bytes.
 const MAX_UNPACKED: u64 = 300 * 1024 * 1024;
 
+const UNREADABLE: &str = "这不是能读的 Excel 文件（.xlsx）";
+
 /// Rows and columns of a sheet, at most.
 const MAX_ROWS: usize = 60_000;
 const MAX_COLUMNS: u32 = 300;
@@ -19,12 +21,14 @@ const MAX_COLUMNS: u32 = 300;
 ///
 /// # Errors
 /// [`Refused`] with every cell that cannot be read.
-pub(in crate::service::knowledge) fn read(name: &str, bytes: &[u8]) -> Result<Sheet, Refused> {
+pub fn read(name: &str, bytes: &[u8]) -> Result<Sheet, Refused> {
     if bytes.len() > MAX_FILE {
         return Err(Refused::TooLarge);
     }
     let grid = if bytes.starts_with(b"PK") {
-        workbook(name, bytes)?
+        // A reader of other people's files that trips over one is an unreadable file, not a broken program.
+        let read = std::panic::catch_unwind(|| workbook(name, bytes));
+        read.unwrap_or_else(|_| Err(Refused::Unsupported(UNREADABLE.to_owned())))?
     } else if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
         return Err(Refused::Unsupported("这是旧版 Excel（.xls）文件，请另存为 .xlsx 或 CSV".to_owned()));
     } else {
@@ -75,7 +79,7 @@ pub(super) fn plain(cell: String) -> String {
 }
 
 fn workbook(name: &str, bytes: &[u8]) -> Result<Grid, Refused> {
-    let broken = |_| Refused::Unsupported("这不是能读的 Excel 文件（.xlsx）".to_owned());
+    let broken = |_| Refused::Unsupported(UNREADABLE.to_owned());
     check_size(bytes)?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(broken)?;
     let first = book.sheet_names().into_iter().next();
@@ -116,7 +120,7 @@ fn workbook(name: &str, bytes: &[u8]) -> Result<Grid, Refused> {
 
 /// Unpacks to nowhere, counting: what is written in the headers may lie.
 fn check_size(bytes: &[u8]) -> Result<(), Refused> {
-    let broken = || Refused::Unsupported("这不是能读的 Excel 文件（.xlsx）".to_owned());
+    let broken = || Refused::Unsupported(UNREADABLE.to_owned());
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| broken())?;
     let mut left = MAX_UNPACKED;
     for place in 0..archive.len() {

@@ -84,7 +84,7 @@ function inline(part: Inline) {
   if (part.kind === "text") return part.text;
   if (part.kind === "picture") return <img src={shown(part.href)} alt={part.text} />;
   return (
-    <a href={part.href} rel="noreferrer" target={/^h/i.test(part.href) ? "_blank" : undefined}>
+    <a href={part.href} rel="noopener" target={/^h/i.test(part.href) ? "_blank" : undefined}>
       {part.text}
     </a>
   );
@@ -93,7 +93,7 @@ function inline(part: Inline) {
 function Card({ card, words }: { card: ProductCard; words: Words }) {
   const picture = safeHref(card.picture);
   return (
-    <a class="card" href={safeHref(card.url)} rel="noreferrer">
+    <a class="card" href={safeHref(card.url)} rel="noopener">
       {picture && <img src={shown(picture)} alt="" loading="lazy" />}
       <span class="info">
         <span class="name">{card.name}</span>

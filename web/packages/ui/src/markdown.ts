@@ -27,9 +27,9 @@ export function parseMarkdown(source: string): Block[] {
       const inlines = parseInline(line.slice(marker[0].length));
       if (last?.kind === "list" && last.ordered === ordered) last.items.push(inlines);
       else blocks.push({ kind: "list", ordered, items: [inlines] });
-    } else if (line.startsWith("| ---")) {
+    } else if (/^\|[-| ]+$/.test(line)) {
       // The rule below the head of a table.
-    } else if (line.startsWith("|")) {
+    } else if (/^\|.*\|$/.test(line)) {
       const row = line.slice(1, -1).split("|").map((cell) => parseInline(cell.trim()));
       if (last?.kind === "table") last.rows.push(row);
       else blocks.push({ kind: "table", rows: [row] });

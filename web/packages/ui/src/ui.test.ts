@@ -10,7 +10,7 @@ describe("markdown", () => {
     ]);
   });
 
-  it("reads pictures of the shop or over https", () => {
+  it("line 27: reads pictures of the shop or over https", () => {
     expect(parseMarkdown("尺码表：![尺码表](https://shop.example/size.png)")).toEqual([
       { kind: "paragraph", inlines: [{ kind: "text", text: "尺码表：" }, { kind: "picture", text: "尺码表", href: "https://shop.example/size.png" }] },
     ]);
@@ -24,7 +24,7 @@ describe("markdown", () => {
     ]);
   });
 
-  it("leaves everything else as text", () => {
+  it("line 26: leaves everything else as text", () => {
     for (const naughty of [
       "![x](javascript:alert(1))",
       "![x](http://insecure.example/a.png)",
