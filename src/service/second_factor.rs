@@ -90,7 +90,9 @@ impl SignIn {
         let factor = factor.ok_or_else(|| SignInRefused::Conflict("请先开始设置两步验证".to_owned()))?;
         let now = self.clock.now();
         let secret = from_base32(&factor.secret).unwrap_or_default();
-        let step = one_time_code::step_of(&secret, &digits(code), now.0 / 1_000).ok_or(SignInRefused::BadCode)?;
+        let step = one_time_code::step_of(&secret, &digits(code), now.0 / 1_000);
+        // Not a refusal to be who one is: the session stands.
+        let step = step.ok_or_else(|| SignInRefused::Invalid("验证码不对，请看清楚再试".to_owned()))?;
         let mut codes = Vec::with_capacity(CODES);
         for _ in 0..CODES {
             codes.push(readable(&base32(&random::<CODE_BYTES>()?)));

@@ -80,7 +80,7 @@ try {
     secret = (await admin.getByRole("region", { name: "密钥" }).innerText()).trim();
     await admin.getByLabel("验证器上的 6 位验证码").fill("000000");
     await admin.getByRole("button", { name: "确认" }).click();
-    await admin.getByText("验证码不对，或者已经用过").waitFor();
+    await admin.getByText("验证码不对，请看清楚再试").waitFor();
     await accessible(admin, "enrolment");
     await shot(admin, "enrolment");
     await admin.getByLabel("验证器上的 6 位验证码").fill(oneTimeCode(secret));

@@ -3,7 +3,11 @@ import { Component, h } from "preact";
 import type { Message, ProductCard, Verdict } from "@xiaoer/protocol";
 import type { Connection } from "@xiaoer/realtime";
 import { type Inline, parseMarkdown, safeHref, yuan } from "@xiaoer/ui";
+import { base } from "./base.ts";
 import type { Words } from "./panel.tsx";
+
+/** The address of a picture: its path is one of the server, not of the page. */
+const shown = (path: string): string => new URL(path, base).href;
 
 interface Props {
   message: Message;
@@ -78,7 +82,7 @@ function row(cells: Inline[][], y: number) {
 function inline(part: Inline) {
   if (part.kind === "bold") return <b>{part.text}</b>;
   if (part.kind === "text") return part.text;
-  if (part.kind === "picture") return <img src={part.href} alt={part.text} />;
+  if (part.kind === "picture") return <img src={shown(part.href)} alt={part.text} />;
   return (
     <a href={part.href} rel="noopener" target={/^h/i.test(part.href) ? "_blank" : undefined}>
       {part.text}
@@ -90,7 +94,7 @@ function Card({ card, words }: { card: ProductCard; words: Words }) {
   const picture = safeHref(card.picture);
   return (
     <a class="card" href={safeHref(card.url)} rel="noopener">
-      {picture && <img src={picture} alt="" loading="lazy" />}
+      {picture && <img src={shown(picture)} alt="" loading="lazy" />}
       <span class="info">
         <span class="name">{card.name}</span>
         <span class="price">

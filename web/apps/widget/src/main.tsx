@@ -5,14 +5,13 @@ import { claimSound, Connection, openEvents, type SharedSurroundings, type Socke
 import en from "@xiaoer/ui/en.json";
 import zh from "@xiaoer/ui/zh-CN.json";
 import { installApi } from "./api.ts";
+import { base, script } from "./base.ts";
 import { Panel } from "./panel.tsx";
 import { STYLES } from "./styles.ts";
 
-const script = document.currentScript as HTMLScriptElement | null;
-const base = new URL(script?.src ?? location.href);
 const site = script?.dataset.site ?? "shop";
 const words = script?.dataset.locale?.startsWith("en") ? en : zh;
-const socketUrl = `${base.protocol.replace("http", "ws")}//${base.host}/ws/chat`;
+const socketUrl = new URL("/ws/chat", base).href.replace("http", "ws");
 const key = `xiaoer.${site}.`;
 const openKey = `${key}open`;
 
