@@ -21,6 +21,7 @@ use crate::service::leases::{Leases, Work};
 use crate::service::marketing::Marketing;
 use crate::service::node::Node;
 use crate::service::orders::{self, Orders, System};
+use crate::service::pictures::Pictures;
 use crate::service::publish::{self, Published, Publisher};
 use crate::service::shipped::ShippedModels;
 use crate::service::sign_in::SignIn;
@@ -141,6 +142,8 @@ impl App {
             marketing: marketing.clone(),
             behaviour: behaviour.clone(),
             db: db.clone(),
+            pictures_in_answers: Pictures::new(db.clone(), clock.clone()),
+            paces: api::access::pace::Paces::default(),
             server: Arc::new(config.server.clone()),
             pictures: Arc::new(config.knowledge.folder.join("pictures")),
         };
@@ -226,7 +229,7 @@ impl App {
             tokio::spawn(follow(publisher)),
             tokio::spawn(gather(keeper, leases.clone())),
             tokio::spawn(behaviour.clone().run()),
-            tokio::spawn(training::run(behaviour, leases)),
+            tokio::spawn(training::run(behaviour, leases.clone())),
         ];
         let desk_hub = desk.hub.clone();
         let attending = tokio::spawn(desk.attend());
@@ -275,6 +278,9 @@ impl App {
             nats.say_last(&Hint::Gone).await;
         }
         campaigns.abort();
+        if let Err(error) = leases.give_back().await {
+            tracing::warn!(%error, "what this node does for all rests until its leases run out");
+        }
         db.close().await;
         Ok(())
     }

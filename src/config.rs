@@ -1,12 +1,14 @@
 //! Settings: defaults, then a file, then the environment; checked as a whole before anything starts.
 //!
 //! `xiaoer.toml` beside the program (or the file named by `--config`), then variables such as
-//! `XIAOER_SERVER__PORT=9000`: two underscores step into a section.
+//! `XIAOER_SERVER__PORT=9000`: two underscores step into a section. A secret may lie in a file of its own, which a setting
+//! ending in `_file` names, as container platforms hand them over; no secret is ever printed.
 
 use crate::api::ServerSettings;
 use crate::dialogue::policy::Thresholds;
 use crate::live::limits::Limits;
 use crate::live::nats::BusSettings;
+use crate::model::secret::Secret;
 use crate::service::behaviour::RecommendSettings;
 use crate::service::chat::ChatSettings;
 use crate::service::identity::IdentitySettings;
@@ -86,12 +88,54 @@ impl Config {
             Some(file) => figment.merge(Toml::file_exact(file)),
             None => figment.merge(Toml::file("xiaoer.toml")),
         };
-        let config: Self = figment
+        let mut config: Self = figment
             .merge(Env::prefixed("XIAOER_").split("__"))
             .extract()
             .map_err(|error| ConfigError::Unreadable(Box::new(error)))?;
+        config.read_secret_files()?;
         config.validate()?;
         Ok(config)
+    }
+
+    /// Takes secrets from the files that are named in their place.
+    fn read_secret_files(&mut self) -> Result<(), ConfigError> {
+        let mut mistakes = Vec::new();
+        let mut read = |name: &str, file: &Option<PathBuf>| {
+            let file = file.as_deref()?;
+            let text = std::fs::read_to_string(file);
+            text.map_err(|error| mistakes.push(format!("{name}：{}：{error}", file.display()))).ok()
+        };
+        let lines = |text: String| -> Vec<Secret> {
+            text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Secret::from).collect()
+        };
+        if let Some(url) = read("database.url_file", &self.database.url_file) {
+            url.trim().clone_into(&mut self.database.url);
+        }
+        if let Some(url) = read("bus.url_file", &self.bus.url_file) {
+            self.bus.url = Some(url.trim().to_owned());
+        }
+        for key in &mut self.identity.keys {
+            if let Some(secret) = read("identity.keys.secret_file", &key.secret_file) {
+                key.secret = Some(secret.trim().into());
+            }
+        }
+        if let Some(secrets) = read("orders.webhook.secrets_file", &self.orders.webhook.secrets_file) {
+            self.orders.webhook.secrets = lines(secrets);
+        }
+        if let Some(gateway) = &mut self.marketing.gateway
+            && let Some(secrets) = read("marketing.gateway.secrets_file", &gateway.secrets_file)
+        {
+            gateway.secrets = lines(secrets);
+        }
+        if let Some(smtp) = &mut self.marketing.smtp
+            && let Some(password) = read("marketing.smtp.password_file", &smtp.password_file)
+        {
+            smtp.password = password.trim_end_matches(['\r', '\n']).into();
+        }
+        if let Some(secrets) = read("marketing.hook_secrets_file", &self.marketing.hook_secrets_file) {
+            self.marketing.hook_secrets = lines(secrets);
+        }
+        if mistakes.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(mistakes)) }
     }
 
     /// Checks what the types cannot.
@@ -130,6 +174,40 @@ mod tests {
     #[test]
     fn the_defaults_are_valid() {
         assert!(Config::default().validate().is_ok());
+    }
+
+    #[test]
+    fn secrets_come_from_files_and_are_never_printed() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.display().to_string()
+        };
+        let long = |word: &str| word.repeat(8);
+        let (url, keys) =
+            ("postgres://shop:geheim-1@db/shop\n", format!("{}\n{}\n", long("geheim-2"), long("geheim-3")));
+        let (url, keys) = (file("url", url), file("keys", &keys));
+        let smtp = file("smtp", "geheim-4\n");
+        let text = format!(
+            "[database]\nurl_file = {url:?}\n[marketing]\npublic_url = \"https://kf.example.com\"\nhook_secrets_file = \
+             {keys:?}\n[marketing.smtp]\nhost = \"mail\"\nfrom = \"a@example.com\"\npassword_file = {smtp:?}\n\
+             [[identity.keys]]\nid = \"one\"\nsecret = \"{}\"\n",
+            long("geheim-5")
+        );
+        let config = Config::load(Some(Path::new(&file("xiaoer.toml", &text)))).unwrap();
+        assert_eq!(config.database.url, "postgres://shop:geheim-1@db/shop");
+        assert_eq!(config.marketing.hook_secrets.len(), 2);
+        assert_eq!(config.marketing.smtp.as_ref().unwrap().password.expose(), "geheim-4");
+        for shown in [format!("{config:?}"), serde_json::to_string(&config).unwrap()] {
+            assert!(!shown.contains("geheim") && shown.contains("***"), "{shown}");
+        }
+        let gone = "[database]\nurl_file = \"/nowhere/at-all\"\n";
+        let error = Config::load(Some(Path::new(&file("gone.toml", gone)))).unwrap_err().to_string();
+        assert!(error.contains("database.url_file") && error.contains("/nowhere/at-all"), "{error}");
+        let wrong = "[[identity.keys]]\nid = \"one\"\nsecret = 987654321\n";
+        let error = Config::load(Some(Path::new(&file("wrong.toml", wrong)))).unwrap_err().to_string();
+        assert!(!error.contains("987654321"), "{error}");
     }
 
     #[test]

@@ -53,7 +53,11 @@ async fn a_shop_moves_from_a_file_to_postgresql_with_a_count_of_every_table() {
         return;
     }
     let folder = TempDir::new().expect("a folder");
-    let file = DatabaseSettings { url: format!("sqlite://{}/shop.db", folder.path().display()), connections: 2 };
+    let file = DatabaseSettings {
+        url: format!("sqlite://{}/shop.db", folder.path().display()),
+        connections: 2,
+        ..DatabaseSettings::default()
+    };
     let imported = program(&file, &["import"]).await;
     assert!(imported.status.success(), "{}", said(&imported));
     let postgres = crate::support::database(&folder).await;

@@ -110,9 +110,9 @@ async fn a_lease_has_one_holder_and_its_number_tells_a_former_one() {
     assert_eq!(take(second, 149).await, None);
     assert_eq!(take(second, 150).await, Some(2), "it has run out");
     assert_eq!(take(first, 151).await, None);
-    lease::give_back(&db, "work", first).await.expect("asked");
+    lease::give_back(&db, first).await.expect("asked");
     assert_eq!(take(first, 152).await, None, "only the holder gives back");
-    lease::give_back(&db, "work", second).await.expect("asked");
+    lease::give_back(&db, second).await.expect("asked");
     assert_eq!(take(first, 153).await, Some(3));
 
     let racers = (10..40_u128).map(|racer| {
@@ -163,7 +163,11 @@ async fn a_backup_taken_in_use_comes_back_whole_into_an_empty_database() {
     let (mut client, welcome) = app.shopper(None, 0).await;
     let (_, answer) = client.ask("1", "运费怎么算").await;
     let folder = tempfile::TempDir::new().expect("a folder");
-    let file = DatabaseSettings { url: format!("sqlite://{}/backup.db", folder.path().display()), connections: 1 };
+    let file = DatabaseSettings {
+        url: format!("sqlite://{}/backup.db", folder.path().display()),
+        connections: 1,
+        ..DatabaseSettings::default()
+    };
     let backup = Db::connect(&file).await.expect("a file");
     let copied = copy::copy(&app.chat.db, &backup, |_| {}).await.expect("copied");
     let rows = |name: &str| copied.iter().find(|table| table.table == name).expect("the table").rows;

@@ -81,3 +81,8 @@ fn types_of_the_wire_are_those_of_the_structs() {
 fn the_description_of_the_rest_interface_is_current() {
     same_or_written("web/packages/protocol/openapi.json", &(xiaoer::api::openapi_json() + "\n"));
 }
+
+#[test]
+fn the_table_of_who_may_call_what_is_current() {
+    same_or_written("docs/routes.md", &xiaoer::api::access::markdown());
+}

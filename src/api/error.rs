@@ -10,12 +10,15 @@ use crate::service::desk::DeskRefused;
 use crate::service::knowledge::{self, Problem};
 use crate::service::learning::LearningRefused;
 use crate::service::marketing::MarketingRefused;
+use crate::service::pictures::PictureRefused;
 use crate::service::sign_in::SignInRefused;
 use crate::service::widget_look::LookRefused;
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::time::Duration;
 use utoipa::{IntoResponses, ToSchema};
 
 /// A refusal on its way to the client.
@@ -23,6 +26,8 @@ use utoipa::{IntoResponses, ToSchema};
 pub struct ApiError {
     status: StatusCode,
     body: ErrorBody,
+    /// Seconds to wait before another try.
+    retry_after: Option<u64>,
 }
 
 /// A refusal as JSON.
@@ -64,7 +69,7 @@ pub type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, body: ErrorBody { code, message: message.into(), problems: Vec::new() } }
+        Self { status, body: ErrorBody { code, message: message.into(), problems: Vec::new() }, retry_after: None }
     }
 
     /// 404.
@@ -92,6 +97,17 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }
 
+    /// 405.
+    pub fn wrong_method() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", "这个地址不支持这种请求方法")
+    }
+
+    /// 429, with the time to wait.
+    pub fn too_many(code: &'static str, message: impl Into<String>, wait: Duration) -> Self {
+        let retry_after = Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+        Self { retry_after, ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, message) }
+    }
+
     fn conflict(message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", message)
     }
@@ -104,7 +120,11 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.status, Json(self.body)).into_response()
+        let mut response = (self.status, Json(self.body)).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
 }
 
@@ -131,12 +151,26 @@ impl From<SignInRefused> for ApiError {
         let message = refused.to_string();
         match refused {
             SignInRefused::BadCredentials => Self::new(StatusCode::UNAUTHORIZED, "bad_credentials", message),
-            SignInRefused::TooManyAttempts(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message),
+            SignInRefused::CodeNeeded => Self::new(StatusCode::UNAUTHORIZED, "code_needed", message),
+            SignInRefused::BadCode => Self::new(StatusCode::UNAUTHORIZED, "bad_code", message),
+            SignInRefused::TooManyAttempts(wait) => Self::too_many("too_many_attempts", message, wait),
             SignInRefused::WeakPassword => Self::new(StatusCode::BAD_REQUEST, "weak_password", message),
             SignInRefused::NotFound(_) => Self::not_found(message),
             SignInRefused::Invalid(_) => Self::bad_request(message),
             SignInRefused::Conflict(_) => Self::conflict(message),
             SignInRefused::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<PictureRefused> for ApiError {
+    fn from(refused: PictureRefused) -> Self {
+        let message = refused.to_string();
+        match refused {
+            PictureRefused::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message),
+            PictureRefused::UnknownKind => Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_file", message),
+            PictureRefused::TooManyPixels | PictureRefused::Broken => Self::bad_request(message),
+            PictureRefused::Failed(failure) => failure.into(),
         }
     }
 }

@@ -1,19 +1,16 @@
 //! Extractors: who is asking, and bodies whose faults are reported in this interface's own form.
 
 use crate::api::ApiState;
+use crate::api::access::guard::Caller;
 use crate::api::error::ApiError;
-use crate::api::scope;
 use crate::model::customer::{Role, Staff};
-use crate::model::id::StaffId;
 use crate::service::knowledge::Refused;
 use crate::store::session::Session;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Path, Query, Request};
-use axum::http::header::AUTHORIZATION;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
-use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -25,18 +22,15 @@ pub const SESSION_COOKIE: &str = "xiaoer_session";
 /// Header that every change made with a cookie must carry.
 pub const CSRF_HEADER: &str = "x-xiaoer-csrf";
 
-/// Somebody who is signed in to the console, in whichever role; or a program with a key that reaches this route, which
-/// counts as an admin of its own name.
+/// Somebody who may call this route: signed in to the console in a role that it is for; or a program with a key that
+/// reaches it, which counts as an admin of its own name. It was decided before the handler runs, in [`crate::api::access`].
 pub struct SignedIn(pub Staff);
 
 impl FromRequestParts<ApiState> for SignedIn {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
-        if parts.headers.contains_key(AUTHORIZATION) {
-            return by_key(parts, state).await.map(Self);
-        }
-        Ok(Self(Own::from_request_parts(parts, state).await?.0.staff))
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, ApiError> {
+        parts.extensions.get::<Caller>().map(|caller| Self(caller.staff.clone())).ok_or_else(ApiError::signed_out)
     }
 }
 
@@ -46,38 +40,13 @@ pub struct Own(pub Session);
 impl FromRequestParts<ApiState> for Own {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
-        if parts.headers.contains_key(AUTHORIZATION) {
-            by_key(parts, state).await?;
-            return Err(ApiError::forbidden("只有登录的人可以这样做"));
-        }
-        check_csrf(parts)?;
-        let jar = CookieJar::from_headers(&parts.headers);
-        let cookie = jar.get(SESSION_COOKIE).ok_or_else(ApiError::signed_out)?;
-        let session = state.sign_in.session(cookie.value()).await?;
-        session.map(Self).ok_or_else(ApiError::signed_out)
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, ApiError> {
+        let caller = parts.extensions.get::<Caller>().ok_or_else(ApiError::signed_out)?;
+        caller.session.clone().map(Self).ok_or_else(|| ApiError::forbidden("只有登录的人可以这样做"))
     }
 }
 
-/// The program whose key the request shows. No page can make a browser send the key, so no other header is needed.
-async fn by_key(parts: &Parts, state: &ApiState) -> Result<Staff, ApiError> {
-    let shown = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let shown = shown.and_then(|value| value.split_once(' ')).filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
-    let key = match shown {
-        Some((_, shown)) => state.api_keys.who(shown.trim()).await?,
-        None => None,
-    };
-    let key = key.ok_or_else(ApiError::bad_key)?;
-    let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    let needed = scope::needed(&parts.method, route);
-    if needed.iter().any(|scope| key.scopes.contains(scope)) {
-        Ok(Staff { id: StaffId(key.id), name: format!("密钥 {}", key.name), role: Role::Admin })
-    } else {
-        Err(ApiError::forbidden("这个密钥没有这项权限"))
-    }
-}
-
-/// Somebody who is signed in as supervisor or admin.
+/// Somebody who may call this route and is supervisor or admin, should the table ever say less.
 pub struct Supervisor(pub Staff);
 
 impl FromRequestParts<ApiState> for Supervisor {
@@ -93,7 +62,7 @@ impl FromRequestParts<ApiState> for Supervisor {
     }
 }
 
-/// Somebody who is signed in as admin.
+/// Somebody who may call this route and is admin, should the table ever say less.
 pub struct Admin(pub Staff);
 
 impl FromRequestParts<ApiState> for Admin {
@@ -106,16 +75,6 @@ impl FromRequestParts<ApiState> for Admin {
         } else {
             Err(ApiError::forbidden("只有管理员可以这样做"))
         }
-    }
-}
-
-/// A foreign page can make a browser send our cookie, but not this header without a preflight that we never grant.
-pub fn check_csrf(parts: &Parts) -> Result<(), ApiError> {
-    let reads = matches!(parts.method, Method::GET | Method::HEAD);
-    if reads || parts.headers.contains_key(CSRF_HEADER) {
-        Ok(())
-    } else {
-        Err(ApiError::forbidden("缺少防伪请求头"))
     }
 }
 

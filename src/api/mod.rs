@@ -1,8 +1,10 @@
 //! HTTP and WebSocket: the router, the extractors, and the one place that knows status codes ([`error`]).
 //!
-//! Every answer carries a content security policy without inline scripts. Changes with a cookie need the header
-//! `x-xiaoer-csrf`, which a foreign page cannot send without asking first.
+//! Who may call what is decided in [`access`], once for all routes. Every answer carries a content security policy without
+//! inline scripts. Changes with a cookie need the header `x-xiaoer-csrf`, which a foreign page cannot send without asking
+//! first.
 
+pub mod access;
 pub mod admin;
 pub mod demo;
 pub mod desk;
@@ -15,7 +17,7 @@ pub mod learning;
 mod manage;
 pub mod marketing;
 pub mod origin;
-pub mod scope;
+mod safety;
 pub mod settings;
 pub mod shop;
 pub mod staff;
@@ -29,28 +31,23 @@ use crate::service::desk::Desk;
 use crate::service::knowledge::{Keeper, MAX_FILE};
 use crate::service::learning::Learning;
 use crate::service::marketing::Marketing;
+use crate::service::pictures::Pictures;
 use crate::service::sign_in::SignIn;
 use crate::store::Db;
 pub use settings::ServerSettings;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::from_fn_with_state;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 /// Largest request body, in bytes.
 const MAX_BODY: usize = 64 * 1024;
-
-/// Scripts and styles from this host alone; pictures also inline.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data: https:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; \
-    frame-ancestors 'self'; form-action 'self'";
 
 /// What every handler may use; clones share it.
 #[derive(Clone)]
@@ -73,8 +70,12 @@ pub struct ApiState {
     pub behaviour: Behaviour,
     /// For the admin's lists.
     pub db: Db,
+    /// Who asks too much.
+    pub paces: access::pace::Paces,
     /// Who may come in.
     pub server: Arc<ServerSettings>,
+    /// Pictures that admins put into answers.
+    pub pictures_in_answers: Pictures,
     /// Folder with the pictures of the categories.
     pub pictures: Arc<PathBuf>,
 }
@@ -92,19 +93,20 @@ pub fn router(state: ApiState) -> Router {
     docs::name_scopes(&mut description);
     let description = Arc::new(description);
     let uploads = uploads.layer(DefaultBodyLimit::max(MAX_FILE));
-    Router::new()
+    let https = state.server.secure_cookies;
+    let router = Router::new()
         .merge(rest)
         .merge(wire::routes().with_state(state.clone()))
         .merge(docs::routes().with_state(state.clone()))
+        .merge(knowledge::pictures::shown().with_state(state.clone()))
         .merge(health::routes().with_state(state.clone()))
-        .merge(web_files::routes().with_state(state))
+        .merge(web_files::routes().with_state(state.clone()))
         .route("/api/openapi.json", axum::routing::get(move || async move { axum::Json((*description).clone()) }))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .merge(uploads)
-        .layer(header_layer(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header_layer(header::REFERRER_POLICY, "same-origin"))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(from_fn_with_state(state, access::guard::decide))
+        .layer(TraceLayer::new_for_http().make_span_with(span));
+    safety::on_every_answer(router, https)
 }
 
 /// The REST part with its description.
@@ -132,8 +134,4 @@ pub fn openapi_json() -> String {
 /// Names a request in the log by its path alone: a query may hold what does not belong there.
 fn span(request: &axum::extract::Request) -> tracing::Span {
     tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
-}
-
-fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }

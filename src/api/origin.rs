@@ -11,6 +11,12 @@ pub fn is_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
     same_host || allowed.iter().any(|known| known == origin)
 }
 
+/// Whether a request comes from a page of this server, or from a program that names no origin. A sandboxed page or one
+/// that hides where it is names `null`, and is not ours.
+pub fn is_own_or_unnamed(headers: &HeaderMap) -> bool {
+    !headers.contains_key(header::ORIGIN) || is_allowed(headers, &[])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

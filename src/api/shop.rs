@@ -1,8 +1,8 @@
 //! What the demo shop's pages read, and the events they report.
 
-use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::extract::Body;
+use crate::api::{ApiState, safety};
 use crate::dialogue::respond::card;
 use crate::model::catalogue::{Category, Money, Product};
 use crate::model::chat::ProductCard;
@@ -340,6 +340,7 @@ async fn drawing(state: &ApiState, name: &str, color: &str) -> ApiResult<Respons
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")),
         (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(safety::DRAWING)),
     ];
     Ok((headers, svg).into_response())
 }

@@ -5,7 +5,7 @@ use crate::api::error::ApiResult;
 use crate::api::extract::{Body, SESSION_COOKIE, SignedIn};
 use crate::api::wire::Address;
 use crate::model::customer::{Role, Staff};
-use crate::service::sign_in::Device;
+use crate::service::sign_in::{Credentials, Device};
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::USER_AGENT;
@@ -24,9 +24,13 @@ pub fn routes() -> OpenApiRouter<ApiState> {
 
 /// Name and password.
 #[derive(Deserialize, ToSchema)]
-struct Credentials {
+#[schema(as = Credentials)]
+struct CredentialsForm {
     name: String,
     password: String,
+    /// A code of the second step, or a recovery code, where the answer without one was `code_needed`.
+    #[serde(default)]
+    code: Option<String>,
 }
 
 /// Somebody who is signed in.
@@ -43,17 +47,18 @@ impl From<Staff> for StaffView {
 }
 
 /// Signs in; the session is an HttpOnly cookie.
-#[utoipa::path(post, path = "/api/staff/sign-in", request_body = Credentials, responses((status = 200, body = StaffView), (status = 401, body = crate::api::error::ErrorBody), (status = 429, body = crate::api::error::ErrorBody)))]
+#[utoipa::path(post, path = "/api/staff/sign-in", request_body = CredentialsForm, responses((status = 200, body = StaffView), (status = 401, body = crate::api::error::ErrorBody), (status = 429, body = crate::api::error::ErrorBody)))]
 async fn sign_in(
     State(state): State<ApiState>,
     Address(address): Address,
     headers: HeaderMap,
     jar: CookieJar,
-    Body(credentials): Body<Credentials>,
+    Body(form): Body<CredentialsForm>,
 ) -> ApiResult<(CookieJar, Json<StaffView>)> {
     let program = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let shown = Credentials { name: &form.name, password: &form.password, code: form.code.as_deref() };
     let from = Device { address: &address.to_string(), program };
-    let (staff, session) = state.sign_in.sign_in(&credentials.name, &credentials.password, from).await?;
+    let (staff, session) = state.sign_in.sign_in(&shown, from).await?;
     let cookie = Cookie::build((SESSION_COOKIE, session))
         .http_only(true)
         .same_site(SameSite::Strict)

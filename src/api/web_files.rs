@@ -1,7 +1,7 @@
 //! The faces: storefront, widget and console, embedded in the binary.
 
-use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult};
+use crate::api::{ApiState, safety};
 use crate::service::widget_look;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -42,13 +42,20 @@ async fn widget(State(state): State<ApiState>) -> ApiResult<Response> {
     Ok((headers(file), dressed).into_response())
 }
 
-fn console(path: &str) -> Response {
+fn console(path: &str) -> ApiResult<Response> {
     let file = format!("console/{path}");
-    if path.contains('.') { asset(&file) } else { asset("console/index.html") }
+    if path.contains('.') { Ok(asset(&file)) } else { whole_page("console/index.html") }
 }
 
-async fn page(file: &'static str) -> Response {
-    asset(file)
+async fn page(file: &'static str) -> ApiResult<Response> {
+    whole_page(file)
+}
+
+fn whole_page(file: &str) -> ApiResult<Response> {
+    match Faces::get(file) {
+        Some(found) => safety::page(&String::from_utf8_lossy(&found.data)),
+        None => Ok(asset(file)),
+    }
 }
 
 fn asset(file: &str) -> Response {

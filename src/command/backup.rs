@@ -46,7 +46,7 @@ async fn copy_to(from: &Db, file: &Path) -> anyhow::Result<Vec<Copied>> {
 
 /// The database in a file.
 pub(super) fn file_database(file: &Path) -> DatabaseSettings {
-    DatabaseSettings { url: format!("sqlite://{}", file.display()), connections: 1 }
+    DatabaseSettings { url: format!("sqlite://{}", file.display()), connections: 1, ..DatabaseSettings::default() }
 }
 
 /// Rows of all tables.

@@ -23,8 +23,11 @@ pub struct Arguments {
 /// # Errors
 /// For the operator; the new database is then as it was.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let [from, to] =
-        [&arguments.from, &arguments.to].map(|url| DatabaseSettings { url: url.clone(), connections: CONNECTIONS });
+    let [from, to] = [&arguments.from, &arguments.to].map(|url| DatabaseSettings {
+        url: url.clone(),
+        connections: CONNECTIONS,
+        ..DatabaseSettings::default()
+    });
     if let Some(file) = from.url.strip_prefix("sqlite://")
         && !std::path::Path::new(file).is_file()
     {

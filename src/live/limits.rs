@@ -18,6 +18,12 @@ pub struct Limits {
     pub messages_in_60_s: usize,
     /// Messages of one address in a minute: many visitors share an office or a mobile network.
     pub messages_of_address_in_60_s: usize,
+    /// Attempts to sign in from one address in a minute, right or wrong.
+    pub sign_ins_of_address_in_60_s: usize,
+    /// Requests of one address in a minute to what needs no sign-in; pages and their files do not count.
+    pub requests_of_address_in_60_s: usize,
+    /// Requests of one account, or of one key, in a minute.
+    pub requests_of_account_in_60_s: usize,
     /// Frames refused in a row, for their pace or their form, after which the socket is closed.
     pub patience: u32,
     /// Sockets of one visitor at a time.
@@ -40,6 +46,9 @@ impl Default for Limits {
             messages_in_10_s: 10,
             messages_in_60_s: 100,
             messages_of_address_in_60_s: 1_200,
+            sign_ins_of_address_in_60_s: 60,
+            requests_of_address_in_60_s: 3_000,
+            requests_of_account_in_60_s: 3_000,
             patience: 10,
             sockets_of_visitor: 8,
             sockets_of_address: 256,
@@ -60,6 +69,9 @@ impl Limits {
             messages_in_10_s: many,
             messages_in_60_s: many,
             messages_of_address_in_60_s: many,
+            sign_ins_of_address_in_60_s: many,
+            requests_of_address_in_60_s: many,
+            requests_of_account_in_60_s: many,
             sockets_of_visitor: many,
             sockets_of_address: many,
             ..Self::default()
@@ -72,6 +84,9 @@ impl Limits {
             ("limits.messages_in_10_s", self.messages_in_10_s),
             ("limits.messages_in_60_s", self.messages_in_60_s),
             ("limits.messages_of_address_in_60_s", self.messages_of_address_in_60_s),
+            ("limits.sign_ins_of_address_in_60_s", self.sign_ins_of_address_in_60_s),
+            ("limits.requests_of_address_in_60_s", self.requests_of_address_in_60_s),
+            ("limits.requests_of_account_in_60_s", self.requests_of_account_in_60_s),
             ("limits.sockets_of_visitor", self.sockets_of_visitor),
             ("limits.sockets_of_address", self.sockets_of_address),
         ];
@@ -124,7 +139,8 @@ pub struct Window {
 }
 
 impl Window {
-    const fn seconds(seconds: u64, count: usize) -> Self {
+    /// So many in any stretch of so many seconds.
+    pub const fn seconds(seconds: u64, count: usize) -> Self {
         Self { length: Duration::from_secs(seconds), count }
     }
 }

@@ -7,10 +7,13 @@
 //! broken hints are dropped, not saved up: after it the catch-up reads the database once.
 
 use crate::live::bus::{Bus, Hint, NodeId};
+use crate::model::secret;
 use async_nats::connection::State;
 use async_nats::{Client, ConnectOptions, Event, ServerAddr};
 use futures_util::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -23,18 +26,28 @@ const AGAIN_AFTER: Duration = Duration::from_secs(2);
 const PING_EVERY: Duration = Duration::from_secs(5);
 
 /// How nodes reach each other.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BusSettings {
     /// `nats://user:password@host:4222`, several separated by commas; none for a single node.
+    #[serde(serialize_with = "secret::hide_password_if_any")]
     pub url: Option<String>,
+    /// A file that holds the address, in its place.
+    pub url_file: Option<PathBuf>,
     /// The subject of this shop: shops that share a NATS server need different ones.
     pub subject: String,
 }
 
 impl Default for BusSettings {
     fn default() -> Self {
-        Self { url: None, subject: "xiaoer".to_owned() }
+        Self { url: None, url_file: None, subject: "xiaoer".to_owned() }
+    }
+}
+
+impl fmt::Debug for BusSettings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = self.url.as_deref().map(secret::without_password);
+        formatter.debug_struct("BusSettings").field("url", &url).field("subject", &self.subject).finish()
     }
 }
 
@@ -196,7 +209,11 @@ mod tests {
         assert!(BusSettings::default().mistakes().is_empty());
         let two = BusSettings { url: Some("nats://a:4222, nats://b:4222".into()), ..BusSettings::default() };
         assert!(two.mistakes().is_empty());
-        let wrong = BusSettings { url: Some("nats://host:port".into()), subject: "with space".into() };
+        let wrong = BusSettings {
+            url: Some("nats://host:port".into()),
+            subject: "with space".into(),
+            ..BusSettings::default()
+        };
         assert_eq!(wrong.mistakes().len(), 2, "{:?}", wrong.mistakes());
     }
 }

@@ -16,3 +16,4 @@ pub mod id;
 pub mod knowledge;
 pub mod order;
 pub mod publication;
+pub mod secret;

@@ -27,10 +27,9 @@ pub fn echo(vectors: &WordVectors, first: &[u32], second: &[u32]) -> Echo {
     let mut nearest_to_second = vec![0.0_f32; second.len()];
     let (mut covered, mut total) = (0.0_f32, 0.0_f32);
     for word in first {
-        let own = vectors.vector(*word);
         let mut nearest = 0.0_f32;
         for (other, nearest_to_other) in second.iter().zip(&mut nearest_to_second) {
-            let alike = if word == other { 1.0 } else { beyond_chance(cosine(own, vectors.vector(*other))) };
+            let alike = if word == other { 1.0 } else { beyond_chance(vectors.cosine(*word, *other)) };
             nearest = nearest.max(alike);
             *nearest_to_other = nearest_to_other.max(alike);
         }
@@ -59,8 +58,7 @@ fn beyond_chance(cosine: f32) -> f32 {
 fn sum(vectors: &WordVectors, words: &[u32]) -> Vec<f32> {
     let mut sum = vec![0.0; vectors.dimensions()];
     for word in words {
-        let weight = vectors.information(*word);
-        sum.iter_mut().zip(vectors.vector(*word)).for_each(|(sum, value)| *sum += weight * value);
+        vectors.add_to(&mut sum, *word, vectors.information(*word));
     }
     let length = sum.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
     sum.iter_mut().for_each(|value| *value /= length);

@@ -14,12 +14,14 @@ use crate::clock::{Clock, Timestamp};
 use crate::model::date::Date;
 use crate::model::id::ShopperId;
 use crate::model::order::Facts;
+use crate::model::secret::Secret;
 use crate::service::Failure;
 use crate::service::chat::new_token;
 use crate::store::identity::{self, Identity};
 use crate::store::{Db, StoreError};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Longest time between now and the end of a token, in seconds.
@@ -65,7 +67,9 @@ pub struct IdentityKey {
     /// What it is for.
     pub algorithm: KeyAlgorithm,
     /// The secret, for HS256.
-    pub secret: Option<String>,
+    pub secret: Option<Secret>,
+    /// A file that holds it, in its place.
+    pub secret_file: Option<PathBuf>,
     /// The public key in PEM, for EdDSA.
     pub public_key: Option<String>,
     /// Its last day, `2026-12-31`; without one it is good for ever.
@@ -115,7 +119,7 @@ impl Key {
         let until = key.until.as_ref().map(|day| day.parse::<Date>()).transpose()?.map(Date::end);
         let (algorithm, decoding) = match (key.algorithm, &key.secret, &key.public_key) {
             (KeyAlgorithm::HS256, Some(secret), None) if secret.len() >= SHORTEST_SECRET => {
-                (Algorithm::HS256, DecodingKey::from_secret(secret.as_bytes()))
+                (Algorithm::HS256, DecodingKey::from_secret(secret.expose().as_bytes()))
             }
             (KeyAlgorithm::HS256, ..) => {
                 return Err(format!("HS256 要写 secret，至少 {SHORTEST_SECRET} 个字符，不写 public_key"));

@@ -56,4 +56,12 @@ impl Leases {
         let number = lease::take(&self.db, work.name(), self.holder, self.clock.now(), work.lasts()).await?;
         Ok(number.map(|number| Held { name: work.name(), number }))
     }
+
+    /// Gives back whatever this node holds, so that another takes it over at once.
+    ///
+    /// # Errors
+    /// [`Failure`] where the database fails.
+    pub async fn give_back(&self) -> Result<(), Failure> {
+        Ok(lease::give_back(&self.db, self.holder).await?)
+    }
 }

@@ -3,6 +3,7 @@
 
 use crate::model::customer::{Role, Staff};
 use crate::model::id::StaffId;
+use crate::service::lockout::Attempt;
 use crate::service::sign_in::{SignIn, SignInRefused, check_password, hash, verify};
 use crate::store::audit::Deed;
 use crate::store::session::{self, Session};
@@ -55,7 +56,7 @@ impl SignIn {
         let now = self.clock.now();
         let deed = Deed::new(&by.name, "staff_added", name, now).from_to(None, Some(json!({ "role": role })));
         if staff::add(&self.db, &person, &deed).await? {
-            Ok(Person { staff: person.staff, disabled: false, created_at: now })
+            Ok(Person { staff: person.staff, disabled: false, second_factor: false, created_at: now })
         } else {
             Err(SignInRefused::Conflict(format!("已经有人叫“{name}”了")))
         }
@@ -94,7 +95,7 @@ impl SignIn {
         }
     }
 
-    async fn person(&self, id: StaffId) -> Result<Person, SignInRefused> {
+    pub(super) async fn person(&self, id: StaffId) -> Result<Person, SignInRefused> {
         let person = self.people().await?.into_iter().find(|person| person.staff.id == id);
         person.ok_or(SignInRefused::NotFound("这个人"))
     }
@@ -106,12 +107,13 @@ impl SignIn {
     pub async fn change_password(&self, own: &Session, old: &str, new: &str) -> Result<(), SignInRefused> {
         check_password(new)?;
         let name = &own.staff.name;
-        self.check_lock(name)?;
+        let attempt = Attempt::new(name, "");
+        self.begin_attempt(&attempt).await?;
         let known = staff::by_name(&self.db, name).await?.map(|person| person.password_hash);
         if check_password(old).is_err() || !verify(old.to_owned(), known).await? {
-            self.count_failure(name);
             return Err(SignInRefused::Invalid("原密码不对".to_owned()));
         }
+        self.end_attempt(&attempt).await?;
         let change = PersonChange { password_hash: Some(hash(new.to_owned()).await?), ..PersonChange::default() };
         let after = Some(json!({ "password_changed": true }));
         let deed = Deed::new(name, "password_changed", name, self.clock.now()).from_to(None, after);

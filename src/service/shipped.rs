@@ -30,11 +30,11 @@ pub struct ShippedModels {
     rankers: Rankers,
 }
 
-/// The two files of a model.
+/// The two files of a model. What lies in the binary stays there.
 #[derive(Debug, Clone)]
 struct Files {
-    tokenizer: String,
-    weights: Vec<u8>,
+    tokenizer: Cow<'static, str>,
+    weights: Cow<'static, [u8]>,
 }
 
 impl ShippedModels {
@@ -118,9 +118,7 @@ impl Source<'_> {
         let tokenizer = self.file(&format!("{name}/tokenizer.json"))?;
         let weights = self.file(&format!("{name}/weights.bin"))?;
         match (tokenizer, weights) {
-            (Some(tokenizer), Some(weights)) => {
-                Ok(Some(Files { tokenizer: text(tokenizer)?, weights: weights.into_owned() }))
-            }
+            (Some(tokenizer), Some(weights)) => Ok(Some(Files { tokenizer: text(tokenizer)?, weights })),
             (None, None) => Ok(None),
             _ => Err(Failure::Model(format!("{name}: tokenizer.json and weights.bin belong together, one is missing"))),
         }
@@ -136,6 +134,10 @@ impl Source<'_> {
     }
 }
 
-fn text(bytes: Cow<'static, [u8]>) -> Result<String, Failure> {
-    String::from_utf8(bytes.into_owned()).map_err(|error| Failure::Model(error.to_string()))
+fn text(bytes: Cow<'static, [u8]>) -> Result<Cow<'static, str>, Failure> {
+    let text = match bytes {
+        Cow::Borrowed(bytes) => str::from_utf8(bytes).map(Cow::Borrowed),
+        Cow::Owned(bytes) => String::from_utf8(bytes).map(Cow::Owned).map_err(|error| error.utf8_error()),
+    };
+    text.map_err(|error| Failure::Model(error.to_string()))
 }

@@ -1,28 +1,21 @@
 //! Signing in to the console: passwords by argon2id, sessions by a random cookie of which only a hash is stored.
 
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Clock;
 use crate::model::customer::{Role, Staff};
 use crate::model::id::StaffId;
 use crate::service::Failure;
 use crate::service::chat::{new_token, token_hash};
+use crate::service::lockout::Attempt;
 use crate::store::session::{self, NewSession, Session};
 use crate::store::staff::{self, StaffWithPassword};
 use crate::store::{Db, StoreError};
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use uuid::Uuid;
 
 /// How long a session lasts.
 pub const SESSION: Duration = Duration::from_secs(12 * 3_600);
-
-/// Failed attempts for one name before it has to wait.
-const FREE_ATTEMPTS: u32 = 5;
-
-/// How long a name has to wait after too many failures.
-const LOCKED: Duration = Duration::from_secs(60);
 
 /// Shortest password that is taken.
 const MIN_PASSWORD_CHARS: usize = 8;
@@ -42,6 +35,17 @@ pub struct Device<'a> {
     pub program: &'a str,
 }
 
+/// What somebody shows to be let in.
+#[derive(Clone, Copy)]
+pub struct Credentials<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// The password.
+    pub password: &'a str,
+    /// A code of the second step, or a recovery code.
+    pub code: Option<&'a str>,
+}
+
 /// Characters of a browser's name that are kept.
 const PROGRAM: usize = 200;
 
@@ -50,9 +54,6 @@ const PROGRAM: usize = 200;
 pub struct SignIn {
     pub(super) db: Db,
     pub(super) clock: Clock,
-    /// Failures by name since the last success, and when the newest was. Names that exist and names that do not are
-    /// counted alike, so that the lock tells nobody which is which.
-    failures: Arc<Mutex<HashMap<String, (u32, Timestamp)>>>,
 }
 
 /// Why somebody was not let in.
@@ -61,6 +62,12 @@ pub enum SignInRefused {
     /// Name or password is wrong; which one is not said.
     #[error("用户名或密码不对")]
     BadCredentials,
+    /// The password is right, and a code of the second step is needed as well.
+    #[error("请输入验证码")]
+    CodeNeeded,
+    /// The code of the second step is wrong, too old, or was used before.
+    #[error("验证码不对，或者已经用过")]
+    BadCode,
     /// Too many failures of late.
     #[error("尝试次数太多，请 {} 秒后再试", .0.as_secs())]
     TooManyAttempts(Duration),
@@ -90,46 +97,62 @@ impl From<StoreError> for SignInRefused {
 impl SignIn {
     /// Puts the use case together.
     pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock, failures: Arc::default() }
+        Self { db, clock }
     }
 
-    /// Checks name and password and opens a session; returns its cookie.
+    /// Checks name, password and second step, and opens a session; returns its cookie.
     ///
     /// # Errors
     /// [`SignInRefused`].
-    pub async fn sign_in(
-        &self,
-        name: &str,
-        password: &str,
-        from: Device<'_>,
-    ) -> Result<(Staff, String), SignInRefused> {
-        self.check_lock(name)?;
-        if password.chars().count() > MAX_PASSWORD_CHARS {
+    pub async fn sign_in(&self, shown: &Credentials<'_>, from: Device<'_>) -> Result<(Staff, String), SignInRefused> {
+        let attempt = Attempt::new(shown.name, from.address);
+        self.begin_attempt(&attempt).await?;
+        match self.check(shown).await {
+            Ok(staff) => {
+                self.end_attempt(&attempt).await?;
+                let cookie = self.open_session(&staff, from).await?;
+                Ok((staff, cookie))
+            }
+            Err(SignInRefused::CodeNeeded) => {
+                self.pause_attempt(&attempt).await?;
+                Err(SignInRefused::CodeNeeded)
+            }
+            Err(refused) => {
+                self.fail_attempt(&attempt).await?;
+                let detail = serde_json::json!({ "address": from.address });
+                let name: String = shown.name.chars().take(MAX_PASSWORD_CHARS).collect();
+                staff::audit(&self.db, &name, "sign_in_failed", &name, &detail, self.clock.now()).await?;
+                Err(refused)
+            }
+        }
+    }
+
+    async fn check(&self, shown: &Credentials<'_>) -> Result<Staff, SignInRefused> {
+        if shown.password.chars().count() > MAX_PASSWORD_CHARS {
             return Err(SignInRefused::BadCredentials);
         }
-        let known = staff::by_name(&self.db, name).await?;
+        let known = staff::by_name(&self.db, shown.name).await?;
         let hash = known.as_ref().map(|person| person.password_hash.clone());
-        let right = verify(password.to_owned(), hash).await?;
-        let Some(person) = known.filter(|_| right) else {
-            self.count_failure(name);
-            let detail = serde_json::json!({});
-            staff::audit(&self.db, name, "sign_in_failed", name, &detail, self.clock.now()).await?;
-            return Err(SignInRefused::BadCredentials);
-        };
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        let right = verify(shown.password.to_owned(), hash).await?;
+        let staff = known.filter(|_| right).ok_or(SignInRefused::BadCredentials)?.staff;
+        self.check_second_step(&staff, shown.code).await?;
+        Ok(staff)
+    }
+
+    async fn open_session(&self, staff: &Staff, from: Device<'_>) -> Result<String, SignInRefused> {
         let (cookie, now) = (new_token()?, self.clock.now());
         let program: String = from.program.chars().filter(|c| !c.is_control()).take(PROGRAM).collect();
         let session = NewSession {
             token_hash: &token_hash(&cookie),
-            who: person.staff.id,
+            who: staff.id,
             now,
             expires: now.plus(SESSION),
             address: from.address,
             program: &program,
         };
         session::open(&self.db, &session).await?;
-        staff::audit(&self.db, name, "signed_in", name, &serde_json::json!({}), now).await?;
-        Ok((person.staff, cookie))
+        staff::audit(&self.db, &staff.name, "signed_in", &staff.name, &serde_json::json!({}), now).await?;
+        Ok(cookie)
     }
 
     /// Who holds this cookie.
@@ -161,7 +184,8 @@ impl SignIn {
         Ok(session::close(&self.db, &token_hash(cookie)).await?)
     }
 
-    /// Adds somebody, or gives them another password and role.
+    /// Adds somebody, or gives them another password and role and takes their second step away: the way back in for
+    /// whoever keeps the machine.
     ///
     /// # Errors
     /// [`SignInRefused::WeakPassword`], or [`SignInRefused::Failed`].
@@ -188,25 +212,6 @@ impl SignIn {
         let password = new_token()?[..16].to_owned();
         self.put(name, &password, Role::Admin).await?;
         Ok(Some(password))
-    }
-
-    pub(super) fn check_lock(&self, name: &str) -> Result<(), SignInRefused> {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.clock.now();
-        failures.retain(|_, (_, last)| now.since(*last) < LOCKED);
-        match failures.get(name) {
-            Some((count, last)) if *count >= FREE_ATTEMPTS => {
-                Err(SignInRefused::TooManyAttempts(LOCKED.saturating_sub(now.since(*last))))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    pub(super) fn count_failure(&self, name: &str) {
-        let now = self.clock.now();
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = failures.entry(name.to_owned()).or_insert((0, now));
-        *entry = (entry.0 + 1, now);
     }
 }
 

@@ -1,9 +1,12 @@
 //! Two kinds of database behind one name.
 
+use crate::model::secret;
 use serde::{Deserialize, Serialize};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgPool, PgPoolOptions, PgTransaction};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -13,19 +16,32 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// ninety megabytes a second; an idle look costs microseconds.
 const CARRY_EVERY: Duration = Duration::from_millis(100);
 
+/// Transactions of the journal that are under way at once, at most: each takes a connection and a batch of its own.
+const MOST_WRITERS: u32 = 4;
+
 /// Where the data lives.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct DatabaseSettings {
     /// `sqlite://data/xiaoer.db` or `postgres://user@host/name`.
+    #[serde(serialize_with = "secret::hide_password")]
     pub url: String,
+    /// A file that holds the address, in its place.
+    pub url_file: Option<PathBuf>,
     /// Connections that read at the same time.
     pub connections: u32,
 }
 
 impl Default for DatabaseSettings {
     fn default() -> Self {
-        Self { url: "sqlite://data/xiaoer.db".to_owned(), connections: 4 }
+        Self { url: "sqlite://data/xiaoer.db".to_owned(), url_file: None, connections: 4 }
+    }
+}
+
+impl fmt::Debug for DatabaseSettings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = secret::without_password(&self.url);
+        formatter.debug_struct("DatabaseSettings").field("url", &url).field("connections", &self.connections).finish()
     }
 }
 
@@ -140,6 +156,15 @@ impl Db {
             .connect_with(options.read_only(true).create_if_missing(false))
             .await?;
         Ok(Self::Sqlite { read, write, carry })
+    }
+
+    /// How many transactions of the journal may be under way at once: one with SQLite; with PostgreSQL some, and as many
+    /// connections stay free for reading.
+    pub(super) fn writers(&self) -> u32 {
+        match self {
+            Self::Sqlite { .. } => 1,
+            Self::Postgres(pool) => (pool.options().get_max_connections() / 2).clamp(1, MOST_WRITERS),
+        }
     }
 
     /// Whether no other node works with this database.

@@ -31,14 +31,14 @@ pub async fn take(
     Ok(row.map(|(number,)| number))
 }
 
-/// Gives a lease back before it runs out. Without effect where another holds it.
+/// Gives back everything that a holder has, before it runs out.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
-pub async fn give_back(db: &Db, name: &str, holder: Uuid) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE lease SET ends_at = 0 WHERE name = $1 AND holder = $2";
+pub async fn give_back(db: &Db, holder: Uuid) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE lease SET ends_at = 0 WHERE holder = $1";
     writing!(db, tx => {
-        sqlx::query(SQL).bind(name).bind(holder).execute(&mut *tx).await?;
+        sqlx::query(SQL).bind(holder).execute(&mut *tx).await?;
     });
     Ok(())
 }

@@ -28,15 +28,18 @@ pub mod journal;
 pub mod knowledge;
 pub mod lease;
 pub mod marketing;
+pub mod picture;
 mod portions;
 
 pub mod product;
 pub mod recommendation;
 pub mod saved_test;
+pub mod second_factor;
 pub mod session;
 pub mod setting;
 pub mod shop_request;
 pub mod shopper;
+pub mod sign_in_failure;
 pub mod staff;
 pub mod trained_model;
 pub mod turn_fact;

@@ -26,7 +26,8 @@ pub async fn count(db: &Db) -> Result<i64, StoreError> {
     Ok(reading!(db, pool => sqlx::query_scalar("SELECT COUNT(*) FROM staff").fetch_one(pool).await?))
 }
 
-/// Adds somebody, or gives them another password and role and lets them in again; the sessions that they had end.
+/// Adds somebody, or gives them another password and role and lets them in again; the sessions that they had end, and
+/// so does their second step.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
@@ -35,6 +36,8 @@ pub async fn put(db: &Db, person: &StaffWithPassword, now: Timestamp) -> Result<
         ON CONFLICT (name) DO UPDATE SET password_hash = excluded.password_hash, role = excluded.role, \
         disabled = FALSE";
     const END: &str = "DELETE FROM staff_session WHERE staff_id = (SELECT id FROM staff WHERE name = $1)";
+    const CODES: &str = "DELETE FROM recovery_code WHERE staff_id = (SELECT id FROM staff WHERE name = $1)";
+    const FACTOR: &str = "DELETE FROM second_factor WHERE staff_id = (SELECT id FROM staff WHERE name = $1)";
     writing!(db, tx => {
         sqlx::query(SQL)
             .bind(person.staff.id.0)
@@ -44,6 +47,8 @@ pub async fn put(db: &Db, person: &StaffWithPassword, now: Timestamp) -> Result<
             .bind(now.0)
             .execute(&mut *tx)
             .await?;
+        sqlx::query(CODES).bind(&person.staff.name).execute(&mut *tx).await?;
+        sqlx::query(FACTOR).bind(&person.staff.name).execute(&mut *tx).await?;
         sqlx::query(END).bind(&person.staff.name).execute(&mut *tx).await?;
     });
     Ok(())
@@ -56,6 +61,8 @@ pub struct Person {
     pub staff: Staff,
     /// Whether they may no longer sign in.
     pub disabled: bool,
+    /// Whether signing in asks them for a code as well.
+    pub second_factor: bool,
     /// When they were added.
     pub created_at: Timestamp,
 }
@@ -65,11 +72,13 @@ pub struct Person {
 /// # Errors
 /// [`StoreError`] where the database fails.
 pub async fn people(db: &Db) -> Result<Vec<Person>, StoreError> {
-    const SQL: &str = "SELECT id, name, role, disabled, created_at FROM staff ORDER BY name";
-    let rows: Vec<(Uuid, String, String, bool, i64)> = reading!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
+    const SQL: &str = "SELECT id, name, role, disabled, COALESCE(confirmed, FALSE), staff.created_at FROM staff \
+        LEFT JOIN second_factor ON staff_id = id ORDER BY name";
+    let rows: Vec<(Uuid, String, String, bool, bool, i64)> =
+        reading!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
     rows.into_iter()
-        .map(|(id, name, role, disabled, at)| {
-            Ok(Person { staff: staff(id, name, &role)?, disabled, created_at: Timestamp(at) })
+        .map(|(id, name, role, disabled, second_factor, at)| {
+            Ok(Person { staff: staff(id, name, &role)?, disabled, second_factor, created_at: Timestamp(at) })
         })
         .collect()
 }

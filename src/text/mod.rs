@@ -19,6 +19,7 @@ pub mod mask;
 pub mod normalize;
 pub mod nul;
 pub mod pinyin;
+pub mod rounded;
 pub mod segment;
 pub mod tokenizer;
 pub mod word_vectors;

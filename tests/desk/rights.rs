@@ -141,7 +141,7 @@ async fn everybody_does_what_their_role_allows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_agent_sees_what_they_may_take_and_nothing_of_other_groups() {
+async fn line_12_an_agent_sees_what_they_may_take_and_nothing_of_other_groups() {
     let app = TestApp::start().await;
     let (wang, li) = (agent(&app, "wang", Role::Agent).await, agent(&app, "li", Role::Agent).await);
     let admin = agent(&app, "chief", Role::Admin).await;

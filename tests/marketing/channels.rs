@@ -121,7 +121,7 @@ async fn short_messages_go_signed_through_the_gateway_and_td_comes_back() {
         config.marketing.gateway = Some(WebhookSettings {
             url: format!("http://{}/sms", gateway.address),
             secrets: vec![SECRET.into()],
-            allow_private: true,
+            allow: vec!["127.0.0.0/8".into()],
             ..WebhookSettings::default()
         });
     })

@@ -39,7 +39,7 @@ async fn start(clock: &Clock) -> TestApp {
 }
 
 fn settings(config: &mut Config) {
-    config.marketing.hook_secrets = vec![SECRET.to_owned()];
+    config.marketing.hook_secrets = vec![SECRET.into()];
     config.identity.keys = vec![xiaoer::service::identity::IdentityKey {
         id: "k".into(),
         secret: Some(SECRET.into()),

@@ -39,7 +39,7 @@ fn the_signature_that_is_shown_is_right() {
     let header =
         |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).expect("the header").trim().to_owned();
     let seconds = header("x-xiaoer-timestamp:").parse().expect("seconds");
-    let secret = "an example key of at least 32 bytes".to_owned();
+    let secret = "an example key of at least 32 bytes".into();
     let signed = sign(&[secret], seconds, body.trim_end().as_bytes());
     assert_eq!(signed.signature, header("x-xiaoer-signature:"));
 }

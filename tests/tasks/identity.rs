@@ -45,7 +45,7 @@ fn claims(change: &Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_a_good_token_of_the_shop_is_believed() {
+async fn line_04_only_a_good_token_of_the_shop_is_believed() {
     let clock = clock();
     let app = TestApp::start_at_with(&clock, keys).await;
     let (mut shopper, _) = app.shopper(None, 0).await;
@@ -74,6 +74,18 @@ async fn only_a_good_token_of_the_shop_is_believed() {
         shopper.send(&ClientFrame::Identify { jwt }).await;
         assert!(matches!(shopper.next().await, ServerFrame::Identified { until } if until.0 / 1_000 == now + 600));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_07_an_old_key_is_good_for_the_overlap_only() {
+    let clock = clock();
+    let app = TestApp::start_at_with(&clock, keys).await;
+    let (mut shopper, _) = app.shopper(None, 0).await;
+    let now = morning().0 / 1_000;
+    for secret in [OLD, NEW] {
+        shopper.send(&ClientFrame::Identify { jwt: signed(secret, None, &claims(&json!({}))) }).await;
+        assert!(matches!(shopper.next().await, ServerFrame::Identified { .. }));
+    }
     // The old key's last day is over.
     clock.advance(Duration::from_secs(15 * 3_600));
     let later = claims(&json!({"exp": now + 15 * 3_600 + 600}));
@@ -84,7 +96,7 @@ async fn only_a_good_token_of_the_shop_is_believed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_customer_in_the_same_browser_is_another_shopper() {
+async fn line_09_another_customer_in_the_same_browser_is_another_shopper() {
     let app = TestApp::start_at_with(&clock(), |config| config.knowledge.folder = super::knowledge_base()).await;
     let (first, second) = (demo_token(&app, "linlan").await, demo_token(&app, "zhouyuan").await);
     let hello =
@@ -108,11 +120,32 @@ async fn another_customer_in_the_same_browser_is_another_shopper() {
     let welcome = other.next().await;
     let ServerFrame::Welcome { last_sequence, messages, .. } = &welcome else { panic!("{welcome:?}") };
     assert!(*last_sequence == 0 && messages.is_empty() && token(&welcome) != of_first);
-    // Somebody who claims an order's number without being that customer sees nothing of it.
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_05_who_only_claims_to_be_a_customer_stays_anonymous() {
+    let app = TestApp::start_at_with(&clock(), |config| config.knowledge.folder = super::knowledge_base()).await;
     let mut script = Script::open(&app, "没有登录", None).await;
     let answer = script.say("查订单 SG202611230042").await;
     assert!(answer.body.text.contains("登录") && !answer.body.text.contains("空气炸锅"), "{}", answer.body.text);
     let mut script = Script::of_customer(&app, "zhouyuan", "周远").await;
     let answer = script.say("查订单 SG202611230042").await;
     assert!(answer.body.text.contains("没有找到"), "{}", answer.body.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_10_after_the_end_of_the_token_an_open_socket_shows_no_orders() {
+    let clock = clock();
+    let app = TestApp::start_at_with(&clock, |config| config.knowledge.folder = super::knowledge_base()).await;
+    let mut script = Script::of_customer(&app, "linlan", "林岚").await;
+    let before = script.say("查订单 SG202611230042").await;
+    assert!(before.body.text.contains("空气炸锅"), "{}", before.body.text);
+    clock.advance(Duration::from_secs(11 * 60));
+    let after = script.say("查订单 SG202611230042").await;
+    assert!(after.body.text.contains("登录") && !after.body.text.contains("空气炸锅"), "{}", after.body.text);
+    // A fresh token on the same socket, and it goes on.
+    script.client.send(&ClientFrame::Identify { jwt: demo_token(&app, "linlan").await }).await;
+    while !matches!(script.client.next().await, ServerFrame::Identified { .. }) {}
+    let again = script.say("查订单 SG202611230042").await;
+    assert!(again.body.text.contains("空气炸锅"), "{}", again.body.text);
 }

@@ -29,7 +29,7 @@ fn with_webhook(config: &mut Config, system: &ShopSystem) {
     let webhook = &mut config.orders.webhook;
     webhook.url = format!("http://{}/xiaoer", system.address);
     webhook.secrets = vec![SECRET.into()];
-    webhook.allow_private = true;
+    webhook.allow = vec!["127.0.0.0/8".into()];
     webhook.retry_ms = 1;
     webhook.breaker_failures = 2;
 }
@@ -75,7 +75,7 @@ async fn requests_are_signed(system: &ShopSystem, script: &mut Script) {
     system.will(&[orders("paid")]);
     script.say("我的订单到哪了").await;
     let asked = system.asked().pop().expect("asked");
-    let signed = sign(&[SECRET.to_owned()], asked.timestamp.parse().unwrap(), asked.body.as_bytes());
+    let signed = sign(&[SECRET.into()], asked.timestamp.parse().unwrap(), asked.body.as_bytes());
     assert_eq!((asked.signature, asked.timestamp), (signed.signature, (morning().0 / 1_000).to_string()));
     let body: serde_json::Value = serde_json::from_str(&asked.body).expect("JSON");
     assert_eq!(

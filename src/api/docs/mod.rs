@@ -2,9 +2,10 @@
 //! or asks a foreign host for it; this one needs neither, and no exception from the content security policy.
 
 use crate::api::extract::SESSION_COOKIE;
-use crate::api::{ApiState, scope};
+use crate::api::{ApiState, access, safety};
+use crate::model::customer::Role;
 use axum::Router;
-use axum::http::{Method, header};
+use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use utoipa::openapi::security::{
@@ -23,18 +24,15 @@ pub(super) fn name_scopes(description: &mut OpenApi) {
     components.add_security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(SESSION_COOKIE))));
     components.add_security_scheme(KEY, SecurityScheme::Http(bearer));
     for (path, item) in &mut description.paths.paths {
-        let is_open = path == "/api/staff/sign-in";
-        let for_staff = ["/api/admin/", "/api/desk/", "/api/staff/"].iter().any(|room| path.starts_with(room));
-        if is_open || !for_staff {
-            continue;
-        }
         let PathItem { get, post, put, delete, .. } = item;
-        for (method, operation) in
-            [(Method::GET, get), (Method::POST, post), (Method::PUT, put), (Method::DELETE, delete)]
-        {
+        for (method, operation) in [("GET", get), ("POST", post), ("PUT", put), ("DELETE", delete)] {
             let Some(operation) = operation else { continue };
+            let Some(rule) = access::find(method, path) else { continue };
+            if rule.people.has(Role::Admin).is_none() {
+                continue;
+            }
             let session = SecurityRequirement::new::<_, [&str; 0], &str>(SESSION, []);
-            let scopes = scope::needed(&method, path).iter().map(|scope| scope.name());
+            let scopes = rule.keys.iter().map(|scope| scope.name());
             let keys = scopes.map(|scope| SecurityRequirement::new(KEY, [scope]));
             operation.security = Some(std::iter::once(session).chain(keys).collect());
         }
@@ -44,7 +42,7 @@ pub(super) fn name_scopes(description: &mut OpenApi) {
 /// The routes of this file.
 pub(super) fn routes() -> Router<ApiState> {
     Router::new()
-        .route("/api/docs", get(|| async { file("text/html; charset=utf-8", include_str!("page.html")) }))
+        .route("/api/docs", get(|| async { safety::page(include_str!("page.html")) }))
         .route("/api/docs/page.js", get(|| async { file("text/javascript; charset=utf-8", include_str!("page.js")) }))
         .route("/api/docs/page.css", get(|| async { file("text/css; charset=utf-8", include_str!("page.css")) }))
 }

@@ -8,6 +8,7 @@ mod dashboard;
 mod entries;
 mod files;
 mod inbox;
+pub(super) mod pictures;
 mod saved_tests;
 mod trying;
 mod versions;
@@ -35,5 +36,9 @@ pub fn routes() -> OpenApiRouter<ApiState> {
 
 /// The routes of this folder that take files.
 pub fn uploads() -> OpenApiRouter<ApiState> {
-    files::uploads().merge(saved_tests::uploads()).merge(catalogue::uploads()).merge(words::uploads())
+    files::uploads()
+        .merge(saved_tests::uploads())
+        .merge(catalogue::uploads())
+        .merge(words::uploads())
+        .merge(pictures::uploads())
 }

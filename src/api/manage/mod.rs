@@ -4,6 +4,7 @@
 mod keys;
 mod people;
 mod presentation;
+mod second_factor;
 mod sessions;
 mod thresholds;
 mod widget;
@@ -17,6 +18,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .merge(keys::routes())
         .merge(people::routes())
         .merge(presentation::routes())
+        .merge(second_factor::routes())
         .merge(sessions::routes())
         .merge(thresholds::routes())
         .merge(widget::routes())

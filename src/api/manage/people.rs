@@ -30,14 +30,16 @@ struct PersonView {
     role: Role,
     /// Whether they may no longer sign in.
     disabled: bool,
+    /// Whether signing in asks them for a code as well.
+    second_factor: bool,
     #[schema(value_type = i64)]
     created_at: Timestamp,
 }
 
 impl From<Person> for PersonView {
     fn from(person: Person) -> Self {
-        let Person { staff, disabled, created_at } = person;
-        Self { id: staff.id.0, name: staff.name, role: staff.role, disabled, created_at }
+        let Person { staff, disabled, second_factor, created_at } = person;
+        Self { id: staff.id.0, name: staff.name, role: staff.role, disabled, second_factor, created_at }
     }
 }
 

@@ -1,15 +1,15 @@
 //! For shoppers and the shop's system: consent on the page, links in messages, what the system tells.
 
-use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult, ErrorBody};
 use crate::api::extract::{At, Body};
+use crate::api::{ApiState, safety};
 use crate::marketing::campaign::Channel;
 use crate::service::orders::{SIGNATURE, TIMESTAMP};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -92,7 +92,7 @@ async fn shop_event(State(state): State<ApiState>, headers: HeaderMap, body: Byt
 /// One click: no messages any longer.
 async fn unsubscribe(State(state): State<ApiState>, At(token): At<String>) -> ApiResult<Response> {
     let shop = state.marketing.click_consent(&token, false).await?;
-    Ok(match shop {
+    match shop {
         None => page(StatusCode::NOT_FOUND, "链接已失效", "", ""),
         Some(shop) => {
             let back = format!(
@@ -106,13 +106,13 @@ async fn unsubscribe(State(state): State<ApiState>, At(token): At<String>) -> Ap
                 &back,
             )
         }
-    })
+    }
 }
 
 /// The way back from a click by mistake.
 async fn subscribe(State(state): State<ApiState>, At(token): At<String>) -> ApiResult<Response> {
     let shop = state.marketing.click_consent(&token, true).await?;
-    Ok(match shop {
+    match shop {
         None => page(StatusCode::NOT_FOUND, "链接已失效", "", ""),
         Some(shop) => page(
             StatusCode::OK,
@@ -120,7 +120,7 @@ async fn subscribe(State(state): State<ApiState>, At(token): At<String>) -> ApiR
             &format!("{}会继续给您发优惠消息，每一条都可以退订。", escaped(&shop)),
             "",
         ),
-    })
+    }
 }
 
 /// Where a link leads.
@@ -133,21 +133,23 @@ struct Leads {
 async fn open(State(state): State<ApiState>, At(token): At<String>, Query(leads): Query<Leads>) -> ApiResult<Response> {
     let here = leads.to.starts_with('/') && !leads.to.starts_with("//") && !leads.to.contains(['\\', '\r', '\n']);
     if !state.marketing.opened(&token).await? || !here {
-        return Ok(page(StatusCode::NOT_FOUND, "链接已失效", "", ""));
+        return page(StatusCode::NOT_FOUND, "链接已失效", "", "");
     }
     Ok(Redirect::to(&leads.to).into_response())
 }
 
-fn page(status: StatusCode, title: &str, text: &str, more: &str) -> Response {
+fn page(status: StatusCode, title: &str, text: &str, more: &str) -> ApiResult<Response> {
     let html = format!(
         "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width\"><title>{title}</title><style>body{{font:16px/1.7 system-ui,sans-serif;\
          max-width:32em;margin:15vh auto;padding:0 1em;color-scheme:light dark}}button{{font:inherit;padding:.5em 1em}}\
          </style></head><body><main><h1>{title}</h1><p>{text}</p>{more}</main></body></html>"
     );
+    let mut page = safety::page(&html)?;
+    *page.status_mut() = status;
     // The address holds a token: no other page may learn it.
-    let headers = [(header::REFERRER_POLICY, "no-referrer"), (header::CACHE_CONTROL, "no-store")];
-    (status, headers, Html(html)).into_response()
+    page.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    Ok(page)
 }
 
 fn escaped(text: &str) -> String {

@@ -29,6 +29,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Looks in a row without a sign of life after which an agent counts as gone.
 const SILENT_LOOKS: u32 = 3;
 
+/// How often the database is asked whether the session of the socket still stands: whoever was signed out, disabled or
+/// given another role or password, on whichever node, is gone well within five seconds.
+const ASK_EVERY: Duration = Duration::from_secs(2);
+
 /// How long a socket that is told to close is read on.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -120,10 +124,14 @@ impl Session<'_> {
     async fn converse(&mut self) -> End {
         let mut looks = interval_at(Instant::now() + LOOK_EVERY, LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut questions = interval_at(Instant::now() + ASK_EVERY, ASK_EVERY);
+        questions.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut silent_looks = 0;
         loop {
             let done = tokio::select! {
                 biased;
+                // First of all: a busy socket must not outlive its session.
+                _ = questions.tick() => self.ask().await,
                 due = self.mailbox.next() => match due {
                     Ok(parcel) => self.deliver(parcel).await,
                     Err(code) => Err(Some((code, "connect again"))),
@@ -150,13 +158,20 @@ impl Session<'_> {
         }
     }
 
-    /// Asks for a sign of life, or gives the agent up; and ends the socket of whoever has signed out.
+    /// Ends the socket of whoever has no session any longer, or a session of another role.
+    async fn ask(&mut self) -> Result<(), End> {
+        match self.state.sign_in.who(self.cookie).await {
+            Ok(Some(staff)) if staff.role == self.staff.role => Ok(()),
+            Ok(_) => Err(Some((close::SIGNED_OUT, "signed out"))),
+            // The database does not answer: what it last said holds until it does.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Asks for a sign of life, or gives the agent up.
     async fn look(&mut self, silent_looks: u32) -> Result<(), End> {
         if silent_looks >= SILENT_LOOKS {
             return Err(Some((close::SILENT, "no sign of life")));
-        }
-        if let Ok(None) = self.state.sign_in.who(self.cookie).await {
-            return Err(Some((close::SIGNED_OUT, "signed out")));
         }
         self.write(&DeskServerFrame::Ping {}).await
     }

@@ -143,7 +143,7 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
 /// Makes the agents in an empty database, each with a session of the console; returns their cookies.
 async fn prepare(folder: &Folder, arguments: &Arguments) -> anyhow::Result<Vec<String>> {
     let url = format!("sqlite://{}", folder.file("bench.db").display());
-    let db = Db::connect(&DatabaseSettings { url, connections: 2 }).await?;
+    let db = Db::connect(&DatabaseSettings { url, connections: 2, ..DatabaseSettings::default() }).await?;
     let day = vec![Stretch { from: 0, to: 24 * 60 }];
     let hours = OpeningHours { week: vec![day; 7], special: Vec::new() };
     let settings = DeskSettings { hours, capacity: arguments.capacity, ..DeskSettings::default() };

@@ -18,6 +18,7 @@ pub mod train;
 
 use crate::classify::features::{FeatureSet, vector};
 use crate::classify::fit::softmax;
+use crate::text::rounded::Rounded;
 use crate::text::segment::Segmenter;
 use crate::text::tokenizer::{Pipeline, PipelineError};
 use crate::text::{Language, Text};
@@ -30,9 +31,6 @@ const MAGIC: &[u8; 8] = b"XIAOSEM2";
 
 /// Topics that are kept of a distribution.
 const KEPT_TOPICS: usize = 12;
-
-/// Steps to each side of zero that a saved number has.
-const STEPS: f32 = 127.0;
 
 /// The trained model. Cloning is cheap.
 #[derive(Clone)]
@@ -47,15 +45,13 @@ struct Inner {
     topics: Vec<String>,
     /// Topics that no shop answers: weather, songs, other companies.
     outside: Vec<bool>,
-    dimensions: usize,
-    /// One vector for each feature, side by side.
-    embeddings: Vec<f32>,
-    /// One vector for each topic, side by side.
+    /// One vector for each feature.
+    embeddings: Rounded,
+    /// One vector for each topic, side by side: they are few, and each text is held against all of them.
     topic_vectors: Vec<f32>,
     topic_biases: Vec<f32>,
-    sense_dimensions: usize,
-    /// A second vector for each feature.
-    senses: Vec<f32>,
+    /// A second vector for each feature; none where the model has no sense.
+    senses: Rounded,
 }
 
 /// What a text means.
@@ -143,8 +139,8 @@ impl SemanticModel {
     pub fn read(&self, text: &Text) -> Meaning {
         let model = &*self.inner;
         let row = vector(text, FeatureSet::Sound, &model.pipeline, &model.feature_weights);
-        let mut sum = weighted_sum(&row, &model.embeddings, model.dimensions);
-        let mut sense = weighted_sum(&row, &model.senses, model.sense_dimensions);
+        let mut sum = weighted_sum(&row, &model.embeddings);
+        let mut sense = weighted_sum(&row, &model.senses);
         let (topics, outside) = model.distribution(&sum);
         scale_to_one(&mut sum);
         scale_to_one(&mut sense);
@@ -167,8 +163,8 @@ impl SemanticModel {
         let header = Header {
             topics: model.topics.clone(),
             outside: model.outside.clone(),
-            dimensions: model.dimensions,
-            sense_dimensions: model.sense_dimensions,
+            dimensions: model.embeddings.dimensions(),
+            sense_dimensions: model.senses.dimensions(),
             features: model.feature_weights.len(),
         };
         let header = serde_json::to_vec(&header).unwrap_or_default();
@@ -176,14 +172,12 @@ impl SemanticModel {
         bytes.extend((header.len() as u32).to_le_bytes());
         bytes.extend(header);
         bytes.extend(model.feature_weights.iter().chain(&model.topic_biases).flat_map(|value| value.to_le_bytes()));
-        let vectors = (model.embeddings.chunks_exact(model.dimensions))
-            .chain(model.topic_vectors.chunks_exact(model.dimensions))
-            .chain(model.senses.chunks_exact(model.sense_dimensions.max(1)));
-        for vector in vectors {
-            let scale = vector.iter().fold(f32::MIN_POSITIVE, |largest, value| value.abs().max(largest)) / STEPS;
-            bytes.extend(scale.to_le_bytes());
-            #[allow(clippy::cast_possible_truncation)]
-            bytes.extend(vector.iter().flat_map(|value| ((value / scale).round() as i8).to_le_bytes()));
+        let topic_vectors = Rounded::new(&model.topic_vectors, model.embeddings.dimensions());
+        for vectors in [&model.embeddings, &topic_vectors, &model.senses] {
+            for number in 0..vectors.len() {
+                bytes.extend(vectors.scale(number).to_le_bytes());
+                bytes.extend(vectors.steps(number).iter().flat_map(|step| step.to_le_bytes()));
+            }
         }
         let checksum = Sha256::digest(&bytes);
         bytes.extend(checksum);
@@ -210,9 +204,10 @@ impl SemanticModel {
         let feature_weights = rest.floats(header.features)?;
         let topic_biases = rest.floats(header.topics.len())?;
         let embeddings = rest.vectors(header.features, header.dimensions)?;
-        let topic_vectors = rest.vectors(header.topics.len(), header.dimensions)?;
+        let of_topics = rest.vectors(header.topics.len(), header.dimensions)?;
+        let topic_vectors = (0..of_topics.len()).flat_map(|topic| of_topics.vector(topic)).collect();
         let senses = match header.sense_dimensions {
-            0 => Vec::new(),
+            0 => Rounded::default(),
             dimensions => rest.vectors(header.features, dimensions)?,
         };
         let inner = Inner {
@@ -220,11 +215,9 @@ impl SemanticModel {
             feature_weights,
             topics: header.topics,
             outside: header.outside,
-            dimensions: header.dimensions,
             embeddings,
             topic_vectors,
             topic_biases,
-            sense_dimensions: header.sense_dimensions,
             senses,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -242,7 +235,7 @@ impl SemanticModel {
 impl Inner {
     /// The most probable topics and the probability of all that lie outside.
     fn distribution(&self, sum: &[f32]) -> (Vec<(u16, f32)>, f32) {
-        let mut scores: Vec<f64> = (self.topic_vectors.chunks_exact(self.dimensions))
+        let mut scores: Vec<f64> = (self.topic_vectors.chunks_exact(self.embeddings.dimensions()))
             .zip(&self.topic_biases)
             .map(|(topic, bias)| f64::from(bias + dot(topic, sum)))
             .collect();
@@ -273,11 +266,10 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
 }
 
 /// The sum of the vectors of a text's features.
-fn weighted_sum(row: &[(u32, f32)], vectors: &[f32], dimensions: usize) -> Vec<f32> {
-    let mut sum = vec![0.0_f32; dimensions];
-    for (feature, value) in row {
-        let start = *feature as usize * dimensions;
-        sum.iter_mut().zip(&vectors[start..start + dimensions]).for_each(|(sum, weight)| *sum += value * weight);
+fn weighted_sum(row: &[(u32, f32)], vectors: &Rounded) -> Vec<f32> {
+    let mut sum = vec![0.0_f32; vectors.dimensions()];
+    if !vectors.is_empty() {
+        row.iter().for_each(|(feature, value)| vectors.add_to(&mut sum, *feature as usize, *value));
     }
     sum
 }
@@ -316,13 +308,12 @@ impl<'a> Reader<'a> {
         (0..count).map(|_| self.array().map(f32::from_le_bytes)).collect()
     }
 
-    fn vectors(&mut self, count: usize, dimensions: usize) -> Result<Vec<f32>, SemanticError> {
-        let mut values = Vec::with_capacity(count * dimensions);
+    fn vectors(&mut self, count: usize, dimensions: usize) -> Result<Rounded, SemanticError> {
+        let (mut scales, mut steps) = (Vec::with_capacity(count), Vec::with_capacity(count * dimensions));
         for _ in 0..count {
-            let scale = f32::from_le_bytes(self.array()?);
-            let steps = self.take(dimensions)?;
-            values.extend(steps.iter().map(|step| f32::from(i8::from_le_bytes([*step])) * scale));
+            scales.push(f32::from_le_bytes(self.array()?));
+            steps.extend(self.take(dimensions)?.iter().map(|step| i8::from_le_bytes([*step])));
         }
-        Ok(values)
+        Ok(Rounded::of_steps(dimensions, scales, steps))
     }
 }

@@ -12,6 +12,7 @@ use super::noise::Noise;
 use super::{Inner, SemanticModel};
 use crate::classify::features::{FeatureSet, VocabularySettings, count_vocabulary, vector};
 use crate::classify::fit::softmax;
+use crate::text::rounded::Rounded;
 use crate::text::tokenizer::Pipeline;
 use crate::text::{Language, Text};
 use rand::seq::SliceRandom;
@@ -125,10 +126,8 @@ pub fn train(
         feature_weights,
         topics,
         outside,
-        dimensions: settings.dimensions,
-        embeddings: learner.embeddings.values,
-        sense_dimensions: 0,
-        senses: Vec::new(),
+        embeddings: Rounded::new(&learner.embeddings.values, settings.dimensions),
+        senses: Rounded::default(),
         topic_vectors: learner.topic_vectors.values,
         topic_biases: learner.topic_biases.values,
     };
@@ -146,7 +145,8 @@ pub fn train_sense(
     let inner = &*model.inner;
     let read_by = (&inner.pipeline, inner.feature_weights.as_slice());
     let senses = contrast::train(language, paraphrases, read_by, settings, &mut random);
-    let inner = Inner { sense_dimensions: settings.sense_dimensions, senses, ..inner.clone() };
+    let senses = Rounded::new(&senses, settings.sense_dimensions);
+    let inner = Inner { senses, ..inner.clone() };
     SemanticModel { inner: Arc::new(inner) }
 }
 

@@ -37,6 +37,9 @@ const LOOK_AT: usize = 512;
 /// Waiting shoppers who are told their place.
 const PLACES: usize = 10_000;
 
+/// Newcomers whose places are counted one by one.
+const FEW: usize = 16;
+
 /// Cases whose times an estimate is made of, and how far back.
 const HANDLING: (usize, Duration) = (50, Duration::from_hours(24));
 
@@ -203,7 +206,7 @@ impl Desk {
         if only.is_none() && !std::mem::take(&mut self.shown().stale) {
             return Ok(());
         }
-        let queue = queued(&self.db, PLACES).await?;
+        let standing = self.standing(only).await?;
         let plan = self.plans.current();
         let slots: i64 = self
             .agents()
@@ -215,10 +218,9 @@ impl Desk {
         let since = Timestamp(self.clock.now().0 - i64::try_from(HANDLING.1.as_millis()).unwrap_or_default());
         let typical = priority::typical(queue::handling_times(&self.db, since, HANDLING.0).await?);
         let (opens, open) = (plan.hours.next_open(self.clock.now()), plan.hours.is_open(self.clock.now()));
-        let mut places = HashMap::with_capacity(queue.len());
-        for (ahead, one) in queue.iter().enumerate() {
-            let conversation = ConversationId(one.conversation_id);
-            let ticket = one.ticket && !open;
+        let mut places = HashMap::with_capacity(standing.len());
+        for (conversation, ahead, ticket) in standing {
+            let ticket = ticket && !open;
             let place = u32::try_from(ahead + 1).ok().filter(|_| !ticket);
             let slots = usize::try_from(slots).unwrap_or_default();
             let estimate =
@@ -239,6 +241,24 @@ impl Desk {
             }
         }
         Ok(())
+    }
+
+    /// Who waits, with how many before them and whether it is a ticket: everybody, or at least these ones. The whole
+    /// queue is read only where many of it are asked for, or each newcomer would cost as much as all who wait.
+    async fn standing(
+        &self,
+        only: Option<&[ConversationId]>,
+    ) -> Result<Vec<(ConversationId, usize, bool)>, DeskRefused> {
+        let Some(few) = only.filter(|only| only.len() <= FEW) else {
+            let queue = queued(&self.db, PLACES).await?.into_iter().enumerate();
+            return Ok(queue.map(|(ahead, one)| (ConversationId(one.conversation_id), ahead, one.ticket)).collect());
+        };
+        let mut standing = Vec::with_capacity(few.len());
+        for conversation in few {
+            let place = queue::standing(&self.db, *conversation).await?;
+            standing.extend(place.map(|(ahead, ticket)| (*conversation, ahead, ticket)));
+        }
+        Ok(standing)
     }
 
     /// Warns of clocks that have come to their warning or their target since the last look.

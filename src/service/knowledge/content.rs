@@ -124,12 +124,17 @@ fn of_lines(entry: &FaqEntry) -> Vec<Problem> {
         .collect()
 }
 
-/// Whether a Markdown text shows a picture that is not fetched by https.
+/// Where pictures lie that were uploaded.
+const OWN_PICTURES: &str = "/pictures/";
+
+/// Whether a Markdown text shows a picture that is neither ours nor fetched by https.
 fn has_insecure_picture(text: &str) -> bool {
     text.match_indices("![").any(|(at, _)| {
         let address = text[at..].split_once("](").map(|(_, rest)| rest.trim_start().trim_start_matches('<'));
         let same_line = text[at..].split('\n').next().is_some_and(|line| line.contains("]("));
-        same_line && address.is_some_and(|address| !address.to_ascii_lowercase().starts_with("https://"))
+        let is_safe =
+            |address: &str| address.to_ascii_lowercase().starts_with("https://") || address.starts_with(OWN_PICTURES);
+        same_line && address.is_some_and(|address| !is_safe(address))
     })
 }
 

@@ -28,12 +28,14 @@ pub use shop_events::ShopEvent;
 use crate::clock::Clock;
 use crate::marketing::campaign::Mistake;
 use crate::marketing::sending::Limits;
+use crate::model::secret::Secret;
 use crate::service::Failure;
 use crate::service::chat::{Chat, Refused};
 use crate::store::{Db, StoreError, setting};
 use channels::{Channels, GatewaySettings, SmtpSettings};
 use people::Cache;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,7 +59,9 @@ pub struct MarketingSettings {
     /// The shop's gateway for short messages and WeChat; without it there are none.
     pub gateway: Option<GatewaySettings>,
     /// Keys with which the shop's system signs what it tells; without them nothing is believed.
-    pub hook_secrets: Vec<String>,
+    pub hook_secrets: Vec<Secret>,
+    /// A file that holds them, one a line, in their place.
+    pub hook_secrets_file: Option<PathBuf>,
 }
 
 /// Shortest key to sign with, in bytes.

@@ -5,11 +5,9 @@
 //! - A request has a key that it keeps through every retry and every restart: the shop's system can do it once.
 //! - Whatever goes wrong is an [`Outcome`] with a wording, never an error that leaves a shopper without an answer.
 
-mod address;
 mod breaker;
 mod demo;
 mod demo_data;
-mod http;
 mod webhook;
 
 pub use demo::DemoShop;
@@ -19,9 +17,12 @@ pub use webhook::{SIGNATURE, Signed, TIMESTAMP, Unanswered, Webhook, sign};
 use crate::clock::Clock;
 use crate::model::id::ConversationId;
 use crate::model::order::{Facts, Outcome, Request};
+use crate::model::secret::Secret;
+use crate::service::outgoing::Allowed;
 use crate::service::publish::Published;
 use crate::store::Db;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Which system the shop has.
@@ -55,7 +56,9 @@ pub struct WebhookSettings {
     pub url: String,
     /// Keys that requests are signed with, the newest first; each gives a signature of its own, so that the shop can
     /// change keys without a gap.
-    pub secrets: Vec<String>,
+    pub secrets: Vec<Secret>,
+    /// A file that holds them, one a line, in their place.
+    pub secrets_file: Option<PathBuf>,
     /// Longest time for one try, in milliseconds.
     pub attempt_ms: u64,
     /// Longest time for all tries together, in milliseconds.
@@ -66,8 +69,9 @@ pub struct WebhookSettings {
     pub retry_ms: u64,
     /// Requests at once on a node; others wait for their turn as long as their time lasts.
     pub at_once: usize,
-    /// Whether the address may be a private one, and may do without TLS.
-    pub allow_private: bool,
+    /// What it may reach of the network that this server stands in, which is closed otherwise: networks
+    /// (`10.0.0.0/8`) and host names. What is listed may do without TLS.
+    pub allow: Vec<String>,
     /// Failed requests in a row after which the system is left alone for a while.
     pub breaker_failures: u32,
     /// How long it is left alone, in milliseconds.
@@ -79,12 +83,13 @@ impl Default for WebhookSettings {
         Self {
             url: String::new(),
             secrets: Vec::new(),
+            secrets_file: None,
             attempt_ms: 3_000,
             deadline_ms: 10_000,
             attempts: 3,
             retry_ms: 250,
             at_once: 32,
-            allow_private: false,
+            allow: Vec::new(),
             breaker_failures: 5,
             breaker_pause_ms: 30_000,
         }
@@ -102,9 +107,12 @@ impl WebhookSettings {
     /// What is wrong with them, under the name that they have among the settings.
     pub fn mistakes(&self, name: &str) -> Vec<String> {
         let mut mistakes = Vec::new();
-        let plain = self.url.starts_with("http://") && self.allow_private;
+        let plain = self.url.starts_with("http://") && !self.allow.is_empty();
+        if let Err(reason) = Allowed::read(&self.allow) {
+            mistakes.push(format!("{name}.allow：{reason}"));
+        }
         if !self.url.starts_with("https://") && !plain {
-            mistakes.push(format!("{name}.url 应当以 https:// 开头；内网的 http 地址要另外写 allow_private = true"));
+            mistakes.push(format!("{name}.url 应当以 https:// 开头；内网的 http 地址要写进 allow"));
         }
         if self.secrets.is_empty() || self.secrets.iter().any(|secret| secret.len() < SHORTEST_SECRET) {
             mistakes.push(format!("{name}.secrets 至少要有一个，每个至少 {SHORTEST_SECRET} 个字符"));

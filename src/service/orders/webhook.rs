@@ -5,10 +5,11 @@
 //! under the same `Idempotency-Key` until the time is up.
 
 use super::breaker::Breaker;
-use super::http::Target;
 use super::{Call, WebhookSettings};
 use crate::clock::Clock;
 use crate::model::order::{Facts, Outcome};
+use crate::model::secret::Secret;
+use crate::service::outgoing::{Allowed, Target};
 use hmac::{Hmac, KeyInit, Mac};
 use hyper::header::HeaderName;
 use serde::Serialize;
@@ -47,10 +48,11 @@ pub struct Signed {
 }
 
 /// Signs a body with each of these keys.
-pub fn sign(secrets: &[String], seconds: i64, body: &[u8]) -> Signed {
+pub fn sign(secrets: &[Secret], seconds: i64, body: &[u8]) -> Signed {
     let timestamp = seconds.to_string();
-    let one = |secret: &String| {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
+    let one = |secret: &Secret| {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).expect("HMAC takes keys of any length");
         mac.update(timestamp.as_bytes());
         mac.update(b".");
         mac.update(body);
@@ -93,7 +95,7 @@ impl Webhook {
     /// # Errors
     /// In Chinese, what is wrong with the address.
     pub fn new(settings: WebhookSettings, clock: Clock) -> Result<Self, String> {
-        let target = Target::new(&settings.url, settings.allow_private)?;
+        let target = Target::new(&settings.url, Allowed::read(&settings.allow)?)?;
         let pause = Duration::from_millis(settings.breaker_pause_ms);
         let breaker = Mutex::new(Breaker::new(settings.breaker_failures, pause));
         let places = Semaphore::new(settings.at_once);
@@ -194,11 +196,11 @@ mod tests {
     #[test]
     fn signatures_are_those_of_the_contract() {
         // printf '1795612800.{"action":"get_order"}' | openssl dgst -sha256 -hmac "$secret"
-        let secret = "an example key of at least 32 bytes".to_owned();
+        let secret = Secret::from("an example key of at least 32 bytes");
         let signed = sign(std::slice::from_ref(&secret), 1_795_612_800, br#"{"action":"get_order"}"#);
         assert_eq!(signed.timestamp, "1795612800");
         assert_eq!(signed.signature, "v1=bb4f8cf0bb4590fb953f28a5963aace6c2136d9a6d96f55e62b40a09eab70402");
-        let two = sign(&[secret, "another key of at least 32 bytes...".to_owned()], 1_795_612_800, b"{}");
+        let two = sign(&[secret, "another key of at least 32 bytes...".into()], 1_795_612_800, b"{}");
         assert_eq!(two.signature.matches("v1=").count(), 2);
     }
 }

@@ -62,6 +62,19 @@ pub async fn queued(db: &Db, limit: usize) -> Result<Vec<Queued>, StoreError> {
     Ok(reading!(db, pool => sqlx::query_as(SQL).bind(limit as i64).fetch_all(pool).await?))
 }
 
+/// Where one conversation stands in the queue: how many are before it, and whether it is a ticket; none where it does not wait.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn standing(db: &Db, conversation: ConversationId) -> Result<Option<(usize, bool)>, StoreError> {
+    const SQL: &str = "SELECT (SELECT COUNT(*) FROM desk_case AS ahead WHERE ahead.state = 'waiting' \
+        AND (ahead.rank_at, ahead.id) < (own.rank_at, own.id)), own.ticket \
+        FROM desk_case AS own WHERE own.conversation_id = $1 AND own.state = 'waiting'";
+    let row: Option<(i64, bool)> =
+        reading!(db, pool => sqlx::query_as(SQL).bind(conversation.0).fetch_optional(pool).await?);
+    Ok(row.map(|(ahead, ticket)| (usize::try_from(ahead).unwrap_or_default(), ticket)))
+}
+
 /// How long the newest cases that ended after a moment were open, in milliseconds.
 ///
 /// # Errors

@@ -9,6 +9,9 @@
 //! the writer: what every turn of the shop waits for is kept short. For the same reason the writer has a thread of its
 //! own: between two statements of a batch it would otherwise queue behind hundreds of turns that are being decided.
 //!
+//! SQLite has one writer. PostgreSQL works on several transactions at a time, so there a node has several writers; a
+//! conversation always has the same one, and so keeps its order.
+//!
 //! # Invariants
 //! - An append names the sequence and the status it has read. If the conversation has moved on, the append is a
 //!   [`Appended::Conflict`] and writes nothing; the caller loads again and decides again. So sequences have no gaps
@@ -28,8 +31,10 @@ pub use entry::{
     NewUnknownQuestion, ReadMark,
 };
 
+use crate::model::id::ConversationId;
 use crate::store::{Db, StoreError};
 use serde_json::value::{RawValue, to_raw_value};
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 /// Entries that share a transaction, at most. Beyond this the fsync costs little of each, and those who wait for the
@@ -55,19 +60,31 @@ struct Step {
     bodies: Vec<Box<RawValue>>,
 }
 
-/// A handle to the writer task; clones share it. The task ends when the last handle is gone and the queue is empty.
+/// A handle to the writer tasks; clones share them. They end when the last handle is gone and the queues are empty.
 #[derive(Clone)]
 pub struct Journal {
-    queue: mpsc::Sender<Entry>,
+    /// One for each writer.
+    queues: Arc<[mpsc::Sender<Entry>]>,
 }
 
 impl Journal {
-    /// Starts the writer task and returns its handle, with a future that ends once everything is written.
+    /// Starts the writers and returns their handle, with a task that ends once everything is written.
     pub fn start(db: Db) -> (Self, tokio::task::JoinHandle<()>) {
-        let (queue, waiting) = mpsc::channel(QUEUE);
-        let runtime = tokio::runtime::Handle::current();
-        let writer = tokio::task::spawn_blocking(move || runtime.block_on(write_all(db, waiting)));
-        (Self { queue }, writer)
+        let mut queues = Vec::new();
+        let mut writers = tokio::task::JoinSet::new();
+        for _ in 0..db.writers() {
+            let (queue, waiting) = mpsc::channel(QUEUE);
+            queues.push(queue);
+            let (db, runtime) = (db.clone(), tokio::runtime::Handle::current());
+            writers.spawn_blocking(move || runtime.block_on(write_all(db, waiting)));
+        }
+        (Self { queues: queues.into() }, tokio::spawn(async move { drop(writers.join_all().await) }))
+    }
+
+    /// The queue of the writer that a conversation has.
+    fn queue(&self, conversation: ConversationId) -> &mpsc::Sender<Entry> {
+        // The last bits of a version 7 id are random.
+        &self.queues[(conversation.0.as_u128() % self.queues.len() as u128) as usize]
     }
 
     /// Appends one step and returns after its commit.
@@ -78,7 +95,8 @@ impl Journal {
         let bodies = append.messages.iter().map(|message| to_raw_value(&message.body)).collect::<Result<_, _>>();
         let bodies = bodies.map_err(|error| StoreError::corrupt("body")(error.to_string()))?;
         let (done, committed) = oneshot::channel();
-        self.queue.send(Entry::Step(Box::new(Step { append, bodies }), done)).await.map_err(|_| StoreError::Stopped)?;
+        let queue = self.queue(append.conversation);
+        queue.send(Entry::Step(Box::new(Step { append, bodies }), done)).await.map_err(|_| StoreError::Stopped)?;
         committed.await.map_err(|_| StoreError::Stopped)?
     }
 
@@ -88,14 +106,15 @@ impl Journal {
     /// [`StoreError`] where the database fails; the shopper is then not made.
     pub async fn create(&self, shopper: NewShopper) -> Result<(), StoreError> {
         let (done, committed) = oneshot::channel();
-        self.queue.send(Entry::Shopper(shopper, done)).await.map_err(|_| StoreError::Stopped)?;
+        self.queue(shopper.conversation).send(Entry::Shopper(shopper, done)).await.map_err(|_| StoreError::Stopped)?;
         committed.await.map_err(|_| StoreError::Stopped)?
     }
 
     /// Keeps how far somebody has read, soon; while the writer has too much to do it is left out.
     pub fn mark_read(&self, mark: ReadMark) {
-        if self.queue.capacity() > QUEUE / 2 {
-            let _ = self.queue.try_send(Entry::Read(mark));
+        let queue = self.queue(mark.conversation);
+        if queue.capacity() > QUEUE / 2 {
+            let _ = queue.try_send(Entry::Read(mark));
         }
     }
 }

@@ -8,6 +8,7 @@
 pub mod train;
 
 use crate::text::Text;
+use crate::text::rounded::Rounded;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -15,9 +16,6 @@ use std::sync::Arc;
 
 /// First bytes of a file: name and version of the format.
 const MAGIC: &[u8; 8] = b"XIAOVEC1";
-
-/// Steps to each side of zero that a saved number has.
-const STEPS: f32 = 127.0;
 
 /// How much a word that is only known by its characters counts.
 const BY_CHARACTERS: f32 = 0.5;
@@ -30,12 +28,11 @@ pub struct WordVectors {
 
 #[derive(Debug)]
 struct Inner {
-    dimensions: usize,
     numbers: HashMap<String, u32>,
     /// Information of each word in nats, `-ln p`: how much it counts in a text.
     information: Vec<f32>,
-    /// One vector of length one for each word, side by side.
-    values: Vec<f32>,
+    /// One vector of length one for each word.
+    values: Rounded,
     checksum: String,
 }
 
@@ -67,17 +64,17 @@ struct Header {
 
 impl WordVectors {
     /// From words with how often each occurs among `total` and their vectors, side by side, of any length.
-    fn new(words: &[(String, u64)], total: u64, dimensions: usize, mut values: Vec<f32>) -> Self {
-        values.chunks_exact_mut(dimensions).for_each(scale_to_one);
+    fn new(words: &[(String, u64)], total: u64, dimensions: usize, values: &[f32]) -> Self {
+        let values = Rounded::new(values, dimensions).of_length_one();
         #[allow(clippy::cast_precision_loss)]
         let information = words.iter().map(|(_, count)| -((*count as f32 / total as f32).ln())).collect();
         let numbers = words.iter().zip(0..).map(|((word, _), number)| (word.clone(), number)).collect();
-        Self { inner: Arc::new(Inner { dimensions, numbers, information, values, checksum: String::new() }) }
+        Self { inner: Arc::new(Inner { numbers, information, values, checksum: String::new() }) }
     }
 
     /// Length of a vector.
     pub fn dimensions(&self) -> usize {
-        self.inner.dimensions
+        self.inner.values.dimensions()
     }
 
     /// How many words have a vector.
@@ -97,15 +94,14 @@ impl WordVectors {
 
     /// A word as it counts: its own vector, or the mean of its characters' where only they are known.
     pub fn word(&self, word: &str) -> Option<Weighted> {
-        if let Some((vector, weight)) = self.known(word) {
-            return Some(Weighted { vector: vector.to_vec(), weight });
+        if let Some(number) = self.number(word) {
+            return Some(Weighted { vector: self.vector(number).collect(), weight: self.information(number) });
         }
         let (mut vector, mut weight, mut count) = (vec![0.0; self.dimensions()], 0.0, 0.0_f32);
         let mut buffer = [0; 4];
-        for character in word.chars() {
-            let Some((one, information)) = self.known(character.encode_utf8(&mut buffer)) else { continue };
-            vector.iter_mut().zip(one).for_each(|(sum, value)| *sum += value);
-            weight += information;
+        for number in word.chars().filter_map(|character| self.number(character.encode_utf8(&mut buffer))) {
+            self.add_to(&mut vector, number, 1.0);
+            weight += self.information(number);
             count += 1.0;
         }
         if count == 0.0 {
@@ -137,9 +133,18 @@ impl WordVectors {
     }
 
     /// The vector, of length one, of the word with this number.
-    pub fn vector(&self, number: u32) -> &[f32] {
-        let start = number as usize * self.inner.dimensions;
-        &self.inner.values[start..start + self.inner.dimensions]
+    pub fn vector(&self, number: u32) -> impl Iterator<Item = f32> + '_ {
+        self.inner.values.vector(number as usize)
+    }
+
+    /// Adds a word's vector, times a weight, to a sum.
+    pub fn add_to(&self, sum: &mut [f32], number: u32, weight: f32) {
+        self.inner.values.add_to(sum, number as usize, weight);
+    }
+
+    /// Cosine of the angle between two words.
+    pub fn cosine(&self, one: u32, other: u32) -> f32 {
+        self.inner.values.product(one as usize, other as usize)
     }
 
     /// How much the word with this number counts.
@@ -147,27 +152,21 @@ impl WordVectors {
         self.inner.information[number as usize]
     }
 
-    fn known(&self, word: &str) -> Option<(&[f32], f32)> {
-        self.number(word).map(|number| (self.vector(number), self.information(number)))
-    }
-
-    /// The vectors as a file, each rounded to 8 bits with a scale of its own.
+    /// The vectors as a file, each rounded to 8 bits; their length is one.
     pub fn to_bytes(&self) -> Vec<u8> {
         let inner = &*self.inner;
         let mut words = vec![String::new(); self.len()];
         for (word, number) in &inner.numbers {
             words[*number as usize].clone_from(word);
         }
-        let header = serde_json::to_vec(&Header { dimensions: inner.dimensions, words }).unwrap_or_default();
+        let header = serde_json::to_vec(&Header { dimensions: self.dimensions(), words }).unwrap_or_default();
         let mut bytes = MAGIC.to_vec();
         #[allow(clippy::cast_possible_truncation)]
         bytes.extend((header.len() as u32).to_le_bytes());
         bytes.extend(header);
         bytes.extend(inner.information.iter().flat_map(|value| value.to_le_bytes()));
-        for vector in inner.values.chunks_exact(inner.dimensions) {
-            let largest = vector.iter().fold(f32::MIN_POSITIVE, |largest, value| value.abs().max(largest));
-            #[allow(clippy::cast_possible_truncation)]
-            bytes.extend(vector.iter().flat_map(|value| ((value / largest * STEPS).round() as i8).to_le_bytes()));
+        for number in 0..self.len() {
+            bytes.extend(inner.values.steps(number).iter().flat_map(|step| step.to_le_bytes()));
         }
         let checksum = Sha256::digest(&bytes);
         bytes.extend(checksum);
@@ -198,11 +197,11 @@ impl WordVectors {
         }
         let information =
             information.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
-        let mut values: Vec<f32> = values.iter().map(|step| f32::from(i8::from_le_bytes([*step]))).collect();
-        values.chunks_exact_mut(header.dimensions).for_each(scale_to_one);
+        let steps = values.iter().map(|step| i8::from_le_bytes([*step])).collect();
+        let values = Rounded::of_steps(header.dimensions, vec![1.0; count], steps).of_length_one();
         let numbers = header.words.into_iter().zip(0..).collect();
         let checksum = checksum.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { inner: Arc::new(Inner { dimensions: header.dimensions, numbers, information, values, checksum }) })
+        Ok(Self { inner: Arc::new(Inner { numbers, information, values, checksum }) })
     }
 }
 

@@ -42,7 +42,7 @@ pub fn train(texts: &[Vec<String>], settings: &Settings, progress: impl Fn(usize
     let matrix = Matrix::of(texts, &words, settings.window);
     let dimensions = settings.dimensions.min(words.len());
     let values = leading_axes(&matrix, dimensions, settings, progress);
-    WordVectors::new(&words, total, dimensions.max(1), values)
+    WordVectors::new(&words, total, dimensions.max(1), &values)
 }
 
 /// Words that occur often enough with their counts, the most frequent first.

@@ -3,12 +3,14 @@
 
 use super::Message;
 use crate::marketing::profile::Field;
+use crate::model::secret::Secret;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How the connection is secured.
@@ -37,7 +39,9 @@ pub struct SmtpSettings {
     /// Name to sign in with; empty for none.
     pub username: String,
     /// Password.
-    pub password: String,
+    pub password: Secret,
+    /// A file that holds it, in its place.
+    pub password_file: Option<PathBuf>,
     /// Who writes: `拾光小铺 <news@shop.example.com>`.
     pub from: String,
 }
@@ -85,7 +89,8 @@ impl Smtp {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(settings.host.as_str());
         let mut transport = transport.port(settings.port()).tls(tls).timeout(Some(WITHIN));
         if !settings.username.is_empty() {
-            transport = transport.credentials(Credentials::new(settings.username.clone(), settings.password.clone()));
+            transport = transport
+                .credentials(Credentials::new(settings.username.clone(), settings.password.expose().to_owned()));
         }
         let from = settings.from.parse().map_err(|error| format!("marketing.smtp.from：{error}"))?;
         Ok(Self { transport: transport.build(), from })

@@ -31,8 +31,9 @@ export const useSession = defineStore("session", {
       }
       this.asked = true;
     },
-    async signIn(name: string, password: string): Promise<void> {
-      this.staff = await post<Staff>("/api/staff/sign-in", { name, password });
+    /** The code is needed where the server answers "code_needed" without one. */
+    async signIn(name: string, password: string, code?: string): Promise<void> {
+      this.staff = await post<Staff>("/api/staff/sign-in", { name, password, ...(code ? { code } : {}) });
       this.asked = true;
     },
     async signOut(): Promise<void> {

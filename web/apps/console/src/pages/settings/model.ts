@@ -73,6 +73,8 @@ export interface Person {
   name: string;
   role: Role;
   disabled: boolean;
+  /** Whether signing in asks them for a code as well. */
+  second_factor: boolean;
   created_at: number;
 }
 

@@ -1,6 +1,6 @@
 //! One POST over one connection: looked up, judged, connected, sent, read up to a limit. Redirects are not followed.
 
-use super::address::is_public;
+use super::address::Allowed;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
@@ -22,9 +22,9 @@ const LARGEST_ANSWER: usize = 256 * 1024;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum HttpError {
+pub(in crate::service) enum HttpError {
     /// The name has no address that may be used.
-    #[error("{0} has no public address")]
+    #[error("{0} has no address that may be used")]
     Private(String),
     /// The connection failed.
     #[error("connection: {0}")]
@@ -35,12 +35,12 @@ pub(super) enum HttpError {
 }
 
 /// Where requests go.
-pub(super) struct Target {
+pub(in crate::service) struct Target {
     uri: Uri,
     host: String,
     port: u16,
     tls: Option<TlsConnector>,
-    allow_private: bool,
+    allowed: Allowed,
 }
 
 impl Target {
@@ -48,24 +48,24 @@ impl Target {
     ///
     /// # Errors
     /// In Chinese, what is wrong with it.
-    pub(super) fn new(url: &str, allow_private: bool) -> Result<Self, String> {
-        let uri: Uri = url.parse().map_err(|error| format!("orders.webhook.url 不是有效的地址：{error}"))?;
-        let host = uri.host().ok_or("orders.webhook.url 里没有主机名")?.trim_matches(['[', ']']).to_owned();
+    pub(in crate::service) fn new(url: &str, allowed: Allowed) -> Result<Self, String> {
+        let uri: Uri = url.parse().map_err(|error| format!("url 不是有效的地址：{error}"))?;
+        let host = uri.host().ok_or("url 里没有主机名")?.trim_matches(['[', ']']).to_owned();
         let secure = match uri.scheme_str() {
             Some("https") => true,
             Some("http") => false,
-            _ => return Err("orders.webhook.url 要以 https:// 或 http:// 开头".to_owned()),
+            _ => return Err("url 要以 https:// 或 http:// 开头".to_owned()),
         };
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let tls = if secure { Some(connector()?) } else { None };
-        Ok(Self { uri, host, port, tls, allow_private })
+        Ok(Self { uri, host, port, tls, allowed })
     }
 
     /// Sends a body; returns the status and what was answered.
     ///
     /// # Errors
     /// [`HttpError`].
-    pub(super) async fn post(
+    pub(in crate::service) async fn post(
         &self,
         headers: &[(HeaderName, String)],
         body: Vec<u8>,
@@ -84,7 +84,7 @@ impl Target {
 
     async fn address(&self) -> Result<SocketAddr, HttpError> {
         let mut found = tokio::net::lookup_host((self.host.as_str(), self.port)).await?;
-        let allowed = found.find(|address| self.allow_private || is_public(address.ip()));
+        let allowed = found.find(|address| self.allowed.has(&self.host, address.ip()));
         allowed.ok_or_else(|| HttpError::Private(self.host.clone()))
     }
 
@@ -131,9 +131,9 @@ mod tests {
     async fn private_addresses_are_refused_before_anything_is_sent() {
         for url in ["https://127.0.0.1:1/x", "https://[::1]/x", "http://localhost:1", "https://169.254.169.254/latest"]
         {
-            let refused = Target::new(url, false).unwrap().post(&[], Vec::new()).await;
+            let refused = Target::new(url, Allowed::default()).unwrap().post(&[], Vec::new()).await;
             assert!(matches!(refused, Err(HttpError::Private(_))), "{url}: {refused:?}");
         }
-        assert!(Target::new("nonsense", false).is_err());
+        assert!(Target::new("nonsense", Allowed::default()).is_err());
     }
 }
