@@ -21,8 +21,10 @@ use crate::service::leases::{Leases, Work};
 use crate::service::marketing::Marketing;
 use crate::service::node::Node;
 use crate::service::orders::{self, Orders, System};
+use crate::service::personal_data::PersonalData;
 use crate::service::pictures::Pictures;
 use crate::service::publish::{self, Published, Publisher};
+use crate::service::retention::Retention;
 use crate::service::shipped::ShippedModels;
 use crate::service::sign_in::SignIn;
 use crate::service::training;
@@ -61,6 +63,8 @@ pub struct App {
     keeper: Keeper,
     marketing: Marketing,
     behaviour: Behaviour,
+    personal: PersonalData,
+    retention: Retention,
     /// The way to other nodes, where there may be some.
     nats: Option<Nats>,
     clock: Clock,
@@ -132,6 +136,8 @@ impl App {
         let chat = Chat::new(parts, config.limits.clone(), config.chat);
         let desk = Desk::new(chat.clone(), learning.clone());
         let marketing = Marketing::new(chat.clone(), config.marketing.clone()).map_err(anyhow::Error::msg)?;
+        let personal = PersonalData::new(chat.clone(), marketing.clone());
+        let retention = Retention::new(db.clone(), clock.clone(), config.retention);
         let state = ApiState {
             chat: chat.clone(),
             desk: desk.clone(),
@@ -141,6 +147,8 @@ impl App {
             keeper: keeper.clone(),
             marketing: marketing.clone(),
             behaviour: behaviour.clone(),
+            personal: personal.clone(),
+            retention: retention.clone(),
             db: db.clone(),
             pictures_in_answers: Pictures::new(db.clone(), clock.clone()),
             paces: api::access::pace::Paces::default(),
@@ -161,6 +169,8 @@ impl App {
             keeper,
             marketing,
             behaviour,
+            personal,
+            retention,
             nats,
             clock,
             first_password,
@@ -180,6 +190,16 @@ impl App {
     /// Segments and campaigns.
     pub fn marketing(&self) -> &Marketing {
         &self.marketing
+    }
+
+    /// One person's data.
+    pub fn personal(&self) -> &PersonalData {
+        &self.personal
+    }
+
+    /// What is kept how long.
+    pub fn retention(&self) -> &Retention {
+        &self.retention
     }
 
     /// The address it listens on.
@@ -218,6 +238,8 @@ impl App {
             keeper,
             marketing,
             behaviour,
+            personal,
+            retention,
             nats,
             clock,
             ..
@@ -230,6 +252,7 @@ impl App {
             tokio::spawn(gather(keeper, leases.clone())),
             tokio::spawn(behaviour.clone().run()),
             tokio::spawn(training::run(behaviour, leases.clone())),
+            tokio::spawn(retention.keep_looking(leases.clone())),
         ];
         let desk_hub = desk.hub.clone();
         let attending = tokio::spawn(desk.attend());
@@ -239,6 +262,8 @@ impl App {
         let watch = requests.abort_handle();
         let campaigns = tokio::spawn(marketing.run());
         let campaigning = campaigns.abort_handle();
+        let erasures = tokio::spawn(personal.keep_looking(leases.clone()));
+        let erasing = erasures.abort_handle();
         let stopping = async move {
             stop.await;
             tracing::info!("stopping: sockets are told to come back");
@@ -247,6 +272,7 @@ impl App {
             watch.abort();
             listening.iter().for_each(AbortHandle::abort);
             campaigning.abort();
+            erasing.abort();
             hub.drain();
             desk_hub.drain();
         };
@@ -278,6 +304,7 @@ impl App {
             nats.say_last(&Hint::Gone).await;
         }
         campaigns.abort();
+        erasures.abort();
         if let Err(error) = leases.give_back().await {
             tracing::warn!(%error, "what this node does for all rests until its leases run out");
         }

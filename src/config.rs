@@ -14,6 +14,7 @@ use crate::service::chat::ChatSettings;
 use crate::service::identity::IdentitySettings;
 use crate::service::marketing::MarketingSettings;
 use crate::service::orders::OrderSettings;
+use crate::service::retention::RetentionSettings;
 use crate::store::DatabaseSettings;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -46,6 +47,29 @@ pub struct Config {
     pub orders: OrderSettings,
     /// How messages of campaigns leave the shop.
     pub marketing: MarketingSettings,
+    /// How long what is kept.
+    pub retention: RetentionSettings,
+    /// How the program writes its log.
+    pub log: LogSettings,
+}
+
+/// How the program writes its log.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSettings {
+    /// Lines for people, or for programs.
+    pub format: LogFormat,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// Where the shop's files lie.
@@ -163,6 +187,7 @@ impl Config {
         reasons.extend(self.identity.mistakes());
         reasons.extend(self.orders.mistakes());
         reasons.extend(self.marketing.mistakes());
+        reasons.extend(self.retention.mistakes());
         if reasons.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(reasons)) }
     }
 }

@@ -3,11 +3,13 @@
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use xiaoer::command::{self, ask, backup, bench, evaluate, import, migrate_database, restore, serve, train, user};
-use xiaoer::config::Config;
+use tracing_subscriber::{EnvFilter, Layer};
+use xiaoer::command::{
+    self, ask, backup, bench, evaluate, import, migrate_database, restore, retain, serve, train, user,
+};
+use xiaoer::config::{Config, LogFormat};
 
 /// 小二：网店自己的智能客服
 #[derive(Parser)]
@@ -43,6 +45,8 @@ enum Command {
     Restore(restore::Arguments),
     /// 把店铺从一个数据库搬到另一个（例如从 SQLite 到 PostgreSQL），逐表核对行数
     MigrateDatabase(migrate_database::Arguments),
+    /// 删除到期的数据（服务每天自动做一次）
+    Retain(retain::Arguments),
     /// 后台人员
     #[command(subcommand)]
     User(user::Action),
@@ -55,7 +59,13 @@ fn main() -> ExitCode {
     let quiet =
         ["tungstenite=info", "tokio_tungstenite=info"].into_iter().filter_map(|directive| directive.parse().ok());
     let filter = quiet.fold(filter, EnvFilter::add_directive);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).compact();
+    // What is wrong with the settings is said by whatever command needs them.
+    let settings = Config::load(arguments.config.as_deref()).map(|config| config.log).unwrap_or_default();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match settings.format {
+        LogFormat::Text => lines.compact().boxed(),
+        LogFormat::Json => lines.json().boxed(),
+    };
     tracing_subscriber::registry().with(filter).with(lines).init();
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -75,6 +85,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Backup(options) => command::block_on(backup::run(&config()?, &options)),
         Command::Restore(options) => command::block_on(restore::run(&config()?, &options)),
         Command::MigrateDatabase(options) => command::block_on(migrate_database::run(&options)),
+        Command::Retain(options) => command::block_on(retain::run(&config()?, &options)),
         Command::User(action) => command::block_on(user::run(&config()?, action)),
         Command::Bench(target) => command::block_on(bench::run(&config()?, target)),
         Command::Train(target) => train::run(target),

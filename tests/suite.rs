@@ -18,6 +18,7 @@ mod licences;
 mod marketing;
 mod nodes;
 mod outsider;
+mod privacy;
 mod publish;
 mod recommend;
 mod rest;

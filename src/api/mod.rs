@@ -17,6 +17,7 @@ pub mod learning;
 mod manage;
 pub mod marketing;
 pub mod origin;
+mod personal;
 mod safety;
 pub mod settings;
 pub mod shop;
@@ -31,7 +32,9 @@ use crate::service::desk::Desk;
 use crate::service::knowledge::{Keeper, MAX_FILE};
 use crate::service::learning::Learning;
 use crate::service::marketing::Marketing;
+use crate::service::personal_data::PersonalData;
 use crate::service::pictures::Pictures;
+use crate::service::retention::Retention;
 use crate::service::sign_in::SignIn;
 use crate::store::Db;
 pub use settings::ServerSettings;
@@ -68,6 +71,10 @@ pub struct ApiState {
     pub marketing: Marketing,
     /// What shoppers did.
     pub behaviour: Behaviour,
+    /// One person's data.
+    pub personal: PersonalData,
+    /// What is kept how long.
+    pub retention: Retention,
     /// For the admin's lists.
     pub db: Db,
     /// Who asks too much.
@@ -113,6 +120,7 @@ pub fn router(state: ApiState) -> Router {
 fn rest() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(ApiDescription::openapi())
         .merge(shop::routes())
+        .merge(personal::routes())
         .merge(demo::routes())
         .merge(staff::routes())
         .merge(admin::routes())

@@ -26,6 +26,7 @@ pub fn routes() -> Router<ApiState> {
         .route("/product/{sku}", get(|| page("shop/index.html")))
         .route("/search", get(|| page("shop/index.html")))
         .route("/cart", get(|| page("shop/index.html")))
+        .route("/my-data", get(|| page("shop/index.html")))
         .route("/shop/{*file}", get(|Path(path): Path<String>| async move { asset(&format!("shop/{path}")) }))
         .route("/widget.js", get(widget))
         .route("/console", get(|| page("console/index.html")))

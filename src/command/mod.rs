@@ -7,6 +7,7 @@ pub mod evaluate;
 pub mod import;
 pub mod migrate_database;
 pub mod restore;
+pub mod retain;
 pub mod serve;
 pub mod train;
 pub mod user;

@@ -2,6 +2,7 @@
 //! performs what it entails, and it is stored with the reply.
 
 use crate::dialogue::flows::Step;
+use crate::dialogue::privacy::Word;
 use crate::dialogue::product_facts::Fact;
 use crate::model::catalogue::Sku;
 use crate::model::chat::HandoverReason;
@@ -79,6 +80,11 @@ pub enum Act {
     SetMarketing {
         /// Whether they are wanted from now on.
         on: bool,
+    },
+    /// Says something about the shopper's own data, and keeps what they said about it.
+    Privacy {
+        /// What.
+        word: Word,
     },
     /// Puts a wish for products off: there is too much to do for suggestions.
     PutOff,
@@ -177,6 +183,7 @@ impl Act {
                 | Self::SmallTalk { .. }
                 | Self::SetRecommendations { .. }
                 | Self::SetMarketing { .. }
+                | Self::Privacy { word: Word::Notice | Word::Export | Word::KeepAll | Word::Agree }
         )
     }
 

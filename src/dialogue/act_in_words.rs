@@ -39,6 +39,7 @@ pub fn act_in_words(act: &Act, knowledge: &Knowledge) -> String {
         Act::SetRecommendations { on: false } => "关闭个性化推荐".to_owned(),
         Act::SetMarketing { on: true } => "订阅优惠消息".to_owned(),
         Act::SetMarketing { on: false } => "退订优惠消息".to_owned(),
+        Act::Privacy { word } => word.in_words().to_owned(),
         Act::PutOff => "服务器忙，商品稍后再推荐".to_owned(),
         Act::AskForWish => "先问想要什么样的".to_owned(),
         Act::Task { flow, step, .. } => {

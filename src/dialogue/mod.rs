@@ -17,6 +17,7 @@ pub mod ordinals;
 pub mod parts;
 pub mod phrases;
 pub mod policy;
+pub mod privacy;
 pub mod product_facts;
 pub mod respond;
 pub mod shopping;
@@ -50,6 +51,7 @@ use flows::{Stage, Step};
 use memo::{Memo, Searched, Searcher, Understood};
 use parts::Part;
 use policy::{Act, Situation, Thresholds};
+use privacy::Word;
 use shopping::Variant;
 use state::State;
 use std::borrow::Cow;
@@ -227,6 +229,16 @@ pub enum Effect {
         /// Whether they are wanted.
         wanted: bool,
     },
+    /// Keep whether the shopper agrees to the notice about their data.
+    SetConsent {
+        /// Whether they do.
+        agreed: bool,
+    },
+    /// Have everything about the shopper deleted, or no longer.
+    AskErasure {
+        /// Whether it is wanted.
+        wanted: bool,
+    },
     /// Ask the shop's system; its answer leads to the next turn.
     AskShop {
         /// What.
@@ -362,6 +374,9 @@ impl Assistant {
             by_rule: &about.by_rule,
         };
         let act = policy::decide(&state, heard, &found, &situation);
+        let flow = |name: &str| self.knowledge.flow(name);
+        let act = privacy::guard(act, &state.privacy, flow);
+        let asks_first = privacy::asks_first(&act, &state.privacy, flow);
         watch.done("decide");
         let state = state.in_task(&act, found.task.as_ref());
         let reminds = act.allows_reminder() && state.task.as_ref().is_some_and(|task| task.asks());
@@ -373,12 +388,19 @@ impl Assistant {
             Some(body) if act.answers() => Some(respond::offer(body, heard, &found, &self.knowledge)),
             reply => reply,
         };
+        let reply = match reply {
+            Some(body) if asks_first => {
+                Some(respond::with_purpose(body, &state, &self.knowledge, &about.listener(&self.knowledge)))
+            }
+            reply => reply,
+        };
         watch.done("word");
         let mut trace = Trace::of(self, &state, understood, &found, &act);
         trace.decision.reminded = reminds;
         watch.done("trace");
         let state = state.after(&act);
-        let state = if reminds { state.reminded() } else { state };
+        let mut state = if reminds { state.reminded() } else { state };
+        state.privacy.noted |= asks_first;
         let mut effects = effects(&act, heard);
         effects.extend(shown_with_an_answer(&act, reply.as_ref()));
         effects.extend(self.request(&act, &state));
@@ -414,10 +436,14 @@ impl Assistant {
         let working = Act::SmallTalk { wording: "task_working".to_owned() };
         let worded = if further { &working } else { &act };
         let reply = respond::say(worded, &state, &self.knowledge, &listener);
+        let asks_first = privacy::asks_first(&act, &state.privacy, |name| self.knowledge.flow(name));
+        let purpose = |body| respond::with_purpose(body, &state, &self.knowledge, &listener);
+        let reply = if asks_first { reply.map(purpose) } else { reply };
         let found = Found::only(&understood.faq);
         let mut trace = Trace::of(self, &state, &understood, &found, &act);
         trace.decision.outcome = Some(outcome.name().to_owned());
-        let state = state.after(&act);
+        let mut state = state.after(&act);
+        state.privacy.noted |= asks_first;
         let mut effects = effects(&act, understood.heard(false));
         effects.extend(self.request(&act, &state));
         Ok(Some(Turn { reply, effects, state, trace }))
@@ -459,6 +485,10 @@ fn effects(act: &Act, heard: &Heard) -> Vec<Effect> {
         }
         Act::SetRecommendations { on } => vec![Effect::SetOptOut { opted_out: !on }],
         Act::SetMarketing { on } => vec![Effect::SetMarketing { wanted: *on }],
+        Act::Privacy { word: Word::Agree } => vec![Effect::SetConsent { agreed: true }],
+        Act::Privacy { word: Word::Refuse } => vec![Effect::SetConsent { agreed: false }],
+        Act::Privacy { word: Word::Erase } => vec![Effect::AskErasure { wanted: true }],
+        Act::Privacy { word: Word::KeepAll } => vec![Effect::AskErasure { wanted: false }],
         _ => Vec::new(),
     }
 }

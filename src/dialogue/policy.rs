@@ -2,6 +2,7 @@
 //!
 //! # The order of precedence
 //! 1. A plain 退订: it is kept and confirmed, whatever else is going on. A person is in charge: stay silent.
+//!    A plain word about one's own data, such as 删除我的数据: it is answered.
 //! 2. A life may be in danger: the numbers of those who help, and a person.
 //! 3. The shopper wants a person: hand over, whatever else was heard.
 //! 4. Words of serious risk: hand over. So is what a rule of the shop sends to a person. While somebody waits for one, the
@@ -25,6 +26,7 @@ use crate::dialogue::act::OUT_OF_SCOPE;
 use crate::dialogue::flows::hear::Reaction;
 use crate::dialogue::flows::{Moved, Step};
 use crate::dialogue::grave::is_grave;
+use crate::dialogue::privacy;
 use crate::dialogue::shopping::Variant;
 use crate::dialogue::state::State;
 use crate::dialogue::understand::Heard;
@@ -136,6 +138,9 @@ pub fn decide(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>
     }
     if about.status == Status::Agent {
         return Act::Silent;
+    }
+    if let Some(word) = privacy::read(&heard.text.normal, &state.privacy) {
+        return Act::Privacy { word };
     }
     let waits = about.status == Status::Waiting;
     if let Some(reason) = needs_person(state, heard, found) {

@@ -3,6 +3,7 @@
 use crate::dialogue::flows::fill::plain;
 use crate::dialogue::flows::{self, Step};
 use crate::dialogue::policy::{Act, Answered, Open};
+use crate::dialogue::privacy::Word;
 use crate::dialogue::product_facts::{self, Fact};
 use crate::dialogue::state::State;
 use crate::dialogue::understand::Heard;
@@ -35,6 +36,7 @@ pub fn say(act: &Act, state: &State, knowledge: &Knowledge, listener: &Listener<
         Act::Describe { sku, facts } => describe(&wording, sku, facts),
         Act::SetMarketing { on: true } => wording.body("marketing_on"),
         Act::SetMarketing { on: false } => wording.body("marketing_off"),
+        Act::Privacy { word } => about_data(&wording, *word),
         Act::SetRecommendations { on: true } => wording.body("recommendations_on"),
         Act::SetRecommendations { on: false } => wording.body("recommendations_off"),
         Act::PutOff => wording.body("suggestions_later"),
@@ -64,6 +66,19 @@ pub fn say(act: &Act, state: &State, knowledge: &Knowledge, listener: &Listener<
             ..wording.body("unknown")
         },
     })
+}
+
+/// What is said about the shopper's data. Whoever cannot be served without it can have a person.
+fn about_data(wording: &Wording<'_>, word: Word) -> Body {
+    let actions = if word == Word::Needed { vec![Action::CallHuman] } else { Vec::new() };
+    let questions = word.replies().iter().map(|reply| (*reply).to_owned()).collect();
+    Body { questions, actions, ..wording.body(word.wording()) }
+}
+
+/// A question for something personal, with what it is for.
+pub fn with_purpose(body: Body, state: &State, knowledge: &Knowledge, listener: &Listener<'_>) -> Body {
+    let purpose = Wording { knowledge, listener, turn: state.turns }.text("privacy_purpose", &[]);
+    Body { text: format!("{}\n\n{purpose}", body.text), ..body }
 }
 
 /// A step of a task, with care first where the shopper is upset.

@@ -4,6 +4,7 @@ use crate::classify::mood::Trajectory;
 use crate::dialogue::flows::hear::Reaction;
 use crate::dialogue::flows::{REMINDERS, Step, Task};
 use crate::dialogue::policy::Act;
+use crate::dialogue::privacy::{Privacy, Word};
 use crate::dialogue::understand::Heard;
 use crate::model::catalogue::Sku;
 use crate::recommend::in_conversation::Suggestions;
@@ -48,6 +49,9 @@ pub struct State {
     /// Number of the order that was talked about last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
+    /// What the shopper said about their own data.
+    #[serde(skip_serializing_if = "Privacy::is_untouched")]
+    pub privacy: Privacy,
     /// Whether it was asked already for whom a gift is, or what it may cost.
     pub gift_asked: bool,
 }
@@ -88,6 +92,7 @@ impl State {
     #[must_use]
     pub fn after(mut self, act: &Act) -> Self {
         self.failures = if matches!(act, Act::Unsure { .. } | Act::AskForMore) { self.failures + 1 } else { 0 };
+        self.privacy = self.privacy.after(act);
         if act.changes_the_subject() {
             (self.answered, self.answered_at) = (None, None);
         }
@@ -103,6 +108,10 @@ impl State {
             }
             Act::Describe { sku, .. } | Act::Variant { sku, .. } => {
                 (self.product, self.suggested_at) = (Some(sku.clone()), Some(self.turns));
+            }
+            // What is asked of the shop's system is told all the same.
+            Act::Privacy { word: Word::Refuse | Word::Needed } => {
+                self.task = self.task.take().filter(|task| task.waiting.is_some());
             }
             Act::Task { step, .. } => self.step_taken(step),
             // What is being looked up is told all the same, to whoever then waits for a person.

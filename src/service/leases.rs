@@ -14,6 +14,10 @@ pub enum Work {
     Gather,
     /// The recipe of recommendations is chosen.
     ChooseRecipe,
+    /// What had its time is deleted.
+    Retain,
+    /// Requests for deletion are met.
+    Erase,
 }
 
 impl Work {
@@ -21,6 +25,8 @@ impl Work {
         match self {
             Self::Gather => "gather",
             Self::ChooseRecipe => "choose_recipe",
+            Self::Retain => "retain",
+            Self::Erase => "erase",
         }
     }
 
@@ -28,7 +34,8 @@ impl Work {
     /// its node has died.
     fn lasts(self) -> Duration {
         match self {
-            Self::Gather => Duration::from_secs(30),
+            Self::Gather | Self::Erase => Duration::from_secs(30),
+            Self::Retain => Duration::from_mins(15),
             Self::ChooseRecipe => Duration::from_secs(120),
         }
     }

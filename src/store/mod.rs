@@ -28,12 +28,14 @@ pub mod journal;
 pub mod knowledge;
 pub mod lease;
 pub mod marketing;
+pub mod personal;
 pub mod picture;
 mod portions;
-
 pub mod product;
 pub mod recommendation;
+pub mod retention;
 pub mod saved_test;
+mod schema;
 pub mod second_factor;
 pub mod session;
 pub mod setting;

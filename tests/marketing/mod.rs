@@ -29,16 +29,16 @@ fn at_hour(hour: u64) -> Timestamp {
     "2026-11-26".parse::<Date>().expect("a date").begin().plus(Duration::from_secs(hour * 3_600))
 }
 
-fn clock() -> Clock {
+pub(crate) fn clock() -> Clock {
     Clock::fixed(at_hour(10))
 }
 
 /// A shop of its own, where the shop's system signs with [`SECRET`].
-async fn start(clock: &Clock) -> TestApp {
+pub(crate) async fn start(clock: &Clock) -> TestApp {
     TestApp::start_at_with(clock, settings).await
 }
 
-fn settings(config: &mut Config) {
+pub(crate) fn settings(config: &mut Config) {
     config.marketing.hook_secrets = vec![SECRET.into()];
     config.identity.keys = vec![xiaoer::service::identity::IdentityKey {
         id: "k".into(),
@@ -48,7 +48,7 @@ fn settings(config: &mut Config) {
 }
 
 /// A token of the shop for a customer, with these claims besides.
-fn customer_token(customer: &str, clock: &Clock, claims: &Value) -> String {
+pub(crate) fn customer_token(customer: &str, clock: &Clock, claims: &Value) -> String {
     let mut all = json!({ "sub": customer, "aud": "xiaoer", "exp": clock.now().0 / 1_000 + 600 });
     for (name, value) in claims.as_object().expect("an object") {
         all[name] = value.clone();
@@ -58,7 +58,7 @@ fn customer_token(customer: &str, clock: &Clock, claims: &Value) -> String {
 }
 
 /// A plan that sends a text to everybody who is meant, with these fields besides.
-fn plan(trigger: Value, more: Value) -> Value {
+pub(crate) fn plan(trigger: Value, more: Value) -> Value {
     let mut plan = json!({
         "channel": "widget",
         "variants": [{ "text": "{name}，{shop}上新啦" }],
@@ -73,7 +73,7 @@ fn plan(trigger: Value, more: Value) -> Value {
 }
 
 /// Makes a campaign and starts it; returns its id.
-async fn run(console: &Console<'_>, name: &str, plan: Value) -> Uuid {
+pub(crate) async fn run(console: &Console<'_>, name: &str, plan: Value) -> Uuid {
     let made = console.done("POST", "/api/admin/campaigns", &json!({ "name": name, "plan": plan })).await;
     let id = made["id"].as_str().expect("an id").to_owned();
     console.done("PUT", &format!("/api/admin/campaigns/{id}/state"), &json!({ "state": "running" })).await;
@@ -92,16 +92,16 @@ fn refused(report: &Value) -> Vec<(String, i64)> {
 }
 
 /// A shopper with an open chat.
-struct Visitor<'a> {
+pub(crate) struct Visitor<'a> {
     app: &'a TestApp,
-    client: Client,
-    token: String,
-    shopper: ShopperId,
+    pub(crate) client: Client,
+    pub(crate) token: String,
+    pub(crate) shopper: ShopperId,
     said: usize,
 }
 
 impl<'a> Visitor<'a> {
-    async fn new(app: &'a TestApp) -> Self {
+    pub(crate) async fn new(app: &'a TestApp) -> Self {
         let (client, welcome) = app.shopper(None, 0).await;
         let ServerFrame::Welcome { token, .. } = welcome else { panic!("a welcome") };
         let shopper = app.chat.shopper_of(&token).await.expect("read").expect("known");
@@ -109,41 +109,41 @@ impl<'a> Visitor<'a> {
     }
 
     /// Somebody who agreed to messages in the chat.
-    async fn who_agrees(app: &'a TestApp) -> Self {
+    pub(crate) async fn who_agrees(app: &'a TestApp) -> Self {
         let visitor = Self::new(app).await;
         visitor.agree("widget").await;
         visitor
     }
 
-    async fn agree(&self, channel: &str) {
+    pub(crate) async fn agree(&self, channel: &str) {
         let body = json!({ "token": self.token, "channel": channel, "granted": true }).to_string();
         let answer = self.app.http("PUT", "/api/shop/consent", &[], &body).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 
     /// The shop says who it is.
-    async fn is(&self, customer: &str, clock: &Clock, claims: &Value) {
+    pub(crate) async fn is(&self, customer: &str, clock: &Clock, claims: &Value) {
         let address = "127.0.0.1".parse().expect("an address");
         let visitor = self.app.chat.visitor(&self.token, address).await.expect("read").expect("known");
         self.app.chat.identify(visitor, &customer_token(customer, clock, claims)).await.expect("believed");
     }
 
-    async fn does(&self, kind: EventKind, sku: &str) {
+    pub(crate) async fn does(&self, kind: EventKind, sku: &str) {
         self.app.behaviour.record(self.shopper, sku, kind, None).await.expect("kept");
     }
 
-    async fn opens(&self, path: &str) {
+    pub(crate) async fn opens(&self, path: &str) {
         let body = json!({ "token": self.token, "path": path }).to_string();
         assert_eq!(self.app.http("POST", "/api/shop/visits", &[], &body).await.status, 204);
     }
 
-    async fn says(&mut self, text: &str) -> Message {
+    pub(crate) async fn says(&mut self, text: &str) -> Message {
         self.said += 1;
         self.client.ask(&self.said.to_string(), text).await.1
     }
 
     /// The messages of campaigns in the conversation.
-    async fn got(&mut self) -> Vec<Message> {
+    pub(crate) async fn got(&mut self) -> Vec<Message> {
         let mut all = self.app.messages_of(&mut self.client).await;
         all.retain(|message| message.body.campaign.is_some());
         all

@@ -49,18 +49,19 @@ async fn a_profile_says_where_each_field_comes_from_and_can_be_exported_and_eras
     assert_eq!(agent.call("GET", "/api/admin/profiles/c:c-1/export", &Value::Null).await.0, 403);
 
     let exported = console.get("/api/admin/profiles/c:c-1/export").await;
-    assert_eq!(exported["events"].as_array().map(Vec::len), Some(3));
+    assert_eq!(exported["data"]["event"]["rows"].as_array().map(Vec::len), Some(3));
     assert_eq!(exported["visitors"], json!([id]));
     assert!(exported["profile"].as_array().expect("a list").iter().any(|one| one["value"] == "13800138000"));
     let gone = console.done("DELETE", "/api/admin/profiles/c:c-1", &Value::Null).await;
-    assert_eq!((gone["events"].as_i64(), gone["deliveries"].as_i64()), (Some(3), Some(1)));
-    let exported = console.get("/api/admin/profiles/c:c-1/export").await.to_string();
-    assert!(
-        !exported.contains("13800138000") && !exported.contains("SS-001") && !exported.contains("您好"),
-        "{exported}"
-    );
-    let audit = console.get("/api/admin/audit?subject=c:c-1").await.to_string();
-    assert!(audit.contains("profile_exported") && audit.contains("profile_erased"), "{audit}");
+    let rows = |table: &str| {
+        let all = gone["gone"].as_array().expect("a list").iter();
+        all.clone().find(|one| one["table"] == table).and_then(|one| one["rows"].as_i64())
+    };
+    assert_eq!((rows("event"), rows("campaign_delivery"), rows("conversation")), (Some(3), Some(1), Some(1)), "{gone}");
+    assert_eq!(console.call("GET", "/api/admin/profiles/c:c-1/export", &Value::Null).await.0, 404, "nothing is left");
+    let audit = console.get("/api/admin/audit").await.to_string();
+    assert!(audit.contains("person_exported") && audit.contains("person_erased"), "{audit}");
+    assert!(!audit.contains("c:c-1"), "the record names nobody: {audit}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,6 +73,8 @@ async fn a_no_outlives_the_erasure() {
     shopper.is("c-1", &clock, &json!({})).await;
     shopper.says("TD").await;
     console.done("DELETE", "/api/admin/profiles/c:c-1", &Value::Null).await;
+    let back = Visitor::new(&app).await;
+    back.is("c-1", &clock, &json!({})).await;
     let dry =
         json!({ "name": "x", "plan": plan(json!({ "kind": "segment_entry" }), json!({ "audience": "已登录 = 是" })) });
     let made = console.done("POST", "/api/admin/campaigns", &dry).await;

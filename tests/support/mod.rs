@@ -25,7 +25,9 @@ use xiaoer::service::behaviour::Behaviour;
 use xiaoer::service::chat::Chat;
 use xiaoer::service::desk::Desk;
 use xiaoer::service::marketing::Marketing;
+use xiaoer::service::personal_data::PersonalData;
 use xiaoer::service::publish::Publisher;
+use xiaoer::service::retention::Retention;
 use xiaoer::store::desk::plan;
 use xiaoer::store::{DatabaseSettings, Db, conversation};
 
@@ -123,6 +125,8 @@ pub(crate) struct TestApp {
     pub(crate) chat: Chat,
     pub(crate) desk: Desk,
     pub(crate) marketing: Marketing,
+    pub(crate) personal: PersonalData,
+    pub(crate) retention: Retention,
     clock: Clock,
     config: Config,
     stop: Option<oneshot::Sender<()>>,
@@ -178,6 +182,7 @@ impl TestApp {
         let behaviour = app.behaviour();
         let (chat, desk) = (app.chat().clone(), app.desk().clone());
         let marketing = app.marketing().clone();
+        let (personal, retention) = (app.personal().clone(), app.retention().clone());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(app.serve(async move {
             // A dropped sender stops the server as well.
@@ -194,6 +199,8 @@ impl TestApp {
             chat,
             desk,
             marketing,
+            personal,
+            retention,
             clock,
             config,
             stop: Some(stop),
@@ -209,7 +216,7 @@ impl TestApp {
     /// Stops as SIGTERM does, and starts again on the same database.
     pub(crate) async fn restart(mut self) -> Self {
         self.stop();
-        drop((self.chat, self.desk, self.marketing));
+        drop((self.chat, self.desk, self.marketing, self.personal));
         self.running.await.expect("no panic").expect("a clean stop");
         Self::start_in(self.folder, self.config, self.clock).await
     }

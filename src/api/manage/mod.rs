@@ -4,6 +4,7 @@
 mod keys;
 mod people;
 mod presentation;
+mod retention;
 mod second_factor;
 mod sessions;
 mod thresholds;
@@ -18,6 +19,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .merge(keys::routes())
         .merge(people::routes())
         .merge(presentation::routes())
+        .merge(retention::routes())
         .merge(second_factor::routes())
         .merge(sessions::routes())
         .merge(thresholds::routes())

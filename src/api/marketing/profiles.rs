@@ -4,6 +4,7 @@ use super::view::wire_name;
 use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult, ErrorBody, Refusals};
 use crate::api::extract::{Admin, At, SignedIn};
+use crate::api::personal::ErasedView;
 use crate::clock::Timestamp;
 use crate::marketing::profile::Kind;
 use crate::model::customer::Role;
@@ -134,32 +135,18 @@ async fn export(
     Admin(staff): Admin,
     At(person): At<String>,
 ) -> ApiResult<Json<serde_json::Value>> {
-    Ok(Json(state.marketing.export(&person, &staff.name).await?))
+    let person = state.personal.by_key(&person).await?.ok_or_else(unknown)?;
+    Ok(Json(state.personal.export(&person, &staff.name).await?))
 }
 
-/// How much was forgotten.
-#[derive(Serialize, ToSchema)]
-struct ErasedView {
-    events: u64,
-    orders: u64,
-    impressions: u64,
-    /// Their counts stay in the reports, without the person.
-    deliveries: u64,
-}
-
-/// Forgets a person: behaviour, orders, what the shop told, what was sent, what was learned from it. A no to marketing
-/// stays.
+/// Deletes everything about a person: conversations, behaviour, orders, what was learned from it. A no to marketing
+/// stays under a customer's key.
 #[utoipa::path(delete, path = "/api/admin/profiles/{person}", tag = "marketing", params(("person" = String, Path)), responses((status = 200, body = ErasedView), Refusals))]
 async fn erase(
     State(state): State<ApiState>,
     Admin(staff): Admin,
     At(person): At<String>,
 ) -> ApiResult<Json<ErasedView>> {
-    let gone = state.marketing.erase(&person, &staff.name).await?;
-    Ok(Json(ErasedView {
-        events: gone.events,
-        orders: gone.orders,
-        impressions: gone.impressions,
-        deliveries: gone.deliveries,
-    }))
+    let person = state.personal.by_key(&person).await?.ok_or_else(unknown)?;
+    Ok(Json(state.personal.erase(&person, &staff.name).await?.into()))
 }

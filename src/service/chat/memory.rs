@@ -70,6 +70,16 @@ impl Memory {
         Arc::clone(conversations.get_or_insert(conversation, Arc::default))
     }
 
+    /// Remembers nothing of a conversation any longer.
+    pub(super) fn forget(&self, conversation: ConversationId) {
+        self.conversations.lock().unwrap_or_else(PoisonError::into_inner).pop(&conversation);
+    }
+
+    /// Remembers nothing of any conversation. A turn under way ends as it began: the journal decides.
+    pub(super) fn forget_all(&self) {
+        self.conversations.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Takes one message of an address.
     ///
     /// # Errors

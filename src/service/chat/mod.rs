@@ -5,6 +5,7 @@
 
 mod call;
 mod desk;
+mod forget;
 mod load;
 mod memory;
 mod say;
@@ -337,11 +338,18 @@ impl Chat {
             identified_until,
             shop: ShopCard {
                 name: shop.name.clone(),
-                greeting: shop.greeting.clone(),
+                greeting: self.greeting(),
                 hot_questions: shop.hot_questions.clone(),
                 human_hours: shop.human_hours.clone(),
             },
         })
+    }
+
+    /// The greeting with the notice about the shopper's data: nobody writes a word before they can have seen it.
+    fn greeting(&self) -> String {
+        let content = &self.published.assistant().knowledge.content;
+        let notice = content.replies.get("privacy_greeting").and_then(|variants| variants.first());
+        notice.map_or_else(|| content.shop.greeting.clone(), |notice| format!("{}\n\n{notice}", content.shop.greeting))
     }
 
     /// The messages before a sequence.

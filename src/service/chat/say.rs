@@ -22,7 +22,9 @@ use crate::store::journal::{
     Append, Appended, CaseStep, Matter, NewMessage, NewOptOut, NewRequest, NewSuggestion, NewTrace, NewUnknownQuestion,
 };
 use crate::store::shop_request::ShopRequest;
+use crate::text::mask::mask;
 use serde_json::value::to_raw_value;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 use uuid::Uuid;
@@ -108,7 +110,9 @@ impl Chat {
     /// The acknowledgement of a message that came before under the same id.
     async fn said_before(&self, visitor: Visitor, said: &Said<'_>) -> Result<Option<ServerFrame>, Refused> {
         match conversation::message_of_client(&self.db, visitor.conversation, said.client_id).await? {
-            Some(known) if known.body.text == said.text => Ok(Some(acknowledge(&known))),
+            Some(known) if known.body.text == said.text || known.body.text == mask(said.text) => {
+                Ok(Some(acknowledge(&known)))
+            }
             Some(_) => Err(Refused::Conflict),
             None => Ok(None),
         }
@@ -161,7 +165,10 @@ impl Chat {
             return Ok(None);
         }
         self.behaviour.count_shown(&shown);
-        if let Some(wish) = opt_out.filter(|wish| wish.matter == Matter::Recommendations) {
+        let about_recommending = |wish: &NewOptOut| {
+            wish.matter == Matter::Recommendations || (wish.matter == Matter::Notice && wish.opted_out)
+        };
+        if let Some(wish) = opt_out.filter(about_recommending) {
             self.behaviour.apply_opt_out(wish.shopper, wish.opted_out);
         }
         let mut frames: Vec<ServerFrame> =
@@ -273,7 +280,7 @@ fn append(
             id: MessageId(Uuid::now_v7()),
             client_id: Some(said.client_id.to_owned()),
             author: Author::Shopper,
-            body: Body::text(said.text),
+            body: Body::text(kept(said.text, before.state.privacy.refused)),
         });
     }
     let answered = turn.reply.is_some();
@@ -311,6 +318,11 @@ fn append(
     Ok(append)
 }
 
+/// What is kept of a message: of somebody who does not agree to the notice no personal number.
+fn kept(text: &str, refused: bool) -> Cow<'_, str> {
+    if refused { mask(text) } else { Cow::Borrowed(text) }
+}
+
 /// Turns an effect into rows of the same commit. `sequence` is that of the message that led to it.
 fn perform(effect: Effect, to: Recipient, sequence: i64, append: &mut Append) -> Result<(), Failure> {
     match effect {
@@ -324,6 +336,12 @@ fn perform(effect: Effect, to: Recipient, sequence: i64, append: &mut Append) ->
         }
         Effect::SetMarketing { wanted } => {
             append.opt_out = Some(NewOptOut { shopper: to.shopper, matter: Matter::Marketing, opted_out: !wanted });
+        }
+        Effect::SetConsent { agreed } => {
+            append.opt_out = Some(NewOptOut { shopper: to.shopper, matter: Matter::Notice, opted_out: !agreed });
+        }
+        Effect::AskErasure { wanted } => {
+            append.opt_out = Some(NewOptOut { shopper: to.shopper, matter: Matter::Erasure, opted_out: wanted });
         }
         Effect::AskShop { request } => {
             let request = ShopRequest { conversation: append.conversation, shopper: to.shopper, sequence, request };

@@ -8,7 +8,7 @@ use crate::text::normalize::{essence, normalize};
 use std::collections::{HashMap, HashSet};
 
 /// Wordings that the program uses; each needs at least one variant.
-const WORDINGS: [&str; 41] = [
+const WORDINGS: [&str; 51] = [
     "greeting",
     "thanks",
     "goodbye",
@@ -50,6 +50,16 @@ const WORDINGS: [&str; 41] = [
     "recommendations_on",
     "marketing_off",
     "marketing_on",
+    "privacy_greeting",
+    "privacy_notice",
+    "privacy_purpose",
+    "privacy_export",
+    "privacy_confirm_erasure",
+    "privacy_erase",
+    "privacy_keep_all",
+    "privacy_agreed",
+    "privacy_refused",
+    "privacy_needed",
 ];
 
 /// Wordings that tasks use besides; needed where there are flows.

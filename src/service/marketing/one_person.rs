@@ -1,15 +1,13 @@
-//! One person: what is known of them, to see, to take along, to forget.
+//! One person: what is known of them, to see. [`crate::service::personal_data`] hands it out and deletes it.
 
-use super::{Marketing, MarketingRefused};
+use super::Marketing;
 use crate::clock::Timestamp;
 use crate::marketing::campaign::Channel;
 use crate::marketing::profile::{Field, Profile};
 use crate::marketing::traces::Traces;
 use crate::model::id::ShopperId;
 use crate::service::Failure;
-use crate::store::audit::Deed;
 use crate::store::marketing::Recipient;
-use crate::store::marketing::erase::{self, Erased};
 use crate::store::marketing::report::{self, Touch};
 use serde_json::{Value, json};
 
@@ -66,63 +64,15 @@ impl Marketing {
         Ok(Some(Known { person: key.to_owned(), fields: fields(profile), segments, touches }))
     }
 
-    /// Everything that is known of a person, to take along.
+    /// The fields of a person's profile as of now, to hand out.
     ///
     /// # Errors
-    /// [`MarketingRefused::NotFound`].
-    pub async fn export(&self, key: &str, by: &str) -> Result<Value, MarketingRefused> {
+    /// [`Failure`] where the database fails.
+    pub async fn profile_fields(&self, key: &str) -> Result<Vec<Value>, Failure> {
         let crowd = self.refresh().await?;
-        let (Some(profile), Some(traces)) = (crowd.people.profiles.get(key), crowd.traces.get(key)) else {
-            return Err(MarketingRefused::NotFound("这位客户"));
-        };
-        let touches = report::touches(&self.db, &recipient(traces).keys(), usize::MAX >> 1).await?;
-        let fields = fields(profile).into_iter().map(|one| {
-            json!({ "field": one.field, "name": one.field.name(), "value": one.value, "source": one.source, "at": one.at })
-        });
-        let events = traces
-            .events
-            .iter()
-            .map(|one| json!({ "kind": one.kind.name(), "sku": one.sku, "value": one.value, "at": one.at }));
-        let orders = traces.orders.iter().map(|one| {
-            json!({ "number": one.number, "status": one.status, "placed_at": one.placed_at, "total_fen": one.total, "skus": one.skus })
-        });
-        let consents = traces
-            .consents
-            .iter()
-            .map(|(channel, (granted, at))| json!({ "channel": channel.name(), "granted": granted, "at": at }));
-        let messages = touches
-            .iter()
-            .map(|one| json!({ "campaign": one.campaign, "channel": one.channel, "state": one.state, "at": one.at }));
-        let exported = json!({
-            "person": key,
-            "customer": traces.customer,
-            "visitors": traces.shoppers,
-            "exported_at": self.clock.now(),
-            "profile": fields.collect::<Vec<_>>(),
-            "events": events.collect::<Vec<_>>(),
-            "orders": orders.collect::<Vec<_>>(),
-            "consents": consents.collect::<Vec<_>>(),
-            "messages": messages.collect::<Vec<_>>(),
-        });
-        let deed = Deed::new(by, "profile_exported", key, self.clock.now());
-        crate::store::audit::write(&self.db, &deed).await?;
-        Ok(exported)
-    }
-
-    /// Forgets a person: in the database, in what was learned from it, in what is shown here.
-    ///
-    /// # Errors
-    /// [`MarketingRefused::NotFound`].
-    pub async fn erase(&self, key: &str, by: &str) -> Result<Erased, MarketingRefused> {
-        let crowd = self.refresh().await?;
-        let traces = crowd.traces.get(key).ok_or(MarketingRefused::NotFound("这位客户"))?;
-        let deed = Deed::new(by, "profile_erased", key, self.clock.now());
-        let gone = erase::erase(&self.db, &recipient(traces), &deed).await?;
-        let assistant = self.chat.published.assistant();
-        let content = &assistant.knowledge.content;
-        self.chat.behaviour.learn_anew(&content.products, &content.consumable()).await?;
-        self.refresh().await?;
-        Ok(gone)
+        let profile = crowd.people.profiles.get(key).map(fields).unwrap_or_default();
+        let field = |one: ProfileField| json!({ "field": one.field, "name": one.field.name(), "value": one.value, "source": one.source, "at": one.at });
+        Ok(profile.into_iter().map(field).collect())
     }
 }
 

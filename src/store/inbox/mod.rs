@@ -1,7 +1,8 @@
 //! The learning inbox: questions that the assistant did not answer well, gathered into clusters.
 
-mod signals;
+pub(in crate::store) mod signals;
 
+pub(in crate::store) use signals::recount;
 pub use signals::{NewSignal, PlacedSignal, SignalKind, add, new_corrections, new_downvoted, new_unknown, newest};
 
 use crate::clock::Timestamp;

@@ -163,6 +163,42 @@ pub async fn newest(db: &Db, kind: SignalKind) -> Result<Timestamp, StoreError> 
     Ok(Timestamp(reading!(db, pool => sqlx::query_scalar(SQL).bind(kind.name()).fetch_one(pool).await?)))
 }
 
+/// Counts a cluster anew.
+pub(in crate::store) const COUNT: &str = "UPDATE inbox_cluster SET \
+    unknowns = (SELECT COUNT(*) FROM inbox_signal WHERE cluster_id = $1 AND kind = 'unknown'), \
+    downvoted = (SELECT COUNT(*) FROM inbox_signal WHERE cluster_id = $1 AND kind = 'downvoted'), \
+    corrections = (SELECT COUNT(*) FROM inbox_signal WHERE cluster_id = $1 AND kind = 'correction'), \
+    handed_over = (SELECT COUNT(*) FROM inbox_signal WHERE cluster_id = $1 AND handed_over), \
+    first_at = (SELECT COALESCE(MIN(at), 0) FROM inbox_signal WHERE cluster_id = $1), \
+    last_at = (SELECT COALESCE(MAX(at), 0) FROM inbox_signal WHERE cluster_id = $1) WHERE id = $1";
+
+/// What a cluster costs, from its counts.
+pub(in crate::store) fn cost_sql() -> sqlx::AssertSqlSafe<String> {
+    sqlx::AssertSqlSafe(format!("UPDATE inbox_cluster SET cost = {COST} WHERE id = $1"))
+}
+
+/// A question that is no longer among the signals of its cluster no longer stands for it.
+pub(in crate::store) const RENAME: &str = "UPDATE inbox_cluster SET question = COALESCE((SELECT MIN(question) \
+    FROM inbox_signal WHERE cluster_id = $1), question) WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM inbox_signal \
+    WHERE cluster_id = $1 AND inbox_signal.question = inbox_cluster.question)";
+
+/// A cluster without signals goes.
+pub(in crate::store) const REMOVE_EMPTY: &str = "DELETE FROM inbox_cluster WHERE id = $1 AND NOT EXISTS \
+    (SELECT 1 FROM inbox_signal WHERE cluster_id = $1)";
+
+/// Counts a cluster anew from the signals that it has.
+macro_rules! recount {
+    ($tx:ident, $cluster:expr) => {{
+        use $crate::store::inbox::signals as s;
+        sqlx::query(s::RENAME).bind($cluster).execute(&mut *$tx).await?;
+        sqlx::query(s::COUNT).bind($cluster).execute(&mut *$tx).await?;
+        sqlx::query(s::cost_sql()).bind($cluster).execute(&mut *$tx).await?;
+        sqlx::query(s::REMOVE_EMPTY).bind($cluster).execute(&mut *$tx).await?;
+    }};
+}
+
+pub(in crate::store) use recount;
+
 /// Keeps signals, makes the clusters that are new, and counts anew what has changed: also signals of the last minutes
 /// after which a person was called meanwhile.
 ///
@@ -173,14 +209,6 @@ pub async fn add(db: &Db, placed: &[PlacedSignal], now: Timestamp) -> Result<(),
         AND EXISTS (SELECT 1 FROM desk_case WHERE desk_case.conversation_id = inbox_signal.conversation_id \
         AND desk_case.since >= inbox_signal.at AND desk_case.since < inbox_signal.at + $2)";
     const TOUCHED: &str = "SELECT DISTINCT cluster_id FROM inbox_signal WHERE at >= $1";
-    const COUNT: &str = "UPDATE inbox_cluster SET \
-        unknowns = (SELECT COUNT(*) FROM inbox_signal WHERE cluster_id = $1 AND kind = 'unknown'), \
-        downvoted = (SELECT COUNT(*) FROM inbox_signal WHERE cluster_id = $1 AND kind = 'downvoted'), \
-        corrections = (SELECT COUNT(*) FROM inbox_signal WHERE cluster_id = $1 AND kind = 'correction'), \
-        handed_over = (SELECT COUNT(*) FROM inbox_signal WHERE cluster_id = $1 AND handed_over), \
-        first_at = (SELECT MIN(at) FROM inbox_signal WHERE cluster_id = $1), \
-        last_at = (SELECT MAX(at) FROM inbox_signal WHERE cluster_id = $1) WHERE id = $1";
-    let cost = format!("UPDATE inbox_cluster SET cost = {COST} WHERE id = $1");
     let first: Vec<&PlacedSignal> = placed.iter().filter(|one| one.is_first).collect();
     let clusters = "INSERT INTO inbox_cluster (id, question, state, unknowns, downvoted, corrections, handed_over, \
         cost, first_at, last_at) ";
@@ -230,8 +258,7 @@ pub async fn add(db: &Db, placed: &[PlacedSignal], now: Timestamp) -> Result<(),
         touched.sort_unstable();
         touched.dedup();
         for cluster in touched {
-            sqlx::query(COUNT).bind(cluster).execute(&mut *tx).await?;
-            sqlx::query(sqlx::AssertSqlSafe(cost.clone())).bind(cluster).execute(&mut *tx).await?;
+            recount!(tx, cluster);
         }
     });
     Ok(())

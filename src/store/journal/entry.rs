@@ -30,7 +30,7 @@ pub struct Append {
     pub case: Option<CaseStep>,
     /// Products that the last message shows.
     pub suggestions: Vec<NewSuggestion>,
-    /// A wish about being recommended to, or written to.
+    /// A wish about being recommended to, written to, or known.
     pub opt_out: Option<NewOptOut>,
     /// A request to the shop's system that begins with this step.
     pub request: Option<Box<NewRequest>>,
@@ -111,6 +111,10 @@ pub enum Matter {
     Recommendations,
     /// Messages of campaigns, by whatever channel.
     Marketing,
+    /// The notice about one's data. A no is one about recommendations and messages of campaigns as well.
+    Notice,
+    /// That nothing be kept: everything is to be deleted.
+    Erasure,
 }
 
 /// A wish to be recommended or written to, or no longer to be.

@@ -11,6 +11,7 @@ use crate::store::journal::{
 };
 use crate::store::marketing::consent::{Given, keep_word};
 use crate::store::marketing::delivery::{CREDIT, CREDITED_MS};
+use crate::store::personal::{AGREE, ASK, TAKE_BACK, TIME_TO_TAKE_BACK};
 use crate::store::portions::{insert_rows, portions};
 use crate::store::recommendation::{OPT_IN, OPT_OUT};
 use crate::store::shop_request::{self, ShopRequest};
@@ -143,6 +144,22 @@ macro_rules! insert_steps {
                         .await?;
                 }
                 Matter::Marketing => keep_wish!($tx, wish, append.at),
+                Matter::Notice => {
+                    let word = sqlx::query(AGREE).bind(wish.shopper.0).bind(!wish.opted_out).bind(append.at.0);
+                    word.execute(&mut *$tx).await?;
+                    if wish.opted_out {
+                        sqlx::query(OPT_OUT).bind(wish.shopper.0).bind(append.at.0).execute(&mut *$tx).await?;
+                        keep_wish!($tx, wish, append.at);
+                    }
+                }
+                Matter::Erasure if wish.opted_out => {
+                    let due = append.at.plus(TIME_TO_TAKE_BACK);
+                    let request = sqlx::query(ASK).bind(wish.shopper.0).bind(append.at.0).bind(due.0);
+                    request.execute(&mut *$tx).await?;
+                }
+                Matter::Erasure => {
+                    sqlx::query(TAKE_BACK).bind(wish.shopper.0).execute(&mut *$tx).await?;
+                }
             }
         }
     }};

@@ -6,7 +6,6 @@
 pub mod campaign;
 pub mod consent;
 pub mod delivery;
-pub mod erase;
 pub mod facts;
 pub mod goods;
 pub mod order;

@@ -61,6 +61,7 @@ export const inner: Inner[] = [
   { name: "widgetLook", path: "settings/widget", of: "settings", page: () => import("./pages/settings/WidgetPage.vue") },
   { name: "sessions", path: "settings/sessions", of: "settings", page: () => import("./pages/settings/SessionsPage.vue") },
   { name: "apiKeys", path: "settings/api-keys", of: "settings", page: () => import("./pages/settings/KeysPage.vue") },
+  { name: "personalData", path: "settings/personal-data", of: "settings", page: () => import("./pages/settings/PersonalDataPage.vue") },
   { name: "audit", path: "audit", of: "settings", page: () => import("./pages/settings/AuditPage.vue") },
   { name: "account", path: "account", of: "home", page: () => import("./pages/AccountPage.vue") },
   { name: "profile", path: "profiles/:person", of: "segments", page: () => import("./pages/marketing/ProfilePage.vue") },

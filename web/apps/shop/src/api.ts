@@ -88,6 +88,23 @@ export function demoSignIn(customer: string): Promise<{ name: string; jwt: strin
   return send("POST", "/api/shop/demo-sign-in", { customer });
 }
 
+/** What was deleted, and what stays. */
+export interface Erased {
+  number: string;
+  gone: { table: string; title: string; rows: number }[];
+  kept: { title: string; rows: number; why: string }[];
+}
+
+/** Everything that the shop keeps of the visitor. */
+export function exportMyData(token: string): Promise<unknown> {
+  return send("POST", "/api/shop/my-data/export", { token });
+}
+
+/** Deletes everything that the shop keeps of the visitor. */
+export function eraseMyData(token: string): Promise<Erased> {
+  return send("POST", "/api/shop/my-data/erase", { token, confirmed: true });
+}
+
 async function send<T>(method: "POST" | "PUT", path: string, body: object): Promise<T> {
   const answer = await fetch(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
   if (!answer.ok) throw new Error("网络开小差了，请稍后再试");

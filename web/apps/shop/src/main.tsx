@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Account } from "./account.tsx";
 import { visited } from "./api.ts";
 import * as cart from "./cart.ts";
+import { MyData } from "./my-data.tsx";
 import { CartView, CategoryView, HomePage, ProductView, SearchView } from "./pages.tsx";
 import { CampaignSwitch, RecommendationSwitch } from "./recommend.tsx";
 import { go, usePath } from "./router.tsx";
@@ -17,6 +18,7 @@ function Page({ path }: { path: string }) {
   if (room === "product" && id) return <ProductView key={id} sku={decodeURIComponent(id)} />;
   if (room === "search") return <SearchView words={url.searchParams.get("q") ?? ""} />;
   if (room === "cart") return <CartView />;
+  if (room === "my-data") return <MyData />;
   return <p class="empty">没有这个页面。</p>;
 }
 
@@ -56,6 +58,9 @@ function Shop() {
       <footer>
         <p>拾光小铺是小二的演示商店，商品与价格均为虚构。</p>
         <p>客服电话 400-820-0571 · 人工 9:00-22:00</p>
+        <p>
+          <a href="/my-data">我的数据</a>
+        </p>
         <RecommendationSwitch />
         <CampaignSwitch />
       </footer>

@@ -209,3 +209,10 @@ export function calledAs({ person, name }: { person: string; name: string }, vis
 /** 0.0312 as `+3.1` percentage points. */
 export const points = (share: number): string => `${share > 0 ? "+" : ""}${(share * 100).toFixed(1)}`;
 export const percent = (part: number, whole: number): string => (whole ? `${((part * 100) / whole).toFixed(1)}%` : "—");
+
+/** What was deleted of a person, and what stays. */
+export interface Erased {
+  number: string;
+  gone: { table: string; title: string; rows: number }[];
+  kept: { title: string; rows: number; why: string }[];
+}

@@ -99,3 +99,10 @@ export interface ApiKey {
   expires_at: number | null;
   used_at: number | null;
 }
+
+/** How long what is kept, and what the last run has deleted, or the next one would. */
+export interface RetentionView {
+  kinds: { kind: string; title: string; days: number | null; deleted: number }[];
+  last_at: number | null;
+  last_seconds: number | null;
+}
