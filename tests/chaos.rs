@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio_tungstenite::tungstenite::Message;
 use xiaoer::live::limits::Limits;
 use xiaoer::live::protocol::{ClientFrame, ErrorCode, ServerFrame};
@@ -22,6 +22,9 @@ use xiaoer::live::protocol::{ClientFrame, ErrorCode, ServerFrame};
 /// Shoppers, and what each of them says.
 const SHOPPERS: usize = 4;
 const MESSAGES: usize = 25;
+
+/// How long another program holds the lock of the file before anybody has said anything.
+const FIRST_HOLD: Duration = Duration::from_millis(1_500);
 
 /// What happens to the bytes between server and database.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -98,6 +101,8 @@ struct Shopper {
     token: Option<String>,
     client: Option<Client>,
     acknowledged: BTreeMap<String, i64>,
+    /// Times that it was asked to try again later, or lost its socket.
+    troubles: usize,
 }
 
 impl Shopper {
@@ -118,6 +123,7 @@ impl Shopper {
                     None => self.client = None,
                 }
             }
+            self.troubles += 1;
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -166,7 +172,7 @@ async fn said(client: &mut Client, id: &str, text: &str) -> Option<Result<i64, (
 async fn talk(server: SocketAddr) -> Vec<Shopper> {
     let talks = (0..SHOPPERS).map(|_| {
         tokio::spawn(async move {
-            let mut shopper = Shopper { token: None, client: None, acknowledged: BTreeMap::new() };
+            let mut shopper = Shopper { token: None, client: None, acknowledged: BTreeMap::new(), troubles: 0 };
             for number in 0..MESSAGES {
                 let text = ["运费怎么算", "怎么退货", "你好"][number % 3];
                 shopper.says(server, &number.to_string(), text).await;
@@ -247,6 +253,8 @@ async fn line_33_faults_between_server_and_postgresql_lose_nothing_that_was_ackn
     let shoppers = talk(app.address).await;
     over.store(true, Ordering::Relaxed);
     changing.await.expect("no panic");
+    let troubles: usize = shoppers.iter().map(|shopper| shopper.troubles).sum();
+    assert!(troubles > 0, "the faults were felt");
     nothing_is_lost(&app, shoppers).await;
     assert_eq!(app.http("GET", "/readyz", &[], "").await.status, 200, "as before");
 }
@@ -261,22 +269,28 @@ async fn line_33_a_locked_sqlite_file_loses_nothing_that_was_acknowledged() {
     })
     .await;
     let over = Arc::new(AtomicBool::new(false));
+    let (held, is_held) = oneshot::channel();
     let holding = tokio::spawn({
         let over = over.clone();
         async move {
+            let mut held = Some(held);
             let mut random = ChaCha8Rng::seed_from_u64(7);
             let other = sqlx::SqlitePool::connect(&url).await.expect("the file");
+            let mut hold = FIRST_HOLD;
             while !over.load(Ordering::Relaxed) {
                 let mut holder = other.acquire().await.expect("a connection");
                 // The server may have it just now, for longer than one waits.
                 if sqlx::query("BEGIN IMMEDIATE").execute(&mut *holder).await.is_ok() {
-                    tokio::time::sleep(Duration::from_millis(random.random_range(5..250))).await;
+                    held.take().into_iter().for_each(|held| held.send(()).expect("somebody waits"));
+                    tokio::time::sleep(hold).await;
+                    hold = Duration::from_millis(random.random_range(5..250));
                     sqlx::query("ROLLBACK").execute(&mut *holder).await.expect("let go");
                 }
                 tokio::time::sleep(Duration::from_millis(random.random_range(1..30))).await;
             }
         }
     });
+    is_held.await.expect("the lock");
     let shoppers = talk(app.address).await;
     over.store(true, Ordering::Relaxed);
     holding.await.expect("no panic");

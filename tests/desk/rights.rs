@@ -72,6 +72,13 @@ async fn line_13_nothing_of_the_desk_and_of_other_shoppers_reaches_a_shopper() {
     let (_, welcome) = app.shopper(Some(&shopper.token), 0).await;
     let welcome = serde_json::to_string(&welcome).expect("JSON");
     assert!(!welcome.contains("秘密"), "{welcome}");
+    let history = serde_json::to_string(&app.messages_of(&mut shopper.client).await).expect("JSON");
+    assert!(history.contains("我是主管") && !history.contains("秘密"), "{history}");
+    // Nor is it in what they may take along.
+    let chief = agent(&app, "chief", Role::Admin).await;
+    let who = app.chat.shopper_of(&shopper.token).await.expect("read").expect("known");
+    let exported = chief.get(&format!("/api/admin/profiles/v:{who}/export")).await.to_string();
+    assert!(exported.contains(&who.to_string()) && !exported.contains("秘密"), "{exported}");
     // And the transcript has no gap.
     let mut sequences: Vec<i64> = shopper
         .frames
