@@ -13,6 +13,7 @@ mod learning;
 mod ledger;
 mod marketing;
 mod nodes;
+mod operations;
 mod privacy;
 mod publish;
 mod recommend;

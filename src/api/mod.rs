@@ -14,6 +14,7 @@ pub mod knowledge;
 pub mod learning;
 mod manage;
 pub mod marketing;
+pub mod metrics;
 pub mod origin;
 mod personal;
 pub mod scope;

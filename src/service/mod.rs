@@ -26,6 +26,7 @@ pub mod publish;
 pub mod retention;
 pub mod shipped;
 pub mod sign_in;
+pub mod telemetry;
 pub mod training;
 pub mod widget_look;
 

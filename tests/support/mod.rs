@@ -125,6 +125,8 @@ pub(crate) struct TestApp {
     pub(crate) marketing: Marketing,
     pub(crate) personal: PersonalData,
     pub(crate) retention: Retention,
+    /// Where figures can be fetched.
+    pub(crate) metrics: Option<SocketAddr>,
     clock: Clock,
     config: Config,
     stop: Option<oneshot::Sender<()>>,
@@ -180,6 +182,7 @@ impl TestApp {
         let behaviour = app.behaviour();
         let (chat, desk) = (app.chat().clone(), app.desk().clone());
         let marketing = app.marketing().clone();
+        let metrics = app.metrics_address();
         let (personal, retention) = (app.personal().clone(), app.retention().clone());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(app.serve(async move {
@@ -199,6 +202,7 @@ impl TestApp {
             marketing,
             personal,
             retention,
+            metrics,
             clock,
             config,
             stop: Some(stop),

@@ -22,7 +22,7 @@ const LARGEST_ANSWER: usize = 256 * 1024;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum HttpError {
+pub(in crate::service) enum HttpError {
     /// The name has no address that may be used.
     #[error("{0} has no public address")]
     Private(String),
@@ -35,7 +35,7 @@ pub(super) enum HttpError {
 }
 
 /// Where requests go.
-pub(super) struct Target {
+pub(in crate::service) struct Target {
     uri: Uri,
     host: String,
     port: u16,
@@ -48,13 +48,13 @@ impl Target {
     ///
     /// # Errors
     /// In Chinese, what is wrong with it.
-    pub(super) fn new(url: &str, allow_private: bool) -> Result<Self, String> {
-        let uri: Uri = url.parse().map_err(|error| format!("orders.webhook.url 不是有效的地址：{error}"))?;
-        let host = uri.host().ok_or("orders.webhook.url 里没有主机名")?.trim_matches(['[', ']']).to_owned();
+    pub(in crate::service) fn new(url: &str, allow_private: bool) -> Result<Self, String> {
+        let uri: Uri = url.parse().map_err(|error| format!("不是有效的地址：{error}"))?;
+        let host = uri.host().ok_or("地址里没有主机名")?.trim_matches(['[', ']']).to_owned();
         let secure = match uri.scheme_str() {
             Some("https") => true,
             Some("http") => false,
-            _ => return Err("orders.webhook.url 要以 https:// 或 http:// 开头".to_owned()),
+            _ => return Err("地址要以 https:// 或 http:// 开头".to_owned()),
         };
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let tls = if secure { Some(connector()?) } else { None };
@@ -65,7 +65,7 @@ impl Target {
     ///
     /// # Errors
     /// [`HttpError`].
-    pub(super) async fn post(
+    pub(in crate::service) async fn post(
         &self,
         headers: &[(HeaderName, String)],
         body: Vec<u8>,

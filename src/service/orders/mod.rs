@@ -12,6 +12,8 @@ mod demo_data;
 mod http;
 mod webhook;
 
+pub(in crate::service) use http::Target;
+
 pub use demo::DemoShop;
 pub use demo_data::{DemoDataError, fill};
 pub use webhook::{SIGNATURE, Signed, TIMESTAMP, Unanswered, Webhook, sign};

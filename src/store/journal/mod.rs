@@ -30,6 +30,7 @@ pub use entry::{
 
 use crate::store::{Db, StoreError};
 use serde_json::value::{RawValue, to_raw_value};
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Entries that share a transaction, at most. Beyond this the fsync costs little of each, and those who wait for the
@@ -61,13 +62,26 @@ pub struct Journal {
     queue: mpsc::Sender<Entry>,
 }
 
+/// Hears how long each commit took.
+pub type Took = Box<dyn Fn(Duration) + Send>;
+
 impl Journal {
     /// Starts the writer task and returns its handle, with a future that ends once everything is written.
     pub fn start(db: Db) -> (Self, tokio::task::JoinHandle<()>) {
+        Self::start_watched(db, Box::new(|_| {}))
+    }
+
+    /// The same, telling how long each commit took.
+    pub fn start_watched(db: Db, took: Took) -> (Self, tokio::task::JoinHandle<()>) {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let runtime = tokio::runtime::Handle::current();
-        let writer = tokio::task::spawn_blocking(move || runtime.block_on(write_all(db, waiting)));
+        let writer = tokio::task::spawn_blocking(move || runtime.block_on(write_all(db, waiting, took)));
         (Self { queue }, writer)
+    }
+
+    /// Entries that wait for the writer.
+    pub fn queued(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
     }
 
     /// Appends one step and returns after its commit.
@@ -108,7 +122,7 @@ struct Batch {
     reads: Vec<ReadMark>,
 }
 
-async fn write_all(db: Db, mut waiting: mpsc::Receiver<Entry>) {
+async fn write_all(db: Db, mut waiting: mpsc::Receiver<Entry>, took: Took) {
     let mut entries = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut entries, BATCH).await > 0 {
         let mut batch = Batch::default();
@@ -126,7 +140,9 @@ async fn write_all(db: Db, mut waiting: mpsc::Receiver<Entry>) {
                 Entry::Read(mark) => batch.reads.push(mark),
             }
         }
+        let began = Instant::now();
         let (steps, shoppers) = write_batch(&db, batch).await;
+        took(began.elapsed());
         // A caller that has gone away does not change what was committed.
         step_waiters.into_iter().zip(steps).for_each(|(waiter, result)| drop(waiter.send(result)));
         shopper_waiters.into_iter().zip(shoppers).for_each(|(waiter, result)| drop(waiter.send(result)));
@@ -138,6 +154,15 @@ type Results<T> = Vec<Result<T, StoreError>>;
 async fn write_batch(db: &Db, batch: Batch) -> (Results<Appended>, Results<()>) {
     match rows::write_together(db, &batch).await {
         Ok(steps) => (steps.into_iter().map(Ok).collect(), batch.shoppers.iter().map(|_| Ok(())).collect()),
+        // The same would happen to each of them.
+        Err(error) if error.is_passing() => {
+            tracing::error!(%error, "the database cannot be written to for now");
+            let unwritable = |_| Err(StoreError::Unwritable);
+            (
+                batch.steps.iter().map(|_| Err(StoreError::Unwritable)).collect(),
+                batch.shoppers.iter().map(unwritable).collect(),
+            )
+        }
         Err(error) => {
             let (steps, shoppers) = (batch.steps.len(), batch.shoppers.len());
             tracing::warn!(%error, steps, shoppers, "batch refused, writing its entries one by one");
