@@ -14,7 +14,7 @@ use crate::service::demo;
 use crate::service::desk::Desk;
 use crate::service::desk::plan::Plans;
 use crate::service::identity::Identities;
-use crate::service::import::{self, Imported};
+use crate::service::import::{self, ImportError, Imported};
 use crate::service::knowledge::Keeper;
 use crate::service::learning::Learning;
 use crate::service::leases::{Leases, Work};
@@ -27,8 +27,9 @@ use crate::service::publish::{self, Published, Publisher};
 use crate::service::retention::Retention;
 use crate::service::shipped::ShippedModels;
 use crate::service::sign_in::SignIn;
+use crate::service::telemetry::{Exporter, Telemetry};
 use crate::service::training;
-use crate::store::journal::Journal;
+use crate::store::journal::{Journal, Took};
 use crate::store::{Db, knowledge, shop_request};
 use anyhow::Context as _;
 use std::net::SocketAddr;
@@ -54,6 +55,10 @@ const GATHER: Duration = Duration::from_secs(10);
 pub struct App {
     listener: TcpListener,
     router: axum::Router,
+    /// Figures for Prometheus, on an address of their own.
+    metrics: Option<(TcpListener, axum::Router)>,
+    /// Sends traces to a collector.
+    exporter: Option<Exporter>,
     chat: Chat,
     desk: Desk,
     hub: Hub,
@@ -79,7 +84,10 @@ impl App {
     /// What stands in the way, for the operator.
     pub async fn build(config: &Config, clock: Clock) -> anyhow::Result<Self> {
         ensure_folder(&config.database.url)?;
-        let db = Db::connect(&config.database).await.context("connecting to the database")?;
+        let db = Db::connect(&config.database).await.map_err(|error| {
+            let advice = error.advice().unwrap_or("运行 xiaoer doctor 查看原因");
+            anyhow::Error::from(error).context(format!("数据库用不了：{advice}"))
+        })?;
         let turn = db.turn_to_start().await.context("waiting for other nodes to start")?;
         let content = published_knowledge(&db, config, &clock).await?;
         let consumable = content.knowledge.consumable();
@@ -101,7 +109,10 @@ impl App {
             // What was under way when the program ended is done at once, not when its claim has run out.
             shop_request::release_all(&db).await?;
         }
-        let (journal, writer) = Journal::start(db.clone());
+        let (telemetry, exporter) = Telemetry::new(&config.tracing).map_err(anyhow::Error::msg)?;
+        let figures = Arc::clone(&telemetry.figures);
+        let took: Took = Arc::new(move |took: Duration| figures.commits.observe(took.as_secs_f64()));
+        let (journal, writer) = Journal::start_watched(&db, &took);
         let (bus, nats) = nats::open(&config.bus).await?;
         let hub = Hub::on(bus.clone());
         let sign_in = SignIn::new(db.clone(), clock.clone());
@@ -131,6 +142,7 @@ impl App {
             behaviour: behaviour.clone(),
             plans: Plans::load(&db, bus.clone()).await?,
             desk: DeskHub::on(bus.clone()),
+            telemetry,
         };
         let keeper = Keeper::new(db.clone(), clock.clone(), publisher.clone());
         let chat = Chat::new(parts, config.limits.clone(), config.chat);
@@ -155,11 +167,21 @@ impl App {
             server: Arc::new(config.server.clone()),
             pictures: Arc::new(config.knowledge.folder.join("pictures")),
         };
+        let metrics = match config.metrics.listen {
+            Some(address) => {
+                let listener =
+                    TcpListener::bind(address).await.with_context(|| format!("metrics: listening on {address}"))?;
+                Some((listener, api::metrics::router(state.clone(), config.metrics.token.as_deref())))
+            }
+            None => None,
+        };
         let address = SocketAddr::new(config.server.host, config.server.port);
         let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
         Ok(Self {
             listener,
             router: api::router(state),
+            metrics,
+            exporter,
             chat,
             desk,
             hub,
@@ -210,6 +232,11 @@ impl App {
         self.listener.local_addr()
     }
 
+    /// The address of the figures, where they can be fetched.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().and_then(|(listener, _)| listener.local_addr().ok())
+    }
+
     /// What shoppers did.
     pub fn behaviour(&self) -> Behaviour {
         self.behaviour.clone()
@@ -229,6 +256,8 @@ impl App {
         let Self {
             listener,
             router,
+            metrics,
+            exporter,
             chat,
             desk,
             hub,
@@ -247,6 +276,15 @@ impl App {
         let leases = Leases::new(db.clone(), clock);
         let node = nats.clone().map(|nats| tokio::spawn(Node::new(chat.clone(), publisher.clone(), nats).run()));
         let listening = node.as_ref().map(JoinHandle::abort_handle);
+        let figures = metrics.map(|(listener, router)| {
+            tokio::spawn(async move {
+                if let Err(error) = axum::serve(listener, router).await {
+                    tracing::error!(%error, "figures can no longer be fetched");
+                }
+            })
+        });
+        let figuring = figures.as_ref().map(JoinHandle::abort_handle);
+        let sending = exporter.map(|exporter| tokio::spawn(exporter.run()));
         let following = [
             tokio::spawn(follow(publisher)),
             tokio::spawn(gather(keeper, leases.clone())),
@@ -273,6 +311,8 @@ impl App {
             listening.iter().for_each(AbortHandle::abort);
             campaigning.abort();
             erasing.abort();
+            // Its handle to the journal goes with it.
+            figuring.iter().for_each(AbortHandle::abort);
             hub.drain();
             desk_hub.drain();
         };
@@ -297,7 +337,7 @@ impl App {
             served = serving => served?,
             () = too_long => tracing::warn!("some connections did not close in time"),
         }
-        following.iter().chain(&node).for_each(JoinHandle::abort);
+        following.iter().chain(&node).chain(&sending).for_each(JoinHandle::abort);
         attending.abort();
         requests.abort();
         if let Some(nats) = nats {
@@ -348,9 +388,14 @@ async fn follow(publisher: Publisher) {
 async fn published_knowledge(db: &Db, config: &Config, clock: &Clock) -> anyhow::Result<knowledge::Published> {
     // Once something was published in the console, the folder is no longer the truth; `xiaoer import` still is a way.
     if config.knowledge.import_at_start && import::belongs_to_the_folder(db).await? {
-        match import::import(db, &config.knowledge.folder, clock.now()).await? {
-            Imported::Published(version) => tracing::info!(version, "knowledge imported"),
-            Imported::Unchanged(version) => tracing::debug!(version, "knowledge unchanged"),
+        match import::import(db, &config.knowledge.folder, clock.now()).await {
+            Ok(Imported::Published(version)) => tracing::info!(version, "knowledge imported"),
+            Ok(Imported::Unchanged(version)) => tracing::debug!(version, "knowledge unchanged"),
+            // A shop that was open stays open with what it knew.
+            Err(error @ ImportError::Problems(_)) if knowledge::newest(db).await?.is_some() => {
+                tracing::error!(%error, "the folder is broken; what was published before stays in force");
+            }
+            Err(error) => return Err(error.into()),
         }
     }
     let newest = knowledge::newest(db).await?.context("数据库里还没有知识库，请先运行 xiaoer import")?;

@@ -67,6 +67,13 @@ impl Clock {
         }
     }
 
+    /// Sets a fixed clock, also back; does nothing to the machine's.
+    pub fn set(&self, to: Timestamp) {
+        if let Source::Fixed(millis) = &self.0 {
+            millis.store(to.0, Ordering::SeqCst);
+        }
+    }
+
     /// Moves a fixed clock forward; does nothing to the machine's.
     pub fn advance(&self, by: Duration) {
         if let Source::Fixed(millis) = &self.0 {

@@ -15,6 +15,7 @@ use crate::service::identity::IdentitySettings;
 use crate::service::marketing::MarketingSettings;
 use crate::service::orders::OrderSettings;
 use crate::service::retention::RetentionSettings;
+use crate::service::telemetry::{MetricsSettings, TracingSettings};
 use crate::store::DatabaseSettings;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -51,6 +52,10 @@ pub struct Config {
     pub retention: RetentionSettings,
     /// How the program writes its log.
     pub log: LogSettings,
+    /// Where figures for Prometheus can be fetched.
+    pub metrics: MetricsSettings,
+    /// Where traces for OpenTelemetry go.
+    pub tracing: TracingSettings,
 }
 
 /// How the program writes its log.
@@ -188,6 +193,8 @@ impl Config {
         reasons.extend(self.orders.mistakes());
         reasons.extend(self.marketing.mistakes());
         reasons.extend(self.retention.mistakes());
+        reasons.extend(self.metrics.mistakes());
+        reasons.extend(self.tracing.mistakes());
         if reasons.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(reasons)) }
     }
 }

@@ -7,7 +7,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 use xiaoer::command::{
-    self, ask, backup, bench, evaluate, import, migrate_database, restore, retain, serve, train, user,
+    self, ask, backup, bench, doctor, evaluate, import, migrate_database, restore, retain, serve, train, user,
 };
 use xiaoer::config::{Config, LogFormat};
 
@@ -45,6 +45,8 @@ enum Command {
     Restore(restore::Arguments),
     /// 把店铺从一个数据库搬到另一个（例如从 SQLite 到 PostgreSQL），逐表核对行数
     MigrateDatabase(migrate_database::Arguments),
+    /// 检查配置、数据库、磁盘、知识库、端口和外部系统，说明怎么修
+    Doctor(doctor::Arguments),
     /// 删除到期的数据（服务每天自动做一次）
     Retain(retain::Arguments),
     /// 后台人员
@@ -85,6 +87,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Backup(options) => command::block_on(backup::run(&config()?, &options)),
         Command::Restore(options) => command::block_on(restore::run(&config()?, &options)),
         Command::MigrateDatabase(options) => command::block_on(migrate_database::run(&options)),
+        Command::Doctor(options) => command::block_on(doctor::run(&config()?, &options)),
         Command::Retain(options) => command::block_on(retain::run(&config()?, &options)),
         Command::User(action) => command::block_on(user::run(&config()?, action)),
         Command::Bench(target) => command::block_on(bench::run(&config()?, target)),

@@ -17,6 +17,7 @@ mod ledger;
 mod licences;
 mod marketing;
 mod nodes;
+mod operations;
 mod outsider;
 mod privacy;
 mod publish;

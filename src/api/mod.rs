@@ -16,6 +16,7 @@ pub mod knowledge;
 pub mod learning;
 mod manage;
 pub mod marketing;
+pub mod metrics;
 pub mod origin;
 mod personal;
 mod safety;

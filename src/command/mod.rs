@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod backup;
 pub mod bench;
+pub mod doctor;
 pub mod evaluate;
 pub mod import;
 pub mod migrate_database;

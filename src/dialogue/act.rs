@@ -154,6 +154,33 @@ pub struct Open {
 }
 
 impl Act {
+    /// The name in the database, in traces and in figures.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Silent => "silent",
+            Self::Answer { .. } => "answer",
+            Self::AnswerSeveral { .. } => "answer_several",
+            Self::Clarify { .. } => "clarify",
+            Self::AskForMore => "ask_for_more",
+            Self::Suggest { .. } => "suggest",
+            Self::Variant { .. } => "variant",
+            Self::Describe { .. } => "describe",
+            Self::SetRecommendations { .. } => "set_recommendations",
+            Self::SetMarketing { .. } => "set_marketing",
+            Self::Privacy { .. } => "privacy",
+            Self::PutOff => "put_off",
+            Self::Compare { .. } => "compare",
+            Self::CompareWith { .. } => "compare_with",
+            Self::AskForGift => "ask_for_gift",
+            Self::AskForWish => "ask_for_wish",
+            Self::Task { .. } => "task",
+            Self::HandOver { .. } => "hand_over",
+            Self::Comfort => "comfort",
+            Self::SmallTalk { .. } => "small_talk",
+            Self::Unsure { .. } => "unsure",
+        }
+    }
+
     /// Whether nothing was understood that could be answered.
     pub(super) fn is_helpless(&self) -> bool {
         match self {

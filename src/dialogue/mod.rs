@@ -322,8 +322,23 @@ impl Assistant {
     /// # Errors
     /// [`SearchError`] where an index in memory cannot be read.
     pub fn turn(&self, before: &State, said: &str, about: &Context) -> Result<Turn, SearchError> {
+        self.timed_turn(before, said, about, &mut ())
+    }
+
+    /// The same, telling a watch when each part has ended.
+    ///
+    /// # Errors
+    /// [`SearchError`] where an index in memory cannot be read.
+    pub fn timed_turn(
+        &self,
+        before: &State,
+        said: &str,
+        about: &Context,
+        watch: &mut impl Watch,
+    ) -> Result<Turn, SearchError> {
         let understood = self.memo.get(said, || self.understand(said, &mut ()))?;
-        self.answer(&understood, before, about, Some(&self.memo), &mut ())
+        watch.done("understand");
+        self.answer(&understood, before, about, Some(&self.memo), watch)
     }
 
     /// The same without a look at what was understood before, telling a watch when each part has ended.

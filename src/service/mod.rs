@@ -31,6 +31,7 @@ pub mod retention;
 pub mod second_factor;
 pub mod shipped;
 pub mod sign_in;
+pub mod telemetry;
 pub mod training;
 pub mod widget_look;
 

@@ -2,7 +2,8 @@
 
 use crate::model::secret;
 use serde::{Deserialize, Serialize};
-use sqlx::migrate::Migrator;
+use sqlx::Connection;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgPool, PgPoolOptions, PgTransaction};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use std::fmt;
@@ -101,12 +102,47 @@ pub enum StoreError {
         /// In the target.
         written: i64,
     },
+    /// The database cannot be written to for now: it is locked, or its disk full or failing.
+    #[error("the database cannot be written to for now")]
+    Unwritable,
     /// The writer has stopped: the program is shutting down.
     #[error("the database writer has stopped")]
     Stopped,
 }
 
 impl StoreError {
+    /// What to do about a damaged file, in Chinese.
+    pub const RESTORE: &str =
+        "停止服务，把损坏的文件移到一边，用最近的备份恢复：xiaoer restore --from 备份文件；再检查磁盘";
+
+    /// What SQLite calls the error, without its refinements.
+    fn sqlite_code(&self) -> Option<u32> {
+        let error = match self {
+            Self::Database(error) | Self::Migration(MigrateError::Execute(error)) => error,
+            _ => return None,
+        };
+        error.as_database_error()?.code()?.parse::<u32>().ok().map(|code| code & 0xff)
+    }
+
+    /// Whether the same may succeed later: the database is locked, or its disk full or failing.
+    pub fn is_passing(&self) -> bool {
+        // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IOERR, SQLITE_FULL.
+        matches!(self, Self::Unwritable | Self::Database(sqlx::Error::PoolTimedOut))
+            || self.sqlite_code().is_some_and(|code| [5, 6, 10, 13].contains(&code))
+    }
+
+    /// What an operator can do about it, in Chinese.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self.sqlite_code()? {
+            5 | 6 => Some("数据库被另一个程序占着：结束它，或等它做完"),
+            8 | 14 => Some("打不开数据库文件：检查路径和权限（database.url）"),
+            10 => Some("磁盘读写出错：检查磁盘和系统日志"),
+            11 | 26 => Some(Self::RESTORE),
+            13 => Some("磁盘已满：腾出空间后会自己恢复"),
+            _ => None,
+        }
+    }
+
     pub(super) fn corrupt(what: &'static str) -> impl FnOnce(String) -> Self {
         move |reason| Self::Corrupt { what, reason }
     }
@@ -148,7 +184,13 @@ impl Db {
             .pragma("cache_size", "-16384")
             .pragma("wal_autocheckpoint", "16384")
             .pragma("temp_store", "MEMORY");
-        let write = SqlitePoolOptions::new().max_connections(1).connect_with(writer).await?;
+        // A full disk makes SQLite end a transaction by itself. The connection then counts one that is no longer there,
+        // and could never begin another.
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+            .connect_with(writer)
+            .await?;
         let carry = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         tokio::spawn(carry_pages(carry.clone()));
         let read = SqlitePoolOptions::new()

@@ -12,6 +12,7 @@
 
 pub mod api_key;
 pub mod audit;
+pub mod backlog;
 pub mod conversation;
 pub mod copy;
 pub mod correction;
@@ -21,6 +22,7 @@ pub mod desk;
 pub mod event;
 pub mod faq;
 pub mod figures;
+pub mod health;
 pub mod identity;
 pub mod inbox;
 pub mod job;

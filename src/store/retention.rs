@@ -41,6 +41,23 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The name in settings and figures.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Conversations => "conversations",
+            Self::Traces => "traces",
+            Self::Figures => "figures",
+            Self::Questions => "questions",
+            Self::Behaviour => "behaviour",
+            Self::Campaigns => "campaigns",
+            Self::Orders => "orders",
+            Self::Requests => "requests",
+            Self::Audit => "audit",
+            Self::Sessions => "sessions",
+            Self::Visitors => "visitors",
+        }
+    }
+
     /// Every kind with its title, in the order in which they are treated.
     pub const ALL: [(Self, &'static str); 11] = [
         (Self::Conversations, "会话消息与人工服务记录"),

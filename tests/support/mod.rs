@@ -127,6 +127,8 @@ pub(crate) struct TestApp {
     pub(crate) marketing: Marketing,
     pub(crate) personal: PersonalData,
     pub(crate) retention: Retention,
+    /// Where figures can be fetched.
+    pub(crate) metrics: Option<SocketAddr>,
     clock: Clock,
     config: Config,
     stop: Option<oneshot::Sender<()>>,
@@ -182,6 +184,7 @@ impl TestApp {
         let behaviour = app.behaviour();
         let (chat, desk) = (app.chat().clone(), app.desk().clone());
         let marketing = app.marketing().clone();
+        let metrics = app.metrics_address();
         let (personal, retention) = (app.personal().clone(), app.retention().clone());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(app.serve(async move {
@@ -201,6 +204,7 @@ impl TestApp {
             marketing,
             personal,
             retention,
+            metrics,
             clock,
             config,
             stop: Some(stop),

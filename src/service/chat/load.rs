@@ -61,6 +61,17 @@ impl Load {
         (before < self.capacity).then_some(place)
     }
 
+    /// Turns under way.
+    pub fn under_way(&self) -> usize {
+        self.under_way.load(Ordering::Relaxed)
+    }
+
+    /// How many extras are left out at the moment.
+    pub fn step(&self) -> usize {
+        let all = [Extra::Recommendations, Extra::Suggestions, Extra::Typing];
+        all.into_iter().filter(|extra| !self.allows(*extra)).count()
+    }
+
     /// Whether there is room for something that can be left out.
     pub fn allows(&self, extra: Extra) -> bool {
         self.under_way.load(Ordering::Relaxed) * 100 < self.capacity * extra.goes_at()

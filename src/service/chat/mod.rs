@@ -33,6 +33,7 @@ use crate::service::desk::plan::Plans;
 use crate::service::identity::{BadToken, Identities};
 use crate::service::orders::Orders;
 use crate::service::publish::Published;
+use crate::service::telemetry::Telemetry;
 use crate::store::desk::case;
 use crate::store::journal::{Journal, NewShopper, ReadMark};
 use crate::store::{Db, conversation, shopper};
@@ -85,6 +86,8 @@ pub struct Chat {
     pub identities: Identities,
     /// The shop's own system.
     pub orders: Orders,
+    /// What operators see.
+    pub telemetry: Telemetry,
     /// How much there is to do.
     pub load: Load,
     /// How much one visitor may ask for.
@@ -115,6 +118,8 @@ pub struct Parts {
     pub identities: Identities,
     /// The shop's own system.
     pub orders: Orders,
+    /// What operators see.
+    pub telemetry: Telemetry,
 }
 
 /// Somebody who said hello.
@@ -166,8 +171,31 @@ pub enum Refused {
     Failed(#[from] Failure),
 }
 
+impl Refused {
+    /// The name in figures.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::TooLong => "too_long",
+            Self::BadClientId => "bad_client_id",
+            Self::Conflict => "conflict",
+            Self::NotFound => "not_found",
+            Self::TooFast(_) => "too_fast",
+            Self::TooManySockets => "too_many_sockets",
+            Self::Busy(_) => "busy",
+            Self::BadIdentity(_) => "bad_identity",
+            Self::AnotherCustomer => "another_customer",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
 impl From<crate::store::StoreError> for Refused {
     fn from(error: crate::store::StoreError) -> Self {
+        if error.is_passing() {
+            tracing::error!(error = &error as &dyn std::error::Error, "the database cannot be used for now");
+            return Self::Busy(load::retry_after(Uuid::now_v7().as_u128()));
+        }
         Self::Failed(error.into())
     }
 }
@@ -175,7 +203,7 @@ impl From<crate::store::StoreError> for Refused {
 impl Chat {
     /// Puts the use case together.
     pub fn new(parts: Parts, limits: Limits, settings: ChatSettings) -> Self {
-        let Parts { db, journal, hub, clock, published, behaviour, plans, desk, identities, orders } = parts;
+        let Parts { db, journal, hub, clock, published, behaviour, plans, desk, identities, orders, telemetry } = parts;
         let load = Load::new(settings.turns_at_once);
         let (limits, memory) = (Arc::new(limits), Memory::new());
         Self {
@@ -189,6 +217,7 @@ impl Chat {
             desk,
             identities,
             orders,
+            telemetry,
             load,
             limits,
             settings,

@@ -5,7 +5,7 @@ use super::load::{self, Extra};
 use super::memory::{Open, Remembered};
 use super::shop::CLAIMED;
 use super::{Chat, Refused, Visitor};
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, Watch};
 use crate::desk::customer::Value;
 use crate::dialogue::state::State;
 use crate::dialogue::{Assistant, Context, Effect, Turn};
@@ -17,6 +17,7 @@ use crate::model::date::Date;
 use crate::model::id::{ConversationId, MessageId, ShopperId, UnknownQuestionId};
 use crate::service::Failure;
 use crate::service::desk::plan;
+use crate::service::telemetry::Stages;
 use crate::store::conversation;
 use crate::store::journal::{
     Append, Appended, CaseStep, Matter, NewMessage, NewOptOut, NewRequest, NewSuggestion, NewTrace, NewUnknownQuestion,
@@ -75,13 +76,29 @@ impl Chat {
         text: &str,
         page: Option<PageContext>,
     ) -> Result<ServerFrame, Refused> {
+        let taken = self.take(visitor, client_id, text, page).await;
+        if let Err(refused) = &taken {
+            self.telemetry.figures.refused(refused.name());
+        }
+        taken
+    }
+
+    async fn take(
+        &self,
+        visitor: Visitor,
+        client_id: &str,
+        text: &str,
+        page: Option<PageContext>,
+    ) -> Result<ServerFrame, Refused> {
         check(client_id, text)?;
         let open = self.memory.open(visitor.conversation);
         self.pace(visitor, &open)?;
         let busy = || Refused::Busy(load::retry_after(visitor.conversation.0.as_u128()));
         let _place = self.load.begin().ok_or_else(busy)?;
         let said = Said { client_id, text, page };
+        let mut stages = Stages::begin();
         let mut remembered = open.turn.lock().await;
+        stages.done("wait");
         for _ in 0..ATTEMPTS {
             let before = match remembered.take() {
                 Some(before) => before,
@@ -92,7 +109,8 @@ impl Chat {
                     self.load_conversation(visitor.conversation).await?
                 }
             };
-            if let Some(done) = self.turn(visitor, &said, before).await? {
+            stages.done("load");
+            if let Some(done) = self.turn(visitor, &said, before, &mut stages).await? {
                 let acknowledgement = acknowledge(&done.messages[0]);
                 *remembered = Some(self.show_turn(visitor.conversation, done));
                 return Ok(acknowledgement);
@@ -125,11 +143,18 @@ impl Chat {
     }
 
     /// One attempt; nothing where the conversation has moved on, or knows the message already.
-    async fn turn(&self, visitor: Visitor, said: &Said<'_>, before: Remembered) -> Result<Option<Committed>, Refused> {
+    async fn turn(
+        &self,
+        visitor: Visitor,
+        said: &Said<'_>,
+        before: Remembered,
+        stages: &mut Stages,
+    ) -> Result<Option<Committed>, Refused> {
         let assistant = self.published.assistant();
         let about = self.context(visitor, &before, said.page.clone()).await?;
-        let turn = assistant.turn(&before.state, said.text, &about).map_err(Failure::from)?;
-        self.commit_turn(&assistant, visitor, Cause::Said(said), &before, turn).await
+        stages.done("situation");
+        let turn = assistant.timed_turn(&before.state, said.text, &about, stages).map_err(Failure::from)?;
+        self.commit_turn(&assistant, visitor, Cause::Said(said), &before, turn, stages).await
     }
 
     /// Commits a turn; nothing where the conversation has moved on, or knows the message already.
@@ -140,7 +165,9 @@ impl Chat {
         cause: Cause<'_>,
         before: &Remembered,
         mut turn: Turn,
+        stages: &mut Stages,
     ) -> Result<Option<Committed>, Refused> {
+        let (act, called) = (turn.trace.decision.act.name(), call::reason(&turn));
         let case = self.case_step(assistant, visitor, cause, before.status, &mut turn).await?;
         if self.settings.explain {
             let trace = turn.trace.to_json().map_err(Failure::from)?;
@@ -161,8 +188,14 @@ impl Chat {
             None => None,
         };
         let request = append.request.as_ref().map(|new| new.request.clone());
+        stages.done("prepare");
         if self.journal.append(append).await? == Appended::Conflict {
             return Ok(None);
+        }
+        stages.done("commit");
+        self.telemetry.turn(stages.clone(), act, version);
+        if let Some(reason) = called {
+            self.telemetry.figures.handed_over(reason.name());
         }
         self.behaviour.count_shown(&shown);
         let about_recommending = |wish: &NewOptOut| {

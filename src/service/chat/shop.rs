@@ -9,10 +9,12 @@
 use super::memory::Remembered;
 use super::say::{ATTEMPTS, Cause};
 use super::{Chat, Refused, Visitor};
+use crate::clock::Watch;
 use crate::marketing::traces::OrderHead;
 use crate::model::order::{Facts, Outcome};
 use crate::service::Failure;
 use crate::service::orders::Call;
+use crate::service::telemetry::Stages;
 use crate::store::conversation;
 use crate::store::marketing::order;
 use crate::store::shop_request::{self, ShopRequest};
@@ -116,10 +118,13 @@ impl Chat {
         let address = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         let visitor = Visitor { shopper: due.shopper, conversation: due.conversation, address };
         let assistant = self.published.assistant();
+        let mut stages = Stages::begin();
         let about = self.context(visitor, before, None).await?;
+        stages.done("situation");
         let resumed = assistant.resume(&before.state, said, due.request.number, outcome, &about);
         let Some(turn) = resumed.map_err(Failure::from)? else { return Ok(Concluded::NobodyWaits) };
-        match self.commit_turn(&assistant, visitor, Cause::Outcome(due), before, turn).await? {
+        stages.done("resume");
+        match self.commit_turn(&assistant, visitor, Cause::Outcome(due), before, turn, &mut stages).await? {
             Some(done) => Ok(Concluded::Told(Box::new(self.show_turn(visitor.conversation, done)))),
             None => Ok(Concluded::MovedOn),
         }

@@ -95,7 +95,8 @@ impl Webhook {
     /// # Errors
     /// In Chinese, what is wrong with the address.
     pub fn new(settings: WebhookSettings, clock: Clock) -> Result<Self, String> {
-        let target = Target::new(&settings.url, Allowed::read(&settings.allow)?)?;
+        let target = Target::new(&settings.url, Allowed::read(&settings.allow)?)
+            .map_err(|reason| format!("orders.webhook.url {reason}"))?;
         let pause = Duration::from_millis(settings.breaker_pause_ms);
         let breaker = Mutex::new(Breaker::new(settings.breaker_failures, pause));
         let places = Semaphore::new(settings.at_once);

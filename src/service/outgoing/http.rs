@@ -49,12 +49,12 @@ impl Target {
     /// # Errors
     /// In Chinese, what is wrong with it.
     pub(in crate::service) fn new(url: &str, allowed: Allowed) -> Result<Self, String> {
-        let uri: Uri = url.parse().map_err(|error| format!("url 不是有效的地址：{error}"))?;
-        let host = uri.host().ok_or("url 里没有主机名")?.trim_matches(['[', ']']).to_owned();
+        let uri: Uri = url.parse().map_err(|error| format!("不是有效的地址：{error}"))?;
+        let host = uri.host().ok_or("地址里没有主机名")?.trim_matches(['[', ']']).to_owned();
         let secure = match uri.scheme_str() {
             Some("https") => true,
             Some("http") => false,
-            _ => return Err("url 要以 https:// 或 http:// 开头".to_owned()),
+            _ => return Err("地址要以 https:// 或 http:// 开头".to_owned()),
         };
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let tls = if secure { Some(connector()?) } else { None };

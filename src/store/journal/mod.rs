@@ -35,6 +35,7 @@ use crate::model::id::ConversationId;
 use crate::store::{Db, StoreError};
 use serde_json::value::{RawValue, to_raw_value};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Entries that share a transaction, at most. Beyond this the fsync costs little of each, and those who wait for the
@@ -67,16 +68,24 @@ pub struct Journal {
     queues: Arc<[mpsc::Sender<Entry>]>,
 }
 
+/// Hears how long each commit took.
+pub type Took = Arc<dyn Fn(Duration) + Send + Sync>;
+
 impl Journal {
     /// Starts the writers and returns their handle, with a task that ends once everything is written.
-    pub fn start(db: Db) -> (Self, tokio::task::JoinHandle<()>) {
+    pub fn start(db: &Db) -> (Self, tokio::task::JoinHandle<()>) {
+        Self::start_watched(db, &(Arc::new(|_| {}) as Took))
+    }
+
+    /// The same, telling how long each commit took.
+    pub fn start_watched(db: &Db, took: &Took) -> (Self, tokio::task::JoinHandle<()>) {
         let mut queues = Vec::new();
         let mut writers = tokio::task::JoinSet::new();
         for _ in 0..db.writers() {
             let (queue, waiting) = mpsc::channel(QUEUE);
             queues.push(queue);
-            let (db, runtime) = (db.clone(), tokio::runtime::Handle::current());
-            writers.spawn_blocking(move || runtime.block_on(write_all(db, waiting)));
+            let (db, took, runtime) = (db.clone(), Arc::clone(took), tokio::runtime::Handle::current());
+            writers.spawn_blocking(move || runtime.block_on(write_all(db, waiting, took)));
         }
         (Self { queues: queues.into() }, tokio::spawn(async move { drop(writers.join_all().await) }))
     }
@@ -85,6 +94,11 @@ impl Journal {
     fn queue(&self, conversation: ConversationId) -> &mpsc::Sender<Entry> {
         // The last bits of a version 7 id are random.
         &self.queues[(conversation.0.as_u128() % self.queues.len() as u128) as usize]
+    }
+
+    /// Entries that wait for a writer.
+    pub fn queued(&self) -> usize {
+        self.queues.iter().map(|queue| queue.max_capacity() - queue.capacity()).sum()
     }
 
     /// Appends one step and returns after its commit.
@@ -127,7 +141,7 @@ struct Batch {
     reads: Vec<ReadMark>,
 }
 
-async fn write_all(db: Db, mut waiting: mpsc::Receiver<Entry>) {
+async fn write_all(db: Db, mut waiting: mpsc::Receiver<Entry>, took: Took) {
     let mut entries = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut entries, BATCH).await > 0 {
         let mut batch = Batch::default();
@@ -145,7 +159,9 @@ async fn write_all(db: Db, mut waiting: mpsc::Receiver<Entry>) {
                 Entry::Read(mark) => batch.reads.push(mark),
             }
         }
+        let began = Instant::now();
         let (steps, shoppers) = write_batch(&db, batch).await;
+        took(began.elapsed());
         // A caller that has gone away does not change what was committed.
         step_waiters.into_iter().zip(steps).for_each(|(waiter, result)| drop(waiter.send(result)));
         shopper_waiters.into_iter().zip(shoppers).for_each(|(waiter, result)| drop(waiter.send(result)));
@@ -157,6 +173,15 @@ type Results<T> = Vec<Result<T, StoreError>>;
 async fn write_batch(db: &Db, batch: Batch) -> (Results<Appended>, Results<()>) {
     match rows::write_together(db, &batch).await {
         Ok(steps) => (steps.into_iter().map(Ok).collect(), batch.shoppers.iter().map(|_| Ok(())).collect()),
+        // The same would happen to each of them.
+        Err(error) if error.is_passing() => {
+            tracing::error!(%error, "the database cannot be written to for now");
+            let unwritable = |_| Err(StoreError::Unwritable);
+            (
+                batch.steps.iter().map(|_| Err(StoreError::Unwritable)).collect(),
+                batch.shoppers.iter().map(unwritable).collect(),
+            )
+        }
         Err(error) => {
             let (steps, shoppers) = (batch.steps.len(), batch.shoppers.len());
             tracing::warn!(%error, steps, shoppers, "batch refused, writing its entries one by one");

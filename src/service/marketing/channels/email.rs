@@ -59,7 +59,7 @@ impl SmtpSettings {
         mistakes
     }
 
-    fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         match (self.port, self.security) {
             (0, SmtpSecurity::Tls) => 465,
             (0, SmtpSecurity::Starttls) => 587,
