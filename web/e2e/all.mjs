@@ -15,7 +15,8 @@ try {
   for (const script of SCRIPTS) {
     // comeback.mjs opens a thousand sockets from Node itself.
     const run = spawnSync("node", ["--experimental-websocket", join(ROOT, `web/e2e/${script}.mjs`)], { env, stdio: "inherit" });
-    if (run.status !== 0) process.exit(run.status ?? 1);
+    process.exitCode = run.status ?? 1;
+    if (process.exitCode !== 0) break;
   }
 } finally {
   template.forget();
