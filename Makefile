@@ -74,6 +74,8 @@ browser: tools web
 
 # One build from nothing to the end: what the compiler keeps to build faster the next time would only fill the disk.
 test: export CARGO_INCREMENTAL = 0
+# Two suites and a dozen browser tests on a debug build: what the optimiser takes it gives back twice.
+test: export CARGO_PROFILE_DEV_OPT_LEVEL = 1
 test: forget format lint web-test unit cluster browser checklist
 
 # How many lines of the checklist of trust hold: those whose tests have all run and passed.
