@@ -137,7 +137,6 @@ try {
     await page.getByText("大家常问").waitFor();
     await ask(page, "满多少包邮");
     await page.getByRole("button", { name: "收起" }).click();
-    await page.reload();
     await page.getByRole("button", { name: "下载我的数据" }).waitFor();
     await seen(page, "my-data");
     await page.route("**/my-data/export", (route) => route.abort());

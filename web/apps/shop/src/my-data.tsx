@@ -1,5 +1,5 @@
 /** A shopper's own data: to take along, to have deleted. */
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { eraseMyData, exportMyData, visitor, type Erased } from "./api.ts";
 
 const FILE = "我的数据.json";
@@ -78,6 +78,12 @@ export function MyData() {
   const [refused, setRefused] = useState("");
   const [erased, setErased] = useState<Erased | null>(null);
   const token = visitor();
+  const [, look] = useState(token);
+  // The chat on the same page makes a visitor, or forgets one, without a word to the page.
+  useEffect(() => {
+    const timer = setInterval(() => look(visitor()), 1000);
+    return () => clearInterval(timer);
+  }, []);
   const run = async (deed: (token: string) => Promise<void>): Promise<void> => {
     if (!token || busy) return;
     setBusy(true);
