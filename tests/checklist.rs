@@ -115,6 +115,13 @@ fn the_checklist_has_all_lines_in_order_and_no_test_has_another() {
 }
 
 #[test]
+fn every_line_has_a_test() {
+    let tests = tests();
+    let open: Vec<usize> = (1..=LINES).filter(|line| !tests.contains_key(line)).collect();
+    assert_eq!(open, [0; 0], "lines that nothing proves");
+}
+
+#[test]
 fn a_line_that_nothing_proves_and_a_name_that_no_test_has_are_seen() {
     let tests = Tests::from([(1, vec![("tests/a.rs".to_owned(), "line_01_a".to_owned())])]);
     let document = "# Title\n\n1. One\n   goes on.\n    - tests/a.rs: `line_01_gone`\n2. Two.\n\nEnd.\n";

@@ -113,12 +113,17 @@ fn routes_in(folder: &Path, found: &mut BTreeSet<String>) {
     }
 }
 
+/// Routes that stand on a listener of their own, with a door of their own: figures for Prometheus, which are off unless an
+/// address is configured, and then ask for a token where that address is reached from outside.
+const ON_A_LISTENER_OF_THEIR_OWN: &[&str] = &["/metrics"];
+
 #[test]
 fn every_route_in_the_source_has_a_row() {
     let mut found = BTreeSet::new();
     routes_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api"), &mut found);
     let listed: BTreeSet<String> = TABLE.iter().map(|rule| rule.route.to_owned()).collect();
-    let without: Vec<&String> = found.difference(&listed).collect();
+    let elsewhere = |route: &&String| ON_A_LISTENER_OF_THEIR_OWN.contains(&route.as_str());
+    let without: Vec<&String> = found.difference(&listed).filter(|route| !elsewhere(route)).collect();
     assert!(without.is_empty(), "decide in src/api/access/table.rs who may call {without:?}");
     let gone: Vec<&String> = listed.difference(&found).collect();
     assert!(gone.is_empty(), "no route any longer: {gone:?}");

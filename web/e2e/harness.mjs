@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,8 @@ import { chromium } from "playwright-core";
 export const ROOT = new URL("../..", import.meta.url).pathname;
 // Another build, an optimised one for instance, is tested with PROGRAM=path.
 const PROGRAM = process.env.PROGRAM ?? join(ROOT, "target/debug/xiaoer");
+/** File in a template with the first admin's password. */
+export const PASSWORD = "password";
 const SHOTS = join(ROOT, "target/e2e");
 const BROWSER_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const AXE = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
@@ -24,10 +26,18 @@ export async function freePort() {
   return port;
 }
 
-/** A shop of its own in a new folder; without a port the operating system chooses one. */
+/**
+ * A shop of its own in a new folder; without a port the operating system chooses one. Its database is a copy of what a first
+ * start leaves behind, where all.mjs has made one: training the demo shop's intents takes a debug build a minute.
+ */
 export class Shop {
   constructor(name, port = 0) {
     this.folder = mkdtempSync(join(tmpdir(), `xiaoer-${name}-`));
+    const template = process.env.SHOP_TEMPLATE;
+    if (template) {
+      cpSync(template, this.folder, { recursive: true });
+      this.password = readFileSync(join(template, PASSWORD), "utf8");
+    }
     this.environment = { ...process.env, XIAOER_SERVER__PORT: String(port), XIAOER_DATABASE__URL: `sqlite://${this.folder}/shop.db` };
   }
 
@@ -57,6 +67,10 @@ export class Shop {
   /** Ends the server and forgets everything. */
   async close() {
     await this.end("SIGTERM");
+    this.forget();
+  }
+
+  forget() {
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -164,6 +164,10 @@ pub const POLICIES: &[Policy] = {
         ),
         of("shopper", "访客", Shopper("id"), Only("id, created_at"), Deleted),
         // What stays of the learning inbox is counted anew from the signals that are left.
+        nobodys("sign_in_failure", "后台登录失败的次数"),
+        nobodys("second_factor", "员工的第二重验证"),
+        nobodys("recovery_code", "员工的恢复码"),
+        nobodys("picture", "答案里的图片"),
         nobodys("inbox_cluster", "待学习问题的分组"),
         nobodys("model_version", "模型的版本"),
         nobodys("trained_model", "训练好的模型"),

@@ -97,6 +97,12 @@ export function MyData() {
       download(await exportMyData(own));
       setDone(`已下载到“${FILE}”。`);
     });
+  const erase = () =>
+    run(async (own) => {
+      setErased(await eraseMyData(own));
+      // Opened again, the chat begins with a new visitor.
+      (window as unknown as { Xiaoer?: (command: string) => void }).Xiaoer?.("close");
+    });
   const doubt = () => {
     if (busy) return;
     setDone("");
@@ -113,7 +119,7 @@ export function MyData() {
       ) : !token ? (
         <p class="sheet soft">这个浏览器里还没有您的数据：您还没有和客服说过话。</p>
       ) : sure ? (
-        <Sure busy={busy} erase={() => run(async (own) => setErased(await eraseMyData(own)))} leave={() => !busy && setSure(false)} />
+        <Sure busy={busy} erase={erase} leave={() => !busy && setSure(false)} />
       ) : (
         <div class="buttons">
           <button type="button" class="button" aria-disabled={busy} onClick={take}>
