@@ -18,6 +18,9 @@ use uuid::Uuid;
 /// Who asks, in the record: a shopper names nobody else.
 const SHOPPER: &str = "shopper";
 
+/// To whoever holds a token that nobody has, or has no longer.
+const GONE: &str = "没有找到您的数据，可能已经删除了；请刷新页面再看";
+
 /// The routes of this file.
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(export)).routes(routes!(erase))
@@ -77,7 +80,7 @@ impl From<Report> for ErasedView {
 
 /// For whom a token speaks: a customer with all browsers while the shop vouches for them, else this browser.
 async fn person(state: &ApiState, token: &str) -> ApiResult<Recipient> {
-    let shopper = state.chat.shopper_of(token).await?.ok_or_else(|| ApiError::not_found("没有这位访客"))?;
+    let shopper = state.chat.shopper_of(token).await?.ok_or_else(|| ApiError::not_found(GONE))?;
     Ok(state.personal.by_holder(shopper).await?)
 }
 

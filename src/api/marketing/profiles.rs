@@ -124,7 +124,16 @@ async fn of_person(
     Admin(staff): Admin,
     At(person): At<String>,
 ) -> ApiResult<Json<ProfileView>> {
-    let known = state.marketing.known(&person).await?.ok_or_else(unknown)?;
+    let known = match state.marketing.known(&person).await? {
+        Some(known) => known,
+        // Somebody new since everybody was last looked at; or there is nothing to make a profile of, and yet something
+        // to hand out and to delete.
+        None if state.personal.by_key(&person).await?.is_some() => {
+            state.marketing.refresh().await?;
+            state.marketing.known(&person).await?.unwrap_or_else(|| Known::nothing_of(person))
+        }
+        None => return Err(unknown()),
+    };
     Ok(Json(view(known, staff.role)))
 }
 

@@ -40,6 +40,13 @@ pub struct Known {
     pub touches: Vec<Touch>,
 }
 
+impl Known {
+    /// A person of whom there is no profile.
+    pub fn nothing_of(person: String) -> Self {
+        Self { person, fields: Vec::new(), segments: Vec::new(), touches: Vec::new() }
+    }
+}
+
 impl Marketing {
     /// What is known of a person by one of their browsers.
     ///

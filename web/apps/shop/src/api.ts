@@ -48,12 +48,17 @@ export interface ProductPage {
   product: ProductDetail;
 }
 
-/** Reads JSON; a refusal becomes an error with the server's own words. */
-export async function read<T>(path: string): Promise<T> {
-  const answer = await fetch(path);
-  const body: unknown = await answer.json().catch(() => null);
-  if (!answer.ok) throw new Error((body as { message?: string } | null)?.message ?? "网络开小差了，请稍后再试");
+/** Asks for JSON; a refusal becomes an error with the server's own words, no line one with ours. */
+async function ask<T>(path: string, request?: RequestInit): Promise<T> {
+  const answer = await fetch(path, request).catch(() => null);
+  const body: unknown = await answer?.json().catch(() => null);
+  if (!answer?.ok) throw new Error((body as { message?: string } | null | undefined)?.message ?? "网络开小差了，请稍后再试");
   return body as T;
+}
+
+/** Reads JSON. */
+export function read<T>(path: string): Promise<T> {
+  return ask(path);
 }
 
 /** Reports what the shopper did. Without a chat there is no visitor and nothing to report. */
@@ -105,10 +110,8 @@ export function eraseMyData(token: string): Promise<Erased> {
   return send("POST", "/api/shop/my-data/erase", { token, confirmed: true });
 }
 
-async function send<T>(method: "POST" | "PUT", path: string, body: object): Promise<T> {
-  const answer = await fetch(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error("网络开小差了，请稍后再试");
-  return (await answer.json()) as T;
+function send<T>(method: "POST" | "PUT", path: string, body: object): Promise<T> {
+  return ask(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
 
 /** Products for a place of the page; the server logs them as shown. */
