@@ -32,8 +32,9 @@ async fn dump(app: &TestApp) -> String {
             for table in tables {
                 let sql = sqlx::AssertSqlSafe(format!("SELECT to_json(t)::text FROM {table} AS t"));
                 let rows: Vec<String> = sqlx::query_scalar(sql).fetch_all(pool).await.expect("rows");
-                // Ids as SQLite writes them.
-                all.push_str(&format!("\n{table}\n{}", rows.join("\n").to_lowercase().replace('-', "")));
+                let rows = rows.join("\n").to_lowercase();
+                // Once more with ids as SQLite writes them.
+                all.push_str(&format!("\n{table}\n{rows}\n{}", rows.replace('-', "")));
             }
         }
     }
