@@ -287,7 +287,8 @@ try {
 
   await step(`${MANY} shoppers wait for a person`, async () => {
     const crowd = await open();
-    await crowd.goto(`${shop.address}/healthz`);
+    // A page that may open sockets, as what is no page may not.
+    await crowd.goto(`${shop.address}/cart`);
     await crowd.evaluate(async (many) => {
       const one = (number) => new Promise((resolve, reject) => {
         const socket = new WebSocket(`ws://${location.host}/ws/chat`, "xiaoer.v1");
