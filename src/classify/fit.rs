@@ -20,7 +20,6 @@
 use crate::classify::sparse::SparseRows;
 use rayon::prelude::*;
 use std::collections::VecDeque;
-use std::ops::Range;
 
 /// Corrections that L-BFGS remembers.
 const MEMORY: usize = 10;
@@ -355,58 +354,17 @@ impl<'a> Problem<'a> {
     }
 }
 
-/// What L-BFGS remembers, the oldest first. All of it lies in two allocations that are made at once: large enough to be
-/// given back to the system as a whole, where a shop that trains its intents at the start would else keep the holes.
-struct Corrections {
-    width: usize,
-    /// Differences of points and of gradients, side by side, each in its place.
-    steps: Vec<f64>,
-    changes: Vec<f64>,
-    /// Place and curvature of each that is remembered.
-    newest_last: VecDeque<(usize, f64)>,
-}
-
-impl Corrections {
-    fn new(width: usize) -> Self {
-        let room = || vec![0.0; MEMORY * width];
-        Self { width, steps: room(), changes: room(), newest_last: VecDeque::with_capacity(MEMORY) }
-    }
-
-    /// Remembers a step from one point to the next in place of the oldest one, where there is no room. Without positive
-    /// curvature the correction would break the descent.
-    fn remember(&mut self, [from, to]: [&[f64]; 2], [before, after]: [&[f64]; 2]) {
-        let differences = || to.iter().zip(from).zip(after.iter().zip(before)).map(|((a, b), (c, d))| (a - b, c - d));
-        let curvature: f64 = differences().map(|(step, change)| step * change).sum();
-        if curvature <= 1e-14 {
-            return;
-        }
-        if self.newest_last.len() == MEMORY {
-            self.newest_last.pop_front();
-        }
-        let place = self.newest_last.back().map_or(0, |(place, _)| (place + 1) % MEMORY);
-        let range = self.range(place);
-        let remembered = self.steps[range.clone()].iter_mut().zip(&mut self.changes[range]);
-        remembered.zip(differences()).for_each(|((step, change), difference)| (*step, *change) = difference);
-        self.newest_last.push_back((place, curvature));
-    }
-
-    fn range(&self, place: usize) -> Range<usize> {
-        place * self.width..(place + 1) * self.width
-    }
-
-    fn step(&self, place: usize) -> &[f64] {
-        &self.steps[self.range(place)]
-    }
-
-    fn change(&self, place: usize) -> &[f64] {
-        &self.changes[self.range(place)]
-    }
+/// One correction of L-BFGS.
+struct Correction {
+    step: Vec<f64>,
+    change: Vec<f64>,
+    curvature: f64,
 }
 
 fn minimise(problem: &Problem<'_>, start: Vec<f64>, settings: &FitSettings) -> (Vec<f64>, FitReport) {
     let mut point = start;
     let (mut value, mut gradient) = problem.evaluate(&point);
-    let mut corrections = Corrections::new(point.len());
+    let mut corrections: VecDeque<Correction> = VecDeque::with_capacity(MEMORY);
     let mut iterations = 0;
     let mut diagonal = Vec::new();
     while iterations < settings.max_iterations && largest(&gradient) > settings.gradient_tolerance {
@@ -417,7 +375,16 @@ fn minimise(problem: &Problem<'_>, start: Vec<f64>, settings: &FitSettings) -> (
         let Some((next, next_value, next_gradient)) = line_search(problem, &point, value, &gradient, &direction) else {
             break;
         };
-        corrections.remember([&point, &next], [&gradient, &next_gradient]);
+        let step: Vec<f64> = next.iter().zip(&point).map(|(a, b)| a - b).collect();
+        let change: Vec<f64> = next_gradient.iter().zip(&gradient).map(|(a, b)| a - b).collect();
+        let curvature = dot(&step, &change);
+        // Without positive curvature the correction would break the descent.
+        if curvature > 1e-14 {
+            if corrections.len() == MEMORY {
+                corrections.pop_front();
+            }
+            corrections.push_back(Correction { step, change, curvature });
+        }
         (point, value, gradient) = (next, next_value, next_gradient);
         iterations += 1;
     }
@@ -426,22 +393,22 @@ fn minimise(problem: &Problem<'_>, start: Vec<f64>, settings: &FitSettings) -> (
 }
 
 /// The two-loop recursion around the inverse diagonal of the Hessian.
-fn descent_direction(gradient: &[f64], corrections: &Corrections, diagonal: &[f64]) -> Vec<f64> {
+fn descent_direction(gradient: &[f64], corrections: &VecDeque<Correction>, diagonal: &[f64]) -> Vec<f64> {
     let mut direction: Vec<f64> = gradient.iter().map(|value| -value).collect();
-    let mut shares = Vec::with_capacity(MEMORY);
-    for (place, curvature) in corrections.newest_last.iter().rev() {
-        let share = dot(corrections.step(*place), &direction) / curvature;
-        add(&mut direction, corrections.change(*place), -share);
+    let mut shares = Vec::with_capacity(corrections.len());
+    for correction in corrections.iter().rev() {
+        let share = dot(&correction.step, &direction) / correction.curvature;
+        add(&mut direction, &correction.change, -share);
         shares.push(share);
     }
-    let scale = corrections.newest_last.back().map_or(1.0, |(place, curvature)| {
-        let change = corrections.change(*place).iter();
-        curvature / change.zip(diagonal).map(|(change, diagonal)| change * change / diagonal).sum::<f64>()
+    let scale = corrections.back().map_or(1.0, |newest| {
+        let squares = newest.change.iter().zip(diagonal).map(|(change, diagonal)| change * change / diagonal);
+        newest.curvature / squares.sum::<f64>()
     });
     direction.iter_mut().zip(diagonal).for_each(|(value, diagonal)| *value *= scale / diagonal);
-    for ((place, curvature), share) in corrections.newest_last.iter().zip(shares.into_iter().rev()) {
-        let back = dot(corrections.change(*place), &direction) / curvature;
-        add(&mut direction, corrections.step(*place), share - back);
+    for (correction, share) in corrections.iter().zip(shares.into_iter().rev()) {
+        let back = dot(&correction.change, &direction) / correction.curvature;
+        add(&mut direction, &correction.step, share - back);
     }
     direction
 }
