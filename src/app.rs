@@ -30,7 +30,7 @@ use crate::service::sign_in::SignIn;
 use crate::service::telemetry::{Exporter, Telemetry};
 use crate::service::training;
 use crate::store::journal::{Journal, Took};
-use crate::store::{Db, knowledge, shop_request};
+use crate::store::{DatabaseSettings, Db, knowledge, shop_request};
 use anyhow::Context as _;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -83,7 +83,7 @@ impl App {
     /// # Errors
     /// What stands in the way, for the operator.
     pub async fn build(config: &Config, clock: Clock) -> anyhow::Result<Self> {
-        ensure_folder(&config.database.url)?;
+        ensure_folder(&config.database)?;
         let db = Db::connect(&config.database).await.map_err(|error| {
             let advice = error.advice().unwrap_or("运行 xiaoer doctor 查看原因");
             anyhow::Error::from(error).context(format!("数据库用不了：{advice}"))
@@ -112,7 +112,7 @@ impl App {
         let (telemetry, exporter) = Telemetry::new(&config.tracing).map_err(anyhow::Error::msg)?;
         let figures = Arc::clone(&telemetry.figures);
         let took: Took = Arc::new(move |took: Duration| figures.commits.observe(took.as_secs_f64()));
-        let (journal, writer) = Journal::start_watched(&db, &took);
+        let (journal, writer) = Journal::start(&db, &took);
         let (bus, nats) = nats::open(&config.bus).await?;
         let hub = Hub::on(bus.clone());
         let sign_in = SignIn::new(db.clone(), clock.clone());
@@ -171,7 +171,7 @@ impl App {
             Some(address) => {
                 let listener =
                     TcpListener::bind(address).await.with_context(|| format!("metrics: listening on {address}"))?;
-                Some((listener, api::metrics::router(state.clone(), config.metrics.token.as_deref())))
+                Some((listener, api::metrics::router(state.clone(), config.metrics.token.clone())))
             }
             None => None,
         };
@@ -410,9 +410,8 @@ async fn published_knowledge(db: &Db, config: &Config, clock: &Clock) -> anyhow:
 ///
 /// # Errors
 /// The operating system's.
-pub fn ensure_folder(url: &str) -> anyhow::Result<()> {
-    let path = url.strip_prefix("sqlite://").map(|rest| rest.split('?').next().unwrap_or(rest));
-    if let Some(folder) = path.and_then(|path| Path::new(path).parent()) {
+pub fn ensure_folder(database: &DatabaseSettings) -> anyhow::Result<()> {
+    if let Some(folder) = database.file().as_deref().and_then(Path::parent) {
         std::fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
     }
     Ok(())

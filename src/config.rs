@@ -161,6 +161,9 @@ impl Config {
         {
             smtp.password = password.trim_end_matches(['\r', '\n']).into();
         }
+        if let Some(token) = read("metrics.token_file", &self.metrics.token_file) {
+            self.metrics.token = Some(token.trim().into());
+        }
         if let Some(secrets) = read("marketing.hook_secrets_file", &self.marketing.hook_secrets_file) {
             self.marketing.hook_secrets = lines(secrets);
         }

@@ -1,18 +1,24 @@
 //! The store's promises, on a real database.
 
 use serde_json::value::RawValue;
+use std::sync::Arc;
 use tempfile::TempDir;
 use uuid::Uuid;
 use xiaoer::clock::Timestamp;
 use xiaoer::model::chat::{Author, Body, Status};
 use xiaoer::model::customer::{Event, EventKind};
 use xiaoer::model::id::{ConversationId, MessageId, ShopperId};
-use xiaoer::store::journal::{Append, Appended, Journal, NewMessage, NewShopper, ReadMark};
+use xiaoer::store::journal::{Append, Appended, Journal, NewMessage, NewShopper, ReadMark, Took};
 use xiaoer::store::{Db, StoreError, conversation, event, recommendation};
 
 async fn database(folder: &TempDir) -> Db {
     let settings = crate::support::database(folder).await;
     Db::connect(&settings).await.expect("a database")
+}
+
+fn journal(db: &Db) -> (Journal, tokio::task::JoinHandle<()>) {
+    let nobody_listens: Took = Arc::new(|_| {});
+    Journal::start(db, &nobody_listens)
 }
 
 async fn conversation(journal: &Journal, token_hash: &str) -> ConversationId {
@@ -50,7 +56,7 @@ fn append(conversation: ConversationId, expected_sequence: i64, text: &str) -> A
 async fn of_two_that_decided_on_the_same_state_one_wins() {
     let folder = TempDir::new().expect("a folder");
     let db = database(&folder).await;
-    let (journal, writer) = Journal::start(&db);
+    let (journal, writer) = journal(&db);
     let id = conversation(&journal, "hash").await;
     let racers = (0..20).map(|number| {
         let journal = journal.clone();
@@ -75,7 +81,7 @@ async fn of_two_that_decided_on_the_same_state_one_wins() {
 async fn one_bad_append_does_not_take_its_batch_with_it() {
     let folder = TempDir::new().expect("a folder");
     let db = database(&folder).await;
-    let (journal, _writer) = Journal::start(&db);
+    let (journal, _writer) = journal(&db);
     let id = conversation(&journal, "hash").await;
     let mut twice = append(id, 0, "a");
     // Two messages of one client id: the unique index refuses the transaction.
@@ -91,7 +97,7 @@ async fn one_bad_append_does_not_take_its_batch_with_it() {
 async fn a_step_that_was_decided_on_another_status_or_repeats_a_message_writes_nothing() {
     let folder = TempDir::new().expect("a folder");
     let db = database(&folder).await;
-    let (journal, _writer) = Journal::start(&db);
+    let (journal, _writer) = journal(&db);
     let id = conversation(&journal, "hash").await;
     let mut called = append(id, 0, "a");
     called.status = Status::Agent;
@@ -109,7 +115,7 @@ async fn a_step_that_was_decided_on_another_status_or_repeats_a_message_writes_n
 async fn a_hundred_conversations_at_once_share_their_commits_and_lose_nothing() {
     let folder = TempDir::new().expect("a folder");
     let db = database(&folder).await;
-    let (journal, _writer) = Journal::start(&db);
+    let (journal, _writer) = journal(&db);
     let talks = (0..100).map(|number| {
         let (journal, db) = (journal.clone(), db.clone());
         tokio::spawn(async move {
@@ -132,7 +138,7 @@ async fn a_hundred_conversations_at_once_share_their_commits_and_lose_nothing() 
 async fn reading_goes_forward_only() {
     let folder = TempDir::new().expect("a folder");
     let db = database(&folder).await;
-    let (journal, writer) = Journal::start(&db);
+    let (journal, writer) = journal(&db);
     let id = conversation(&journal, "hash").await;
     for (reader, sequence) in [(Author::Shopper, 3), (Author::Agent, 2), (Author::Shopper, 5), (Author::Shopper, 4)] {
         journal.mark_read(ReadMark { conversation: id, reader, sequence, at: Timestamp(9) });

@@ -1,6 +1,7 @@
 //! `/metrics` on an address of its own: figures are for operators, not for whoever reaches the shop.
 
 use crate::api::ApiState;
+use crate::model::secret::Secret;
 use crate::service::telemetry::Standing;
 use crate::store::backlog::backlog;
 use crate::store::retention::Kind;
@@ -9,9 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use std::sync::Arc;
 use std::time::Duration;
-use subtle::ConstantTimeEq;
 
 /// How long the database may take to count what waits. Without it the other figures are told all the same.
 const DATABASE_WITHIN: Duration = Duration::from_secs(2);
@@ -21,17 +20,16 @@ const FORM: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 #[derive(Clone)]
 struct Door {
     state: ApiState,
-    token: Option<Arc<str>>,
+    token: Option<Secret>,
 }
 
 /// The only route, for whoever has the token, where there is one.
-pub fn router(state: ApiState, token: Option<&str>) -> Router {
-    let door = Door { state, token: token.map(Arc::from) };
-    Router::new().route("/metrics", get(metrics)).with_state(door)
+pub fn router(state: ApiState, token: Option<Secret>) -> Router {
+    Router::new().route("/metrics", get(metrics)).with_state(Door { state, token })
 }
 
 async fn metrics(State(door): State<Door>, headers: HeaderMap) -> Response {
-    if !door.token.as_deref().is_none_or(|token| has(&headers, token)) {
+    if !door.token.as_ref().is_none_or(|token| has(&headers, token)) {
         return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], "").into_response();
     }
     let state = &door.state;
@@ -53,7 +51,7 @@ async fn metrics(State(door): State<Door>, headers: HeaderMap) -> Response {
     ([(header::CONTENT_TYPE, FORM)], figures.text(&standing)).into_response()
 }
 
-fn has(headers: &HeaderMap, token: &str) -> bool {
+fn has(headers: &HeaderMap, token: &Secret) -> bool {
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    given.is_some_and(|given| bool::from(given.as_bytes().ct_eq(token.as_bytes())))
+    given.is_some_and(|given| token.is(given))
 }

@@ -50,7 +50,7 @@ pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 async fn assistant(config: &Config) -> anyhow::Result<Assistant> {
-    ensure_folder(&config.database.url)?;
+    ensure_folder(&config.database)?;
     let (db, clock) = (Db::connect(&config.database).await?, Clock::system());
     if config.knowledge.import_at_start {
         import::import(&db, &config.knowledge.folder, clock.now()).await?;

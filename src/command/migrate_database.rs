@@ -28,10 +28,8 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         connections: CONNECTIONS,
         ..DatabaseSettings::default()
     });
-    if let Some(file) = from.url.strip_prefix("sqlite://")
-        && !std::path::Path::new(file).is_file()
-    {
-        bail!("没有 {file} 这个数据库文件");
+    if let Some(file) = from.file().filter(|file| !file.is_file()) {
+        bail!("没有 {} 这个数据库文件", file.display());
     }
     let (from, to) = (Db::connect(&from).await?, Db::connect(&to).await?);
     let copied = copy::copy(&from, &to, |table| println!("{:<28}{:>12} 行", table.table, table.rows)).await;

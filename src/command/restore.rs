@@ -20,7 +20,7 @@ pub struct Arguments {
 /// For the operator; the database is then as it was.
 pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
     ensure!(arguments.from.is_file(), "没有 {} 这个文件", arguments.from.display());
-    crate::app::ensure_folder(&config.database.url)?;
+    crate::app::ensure_folder(&config.database)?;
     let from = Db::connect(&file_database(&arguments.from)).await?;
     let to = Db::connect(&config.database).await?;
     let copied = copy::copy(&from, &to, |_| {}).await;

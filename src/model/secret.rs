@@ -17,6 +17,11 @@ impl Secret {
         &self.0
     }
 
+    /// Whether somebody has shown it; compared in constant time.
+    pub fn is(&self, shown: &str) -> bool {
+        self.0.as_bytes().ct_eq(shown.as_bytes()).into()
+    }
+
     /// Bytes.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -47,9 +52,8 @@ impl fmt::Debug for Secret {
 }
 
 impl PartialEq for Secret {
-    /// In constant time.
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+        self.is(&other.0)
     }
 }
 

@@ -9,7 +9,7 @@
 use crate::model::customer::Staff;
 use crate::model::id::StaffId;
 use crate::service::Failure;
-use crate::service::chat::token_hash;
+use crate::service::chat::{random_bytes, token_hash};
 use crate::service::lockout::Attempt;
 use crate::service::one_time_code::{self, SECRET_BYTES, base32, from_base32};
 use crate::service::sign_in::{SignIn, SignInRefused, check_password, verify};
@@ -47,12 +47,6 @@ pub struct Status {
     pub recovery_codes: i64,
 }
 
-fn random<const N: usize>() -> Result<[u8; N], Failure> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| Failure::Model(format!("no randomness: {error}")))?;
-    Ok(bytes)
-}
-
 impl SignIn {
     /// Whether somebody's second step is on.
     ///
@@ -69,7 +63,7 @@ impl SignIn {
     /// [`SignInRefused`] where the password is wrong, or one is on.
     pub async fn enrol(&self, own: &Staff, password: &str) -> Result<Enrolment, SignInRefused> {
         self.check_own_password(own, password).await?;
-        let secret = base32(&random::<SECRET_BYTES>()?);
+        let secret = base32(&random_bytes::<SECRET_BYTES>()?);
         if !second_factor::propose(&self.db, own.id, &secret, self.clock.now().0).await? {
             return Err(SignInRefused::Conflict("两步验证已经开启".to_owned()));
         }
@@ -95,7 +89,7 @@ impl SignIn {
         let step = step.ok_or_else(|| SignInRefused::Invalid("验证码不对，请看清楚再试".to_owned()))?;
         let mut codes = Vec::with_capacity(CODES);
         for _ in 0..CODES {
-            codes.push(readable(&base32(&random::<CODE_BYTES>()?)));
+            codes.push(readable(&base32(&random_bytes::<CODE_BYTES>()?)));
         }
         let hashes: Vec<String> = codes.iter().map(|code| token_hash(&plain(code))).collect();
         let deed = Deed::new(&own.name, "second_factor_added", &own.name, now);

@@ -82,13 +82,13 @@ macro_rules! copy_table {
 pub async fn copy(from: &Db, to: &Db, mut tell: impl FnMut(&Copied)) -> Result<Vec<Copied>, StoreError> {
     let tables = tables().await?;
     Ok(snapshot!(from, source => writing!(to, target => {
-        for table in &tables {
+        for table in tables {
             if count!(target, table) > 0 {
                 return Err(StoreError::NotEmpty(table.name.clone()));
             }
         }
         let mut copied = Vec::with_capacity(tables.len());
-        for table in &tables {
+        for table in tables {
             let read = copy_table!(source, target, table);
             let rows = count!(target, table);
             if rows != read {

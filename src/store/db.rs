@@ -39,6 +39,14 @@ impl Default for DatabaseSettings {
     }
 }
 
+impl DatabaseSettings {
+    /// The file of a SQLite database; nothing where it is another kind.
+    pub fn file(&self) -> Option<PathBuf> {
+        let path = self.url.strip_prefix("sqlite://")?;
+        Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
+    }
+}
+
 impl fmt::Debug for DatabaseSettings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = secret::without_password(&self.url);

@@ -5,7 +5,6 @@ use crate::store::db::MIGRATIONS;
 use crate::store::{DatabaseSettings, Db, StoreError};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -24,18 +23,12 @@ pub struct Health {
     pub newest: Option<i64>,
 }
 
-/// The file of a SQLite database; nothing where it is another kind.
-pub fn file(settings: &DatabaseSettings) -> Option<PathBuf> {
-    let path = settings.url.strip_prefix("sqlite://")?;
-    Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
-}
-
 /// Looks.
 ///
 /// # Errors
 /// [`StoreError`] where the database cannot be opened or reached.
 pub async fn health(settings: &DatabaseSettings) -> Result<Health, StoreError> {
-    if let Some(file) = file(settings) {
+    if let Some(file) = settings.file() {
         if !file.exists() {
             return Ok(Health { behind: MIGRATIONS.iter().count(), ..Health::default() });
         }

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 use sqlx::types::Json;
 use std::collections::HashSet;
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 /// The types that migrations use.
@@ -95,8 +96,13 @@ impl Value {
     }
 }
 
-/// All tables, those first that others refer to.
-pub(super) async fn tables() -> Result<Vec<Table>, StoreError> {
+/// All tables, those first that others refer to. They are those of this version of the program, so they are read once.
+pub(super) async fn tables() -> Result<&'static [Table], StoreError> {
+    static TABLES: OnceCell<Vec<Table>> = OnceCell::const_new();
+    TABLES.get_or_try_init(read_tables).await.map(Vec::as_slice)
+}
+
+async fn read_tables() -> Result<Vec<Table>, StoreError> {
     const NAMES: &str = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' \
         AND name <> '_sqlx_migrations' ORDER BY name";
     // One connection: a database in memory is gone with its last one.

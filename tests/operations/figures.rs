@@ -77,7 +77,7 @@ async fn figures_are_off_from_outside_and_behind_a_token_where_there_is_one() {
     assert_eq!(app.http("GET", "/metrics", &[], "").await.status, 404, "never on the shop's own address");
     let app = TestApp::start_with(|config| {
         config.metrics.listen = Some("127.0.0.1:0".parse().expect("an address"));
-        config.metrics.token = Some("a token of some length".to_owned());
+        config.metrics.token = Some("a token of some length".into());
     })
     .await;
     assert_eq!(fetch(&app, &[]).await.status, 401);

@@ -22,8 +22,8 @@ pub(super) struct Folder(PathBuf);
 
 impl Folder {
     pub(super) fn new(config: &Config) -> anyhow::Result<Self> {
-        let database = config.database.url.strip_prefix("sqlite://").unwrap_or("data/xiaoer.db");
-        let data = Path::new(database).parent().unwrap_or(Path::new("data"));
+        let database = config.database.file();
+        let data = database.as_deref().and_then(Path::parent).unwrap_or(Path::new("data"));
         let folder = data.join(format!("bench-{}", std::process::id()));
         std::fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
         Ok(Self(folder.canonicalize()?))

@@ -3,7 +3,6 @@
 use super::Finding;
 use crate::clock::Timestamp;
 use crate::config::Config;
-use crate::store::health;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -30,7 +29,7 @@ const NOBODY_LIVES_THEN: i64 = 4_102_444_800_000;
 /// Space where the database lies. A database elsewhere looks after its own.
 pub(super) fn disk(config: &Config) -> Option<Finding> {
     const ABOUT: &str = "磁盘空间";
-    let file = health::file(&config.database)?;
+    let file = config.database.file()?;
     let folder = file.ancestors().skip(1).find(|folder| folder.exists() && !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new("."));
     let Ok(space) = rustix::fs::statvfs(folder) else {

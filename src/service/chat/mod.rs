@@ -16,7 +16,7 @@ mod token;
 pub(crate) use desk::notice;
 pub use load::{Extra, Load, Place};
 pub(crate) use step::{Standing, Step};
-pub use token::{new_token, token_hash};
+pub use token::{new_token, random_bytes, token_hash};
 
 use crate::clock::{Clock, Timestamp};
 use crate::live::desk_hub::{DeskEvent, DeskHub};

@@ -3,14 +3,22 @@
 use crate::service::Failure;
 use sha2::{Digest, Sha256};
 
+/// Bytes that nobody can guess.
+///
+/// # Errors
+/// [`Failure::Model`] where the operating system has no randomness.
+pub fn random_bytes<const N: usize>() -> Result<[u8; N], Failure> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Failure::Model(format!("no randomness: {error}")))?;
+    Ok(bytes)
+}
+
 /// 256 random bits in hexadecimal.
 ///
 /// # Errors
 /// [`Failure::Model`] where the operating system has no randomness.
 pub fn new_token() -> Result<String, Failure> {
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(|error| Failure::Model(format!("no randomness: {error}")))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(random_bytes::<32>()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// What is stored of a token. A random token of full length needs no salt and no slow hash, and looking its hash up

@@ -6,6 +6,7 @@ mod anew;
 use crate::clock::Clock;
 use crate::model::customer::Staff;
 use crate::service::Failure;
+use crate::service::chat::random_bytes;
 use crate::store::audit::Deed;
 use crate::store::picture::{self, Picture};
 use crate::store::{Db, StoreError};
@@ -82,9 +83,7 @@ impl Pictures {
         // Decoding takes up to a second of one core, so it runs beside the event loop.
         let new = tokio::task::spawn_blocking(move || write_anew(&file)).await;
         let new = new.map_err(|error| Failure::Model(format!("picture: {error}")))??;
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(|error| Failure::Model(format!("no randomness: {error}")))?;
-        let id = uuid::Builder::from_random_bytes(random).into_uuid();
+        let id = uuid::Builder::from_random_bytes(random_bytes()?).into_uuid();
         let after = json!({ "kind": new.kind, "width": new.width, "height": new.height, "uploaded_bytes": uploaded });
         let subject = id.to_string();
         let deed = Deed::new(&by.name, "picture_added", &subject, self.clock.now()).from_to(None, Some(after));

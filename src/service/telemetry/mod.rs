@@ -13,8 +13,10 @@ pub use figures::{Figures, Standing};
 pub use otlp::Exporter;
 pub use stages::Stages;
 
+use crate::model::secret::Secret;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -25,7 +27,9 @@ pub struct MetricsSettings {
     /// An address of its own for `/metrics`, such as `127.0.0.1:9464`; without one there is none.
     pub listen: Option<SocketAddr>,
     /// What has to stand in `Authorization: Bearer`; needed where the address can be reached from outside.
-    pub token: Option<String>,
+    pub token: Option<Secret>,
+    /// A file that holds it, in its place.
+    pub token_file: Option<PathBuf>,
 }
 
 impl MetricsSettings {
@@ -125,7 +129,8 @@ mod tests {
     fn an_open_address_needs_a_token() {
         let at = |address: &str, token: Option<&str>| MetricsSettings {
             listen: Some(address.parse().unwrap()),
-            token: token.map(str::to_owned),
+            token: token.map(Secret::from),
+            token_file: None,
         };
         assert!(at("127.0.0.1:9464", None).mistakes().is_empty());
         assert_eq!(at("0.0.0.0:9464", None).mistakes().len(), 1);

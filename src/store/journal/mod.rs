@@ -72,13 +72,9 @@ pub struct Journal {
 pub type Took = Arc<dyn Fn(Duration) + Send + Sync>;
 
 impl Journal {
-    /// Starts the writers and returns their handle, with a task that ends once everything is written.
-    pub fn start(db: &Db) -> (Self, tokio::task::JoinHandle<()>) {
-        Self::start_watched(db, &(Arc::new(|_| {}) as Took))
-    }
-
-    /// The same, telling how long each commit took.
-    pub fn start_watched(db: &Db, took: &Took) -> (Self, tokio::task::JoinHandle<()>) {
+    /// Starts the writers and returns their handle, with a task that ends once everything is written. `took` hears how
+    /// long each commit took.
+    pub fn start(db: &Db, took: &Took) -> (Self, tokio::task::JoinHandle<()>) {
         let mut queues = Vec::new();
         let mut writers = tokio::task::JoinSet::new();
         for _ in 0..db.writers() {

@@ -189,48 +189,38 @@ pub async fn erase(db: &Db, names: &Names, deed: &Deed<'_>) -> Result<Erased, St
         let mut erased = Erased::default();
         for policy in POLICIES.iter().filter(|policy| policy.link != Link::Nobody) {
             let table = policy.table;
-            match policy.fate {
-                Fate::Deleted => {
-                    let mut query = QueryBuilder::new(format!("DELETE FROM {table}"));
-                    of_person!(query, policy.link, names);
-                    let rows = query.build().execute(&mut *tx).await?.rows_affected();
-                    count(&mut erased.gone, table, rows);
-                }
-                Fate::Unnamed(set) => {
-                    // Each key its own nobody, so that persons are still counted apart.
-                    for (place, names) in apart(policy.link, names).iter().enumerate() {
-                        let nobody = Uuid::now_v7();
-                        let mut query = QueryBuilder::new(format!("UPDATE {table} SET "));
-                        for (number, part) in set.split('$').enumerate() {
-                            match (number, part.strip_prefix("nobody"), part.strip_prefix("id")) {
-                                (0, ..) => query.push(part),
-                                (_, Some(rest), _) => query.push_bind(format!("erased:{nobody}-{place}")).push(rest),
-                                (_, None, Some(rest)) => query.push_bind(nobody).push(rest),
-                                _ => query.push(part),
-                            };
-                        }
-                        of_person!(query, policy.link, names);
-                        let rows = query.build().execute(&mut *tx).await?.rows_affected();
-                        count(&mut erased.gone, table, rows);
-                    }
-                }
-                Fate::OnlyNoStays => {
-                    let mut query = QueryBuilder::new(format!("DELETE FROM {table}"));
-                    of_person!(query, policy.link, names);
+            if let Fate::Deleted | Fate::OnlyNoStays = policy.fate {
+                let mut query = QueryBuilder::new(format!("DELETE FROM {table}"));
+                of_person!(query, policy.link, names);
+                if policy.fate == Fate::OnlyNoStays {
                     query.push(" AND (granted OR person LIKE 'v:%')");
+                }
+                let rows = query.build().execute(&mut *tx).await?.rows_affected();
+                count(&mut erased.gone, table, rows);
+            }
+            if let Fate::Unnamed(set) = policy.fate {
+                // Each key its own nobody, so that persons are still counted apart.
+                for (place, names) in apart(policy.link, names).iter().enumerate() {
+                    let nobody = Uuid::now_v7();
+                    let mut query = QueryBuilder::new(format!("UPDATE {table} SET "));
+                    for (number, part) in set.split('$').enumerate() {
+                        match (number, part.strip_prefix("nobody"), part.strip_prefix("id")) {
+                            (0, ..) => query.push(part),
+                            (_, Some(rest), _) => query.push_bind(format!("erased:{nobody}-{place}")).push(rest),
+                            (_, None, Some(rest)) => query.push_bind(nobody).push(rest),
+                            _ => query.push(part),
+                        };
+                    }
+                    of_person!(query, policy.link, names);
                     let rows = query.build().execute(&mut *tx).await?.rows_affected();
                     count(&mut erased.gone, table, rows);
-                    let mut query = QueryBuilder::new(format!("SELECT COUNT(*) FROM {table}"));
-                    of_person!(query, policy.link, names);
-                    let left: i64 = query.build_query_scalar().fetch_one(&mut *tx).await?;
-                    count(&mut erased.kept, table, u64::try_from(left).unwrap_or_default());
                 }
-                Fate::Kept(_) => {
-                    let mut query = QueryBuilder::new(format!("SELECT COUNT(*) FROM {table}"));
-                    of_person!(query, policy.link, names);
-                    let left: i64 = query.build_query_scalar().fetch_one(&mut *tx).await?;
-                    count(&mut erased.kept, table, u64::try_from(left).unwrap_or_default());
-                }
+            }
+            if let Fate::Kept(_) | Fate::OnlyNoStays = policy.fate {
+                let mut query = QueryBuilder::new(format!("SELECT COUNT(*) FROM {table}"));
+                of_person!(query, policy.link, names);
+                let left: i64 = query.build_query_scalar().fetch_one(&mut *tx).await?;
+                count(&mut erased.kept, table, u64::try_from(left).unwrap_or_default());
             }
         }
         for cluster in &clusters {
