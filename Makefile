@@ -5,22 +5,24 @@ CARGO ?= cargo
 NPM   ?= npm
 NOTED  = tests/noted.sh
 
+# $(call step,WHAT,COMMAND): says what begins, and how long it took.
+define step
+@echo "==> $(1)"; begun=$$(date +%s); $(2) && echo "==> done in $$(($$(date +%s) - begun)) s: $(1)"
+endef
+
 .PHONY: run test web tools cluster-tools format lint unit cluster web-test browser checklist forget types clean
 .DEFAULT_GOAL := run
 
 run: web
-	@echo "==> building the server (the first time takes some minutes)"
-	$(CARGO) build --release
+	$(call step,building the server; the first time takes some minutes,$(CARGO) build --release)
 	@echo "==> starting the demo shop"
 	./target/release/xiaoer serve
 
 web: web/node_modules/.installed
-	@echo "==> building shop page, widget and console"
-	$(NPM) --prefix web run build
+	$(call step,building shop page and widget and console,$(NPM) --prefix web run build)
 
 web/node_modules/.installed: web/package-lock.json
-	@echo "==> installing what the web faces need"
-	$(NPM) --prefix web ci --no-progress
+	$(call step,installing what the web faces need,$(NPM) --prefix web ci --no-progress)
 	@touch $@
 
 # Chromium and Chinese fonts for the browser test, from Debian's packages, where they are missing.
@@ -31,17 +33,14 @@ tools:
 	fi
 
 format:
-	@echo "==> format"
-	$(CARGO) fmt --check
+	$(call step,format,$(CARGO) fmt --check)
 
 lint:
-	@echo "==> lints"
-	$(CARGO) clippy --all-targets --quiet -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --quiet --lib
+	$(call step,lints,$(CARGO) clippy --all-targets --quiet -- -D warnings)
+	$(call step,documentation of the code,RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --quiet --lib)
 
 unit:
-	@echo "==> unit and integration tests"
-	$(NOTED) unit $(CARGO) test
+	$(call step,unit and integration tests,$(NOTED) unit $(CARGO) test)
 
 # PostgreSQL and NATS for the tests of several nodes, from Debian's packages, where they are missing.
 HAS_CLUSTER = ls -d /usr/lib/postgresql/*/bin >/dev/null 2>&1 && command -v nats-server >/dev/null
@@ -62,15 +61,13 @@ cluster: cluster-tools
 	fi
 
 web-test: web
-	@echo "==> types, unit tests and size of the web faces"
-	$(NPM) --prefix web run check
-	$(NOTED) web $(NPM) --prefix web test -- --reporter=verbose
-	$(NPM) --prefix web run size
+	$(call step,types of the web faces,$(NPM) --prefix web run check)
+	$(call step,unit tests of the web faces,$(NOTED) web $(NPM) --prefix web test -- --reporter=verbose)
+	$(call step,size of the widget,$(NPM) --prefix web run size)
 
 browser: tools web
-	@echo "==> browser test"
-	$(CARGO) build
-	$(NOTED) browser $(NPM) --prefix web run e2e
+	$(call step,building what the browser talks to,$(CARGO) build)
+	$(call step,browser tests,$(NOTED) browser $(NPM) --prefix web run e2e)
 
 # One build from nothing to the end: what the compiler keeps to build faster the next time would only fill the disk.
 test: export CARGO_INCREMENTAL = 0

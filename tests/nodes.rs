@@ -24,8 +24,10 @@ pub(crate) async fn two() -> Option<(TestApp, TestApp)> {
 
 async fn message(client: &mut Client) -> Message {
     loop {
-        if let ServerFrame::Message { message } = client.next().await {
-            return message;
+        match client.next().await {
+            ServerFrame::Message { message } => return message,
+            ServerFrame::Error { code, .. } => panic!("refused: {code:?}"),
+            _ => {}
         }
     }
 }

@@ -4,6 +4,7 @@
 //! when there is too much to do.
 
 mod call;
+mod contest;
 mod desk;
 mod forget;
 mod load;

@@ -1,6 +1,7 @@
 //! The way of one message: check, remember, decide, commit, and only then acknowledge and show.
 
 use super::call;
+use super::contest::Contest;
 use super::load::{self, Extra};
 use super::memory::{Open, Remembered};
 use super::shop::CLAIMED;
@@ -29,9 +30,6 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 use uuid::Uuid;
-
-/// Times a turn is decided anew because another node wrote into the same conversation, before it is given up.
-pub(super) const ATTEMPTS: usize = 8;
 
 /// Longest id that a client may give its message, in bytes.
 const MAX_CLIENT_ID: usize = 64;
@@ -99,7 +97,8 @@ impl Chat {
         let mut stages = Stages::begin();
         let mut remembered = open.turn.lock().await;
         stages.done("wait");
-        for _ in 0..ATTEMPTS {
+        let mut contest = Contest::default();
+        loop {
             let before = match remembered.take() {
                 Some(before) => before,
                 None => {
@@ -115,8 +114,10 @@ impl Chat {
                 *remembered = Some(self.show_turn(visitor.conversation, done));
                 return Ok(acknowledgement);
             }
+            if !contest.again().await {
+                return Err(busy());
+            }
         }
-        Err(busy())
     }
 
     fn pace(&self, visitor: Visitor, open: &Open) -> Result<(), Refused> {

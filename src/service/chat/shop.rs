@@ -6,8 +6,9 @@
 //! - A request whose node has died is done by another one under the same key: the shop's system can tell that it is the
 //!   same, and the conversation takes the first outcome only.
 
+use super::contest::Contest;
 use super::memory::Remembered;
-use super::say::{ATTEMPTS, Cause};
+use super::say::Cause;
 use super::{Chat, Refused, Visitor};
 use crate::clock::Watch;
 use crate::marketing::traces::OrderHead;
@@ -83,7 +84,8 @@ impl Chat {
         let said = said.first().map(|message| message.body.text.clone()).unwrap_or_default();
         let open = self.memory.open(due.conversation);
         let mut remembered = open.turn.lock().await;
-        for _ in 0..ATTEMPTS {
+        let mut contest = Contest::default();
+        loop {
             let before = match remembered.take() {
                 Some(before) => before,
                 None => self.load_conversation(due.conversation).await?,
@@ -104,8 +106,10 @@ impl Chat {
                 }
                 Concluded::MovedOn => {}
             }
+            if !contest.again().await {
+                return Err(Refused::Busy(LOOK));
+            }
         }
-        Err(Refused::Busy(LOOK))
     }
 
     async fn conclude_once(

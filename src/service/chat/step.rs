@@ -1,6 +1,7 @@
 //! A step that somebody else than the shopper takes in a conversation: an agent who speaks, a case that changes hands.
 //! It goes the way of a message: decide on what is there, commit, and only then show.
 
+use super::contest::Contest;
 use super::memory::Remembered;
 use super::say::numbered;
 use super::{Chat, Refused, load};
@@ -13,9 +14,6 @@ use crate::service::Failure;
 use crate::store::desk::case::{self, CaseRow};
 use crate::store::journal::{Append, Appended, CaseStep, NewMessage};
 use serde_json::value::to_raw_value;
-
-/// Times that a step is decided anew.
-const ATTEMPTS: usize = 16;
 
 /// Where a conversation stands when a step is decided.
 pub(crate) struct Standing {
@@ -54,35 +52,37 @@ impl Chat {
     ) -> Result<Vec<Message>, E> {
         let open = self.memory.open(conversation);
         let mut remembered = open.turn.lock().await;
-        for _ in 0..ATTEMPTS {
+        let mut contest = Contest::default();
+        loop {
             let before = match remembered.take() {
                 Some(before) => before,
                 None => self.load_conversation(conversation).await?,
             };
             // Read after the conversation: a case that changed in between has moved the conversation on as well.
             let case = case::unfinished(&self.db, conversation).await.map_err(Refused::from)?;
-            let step = match decide(&Standing { status: before.status, last_sequence: before.last_sequence, case }) {
-                Ok(step) => step,
+            match decide(&Standing { status: before.status, last_sequence: before.last_sequence, case }) {
+                Ok(step) => {
+                    let status_told = (step.status != before.status).then_some((step.status, step.agent.clone()));
+                    if let Some((after, messages)) = self.commit(conversation, before, step).await? {
+                        self.show(conversation, &messages, status_told)?;
+                        *remembered = Some(after);
+                        return Ok(messages);
+                    }
+                }
                 // What was remembered may be old; only what the database says is a reason to refuse.
-                Err(error) => match self.load_conversation(conversation).await? {
-                    fresh if fresh.last_sequence == before.last_sequence && fresh.status == before.status => {
-                        *remembered = Some(before);
+                Err(error) => {
+                    let fresh = self.load_conversation(conversation).await?;
+                    let same = fresh.last_sequence == before.last_sequence && fresh.status == before.status;
+                    *remembered = Some(fresh);
+                    if same {
                         return Err(error);
                     }
-                    fresh => {
-                        *remembered = Some(fresh);
-                        continue;
-                    }
-                },
-            };
-            let status_told = (step.status != before.status).then_some((step.status, step.agent.clone()));
-            if let Some((after, messages)) = self.commit(conversation, before, step).await? {
-                self.show(conversation, &messages, status_told)?;
-                *remembered = Some(after);
-                return Ok(messages);
+                }
+            }
+            if !contest.again().await {
+                return Err(Refused::Busy(load::retry_after(conversation.0.as_u128())).into());
             }
         }
-        Err(Refused::Busy(load::retry_after(conversation.0.as_u128())).into())
     }
 
     async fn commit(
