@@ -22,14 +22,28 @@ async fn line_33_what_was_acknowledged_survives_kill_9() {
     }
 }
 
-/// Three nodes on PostgreSQL and NATS of the command's own: nodes are killed, NATS goes away, PostgreSQL restarts.
+/// Three nodes on PostgreSQL and NATS of the command's own: nodes are killed, all are restarted in turn, NATS goes away,
+/// PostgreSQL restarts.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_survives_on_three_nodes() {
     if !crate::support::is_cluster() {
         return;
     }
     let folder = TempDir::new().expect("a temporary folder");
-    let options = ["--nodes", "3", "--kills", "4", "--connections", "6", "--messages", "400", "--bus-down", "2"];
+    let options = [
+        "--nodes",
+        "3",
+        "--kills",
+        "4",
+        "--connections",
+        "6",
+        "--messages",
+        "400",
+        "--bus-down",
+        "2",
+        "--rolling",
+        "1",
+    ];
     let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_xiaoer"))
         .args(["bench", "delivery", "--json"])
         .args(options)

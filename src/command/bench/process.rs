@@ -2,7 +2,8 @@
 
 use crate::config::Config;
 use crate::live::limits::Limits;
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
+use rustix::process::{Pid, Signal};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -13,6 +14,9 @@ use tokio::time::Instant;
 
 /// How long a server may take to start.
 const START_WITHIN: Duration = Duration::from_secs(180);
+
+/// How long a server may take to stop: ten seconds are for its shoppers, the rest for its writers.
+const STOP_WITHIN: Duration = Duration::from_secs(15);
 
 /// Time between two looks at whether it has started.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -102,6 +106,16 @@ impl Server {
     /// Kills it at once, as a crash would (SIGKILL), and waits until it is gone.
     pub(super) async fn kill(mut self) -> anyhow::Result<()> {
         Ok(self.child.kill().await?)
+    }
+
+    /// Asks it to stop, as a service manager does (SIGTERM), and waits until it has ended well.
+    pub(super) async fn stop(mut self) -> anyhow::Result<()> {
+        let id = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed())).context("the server has ended")?;
+        rustix::process::kill_process(id, Signal::TERM)?;
+        let ended =
+            tokio::time::timeout(STOP_WITHIN, self.child.wait()).await.context("the server does not stop")??;
+        ensure!(ended.success(), "the server ended with {ended}");
+        Ok(())
     }
 
     /// Processor time that it has spent so far.

@@ -2,8 +2,10 @@
 //!
 //! Clients talk to the complete server while their sockets are cut at random and the server is killed with SIGKILL
 //! again and again. With several nodes, PostgreSQL and NATS are the command's own: nodes are killed one after the other,
-//! clients come back at whichever node they find, NATS is gone for a while, and PostgreSQL is restarted. Each client keeps what a widget keeps: its token, what it has said, what was acknowledged, and the
-//! transcript it was shown. At the end its ledger is compared with what the server holds.
+//! clients come back at whichever node they find, NATS is gone for a while, and PostgreSQL is restarted. Rolling restarts
+//! stop all nodes in turn with SIGTERM, as for a new version. Each client keeps what a widget keeps: its token, what it
+//! has said, what was acknowledged, and the transcript it was shown. At the end its ledger is compared with what the
+//! server holds.
 
 mod audit;
 mod stage;
@@ -35,6 +37,9 @@ pub struct Arguments {
     /// 用 SIGKILL 杀死服务端的次数
     #[arg(long, default_value_t = 50)]
     kills: u32,
+    /// 滚动重启的次数：每次用 SIGTERM 逐个停下并重启所有节点
+    #[arg(long, default_value_t = 0)]
+    rolling: u32,
     /// 同时对话的客户端数
     #[arg(long, default_value_t = 20)]
     connections: usize,
@@ -63,6 +68,7 @@ struct Report {
     duplicated: u64,
     reordered: u64,
     kills: u32,
+    rolling: u32,
     nodes: usize,
     resume_p50_ms: f64,
     /// Times that a client has come back.
@@ -124,7 +130,7 @@ pub(super) async fn run(config: &Config, arguments: &Arguments) -> anyhow::Resul
 }
 
 /// What befalls the servers, and after how many acknowledged messages: kills spread over the whole, each at a random
-/// place; with several nodes, the bus goes after a third, and the database after two thirds.
+/// place, and rolling restarts, evenly; with several nodes, the bus goes after a third, and the database after two thirds.
 fn accidents(arguments: &Arguments) -> Vec<(u64, Accident)> {
     let mut random = ChaCha8Rng::seed_from_u64(arguments.seed);
     let stretch = arguments.messages as f64 / f64::from(arguments.kills + 1);
@@ -134,6 +140,10 @@ fn accidents(arguments: &Arguments) -> Vec<(u64, Accident)> {
             (point, Accident::Kill(random.random_range(0..arguments.nodes)))
         })
         .collect();
+    for rolling in 0..arguments.rolling {
+        let point = arguments.messages * u64::from(rolling + 1) / u64::from(arguments.rolling + 1);
+        accidents.extend((0..arguments.nodes).map(|node| (point, Accident::Restart(node))));
+    }
     if arguments.nodes > 1 {
         accidents.push((arguments.messages / 3, Accident::BusGone(Duration::from_secs(arguments.bus_down))));
         accidents.push((arguments.messages * 2 / 3, Accident::DatabaseRestarts));
@@ -170,6 +180,7 @@ async fn audit(arguments: &Arguments, shared: &Shared, ledgers: &[Ledger]) -> an
         duplicated: count.duplicated,
         reordered: count.reordered,
         kills: arguments.kills,
+        rolling: arguments.rolling,
         nodes: arguments.nodes,
         resume_p50_ms: percentile(&resumes, 0.5) / 1_000.0,
         resumed: resumes.len(),
@@ -181,8 +192,8 @@ async fn audit(arguments: &Arguments, shared: &Shared, ledgers: &[Ledger]) -> an
 
 fn print_table(report: &Report) {
     println!(
-        "{} 个节点，杀死 {} 次，切断连接 {} 次，{} 个客户端",
-        report.nodes, report.kills, report.cuts, report.connections
+        "{} 个节点，杀死 {} 次，滚动重启 {} 次，切断连接 {} 次，{} 个客户端",
+        report.nodes, report.kills, report.rolling, report.cuts, report.connections
     );
     println!("已确认  {}", report.acknowledged);
     println!("丢失    {}", report.lost);

@@ -11,6 +11,8 @@ use std::time::Duration;
 pub(super) enum Accident {
     /// A node is killed, and started again.
     Kill(usize),
+    /// A node is asked to stop, as for a new version, and started again.
+    Restart(usize),
     /// The bus is gone for a while; the nodes go on.
     BusGone(Duration),
     /// The database is restarted; all connections to it break.
@@ -59,8 +61,12 @@ impl<'a> Stage<'a> {
     pub(super) async fn befall(&mut self, accident: Accident) -> anyhow::Result<()> {
         match (accident, &mut self.cluster) {
             (Accident::Kill(node), _) => {
-                let again = self.nodes.remove(node);
-                again.kill().await?;
+                self.nodes.remove(node).kill().await?;
+                let server = self.start(node).await?;
+                self.nodes.insert(node, server);
+            }
+            (Accident::Restart(node), _) => {
+                self.nodes.remove(node).stop().await?;
                 let server = self.start(node).await?;
                 self.nodes.insert(node, server);
             }
