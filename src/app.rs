@@ -28,6 +28,7 @@ use crate::service::retention::Retention;
 use crate::service::shipped::ShippedModels;
 use crate::service::sign_in::SignIn;
 use crate::service::telemetry::{Exporter, Telemetry};
+use crate::service::trained::TrainedBefore;
 use crate::service::training;
 use crate::store::journal::{Journal, Took};
 use crate::store::{DatabaseSettings, Db, knowledge, shop_request};
@@ -96,7 +97,8 @@ impl App {
         let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
         let next_change = publish::next_change(&content.knowledge.faq, clock.now());
         let thresholds = publish::thresholds(&db, config.thresholds).await?;
-        let assistant = publish::build(&db, &clock, content, &shipped, thresholds).await?;
+        let trained = TrainedBefore::of(&config.knowledge.folder);
+        let assistant = publish::build(&db, &clock, content, &shipped, &trained, thresholds).await?;
         tracing::info!(version = assistant.version, "the assistant is ready");
 
         let demo = config.orders.system == System::Demo;

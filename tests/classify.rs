@@ -14,6 +14,8 @@ use xiaoer::command::evaluate::mood::read as read_sentences;
 use xiaoer::command::evaluate::parts;
 use xiaoer::model::knowledge::{Intent, Lane};
 use xiaoer::service::shipped::ShippedModels;
+use xiaoer::service::trained::TrainedBefore;
+use xiaoer::service::{import, publish};
 use xiaoer::text::Language;
 use xiaoer::text::tokenizer::Pipeline;
 
@@ -190,6 +192,29 @@ fn several_questions_are_heard_apart_and_single_ones_left_whole() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/evaluation/parts/test.tsv");
     let (figures, wrong) = parts::measure(&DEMO, &file).expect("measured");
     assert!(figures.split <= 0.05 && figures.seen >= 0.85, "{figures:?}, {wrong:?}");
+}
+
+#[test]
+fn the_model_that_comes_with_the_demo_shop_is_the_one_that_training_gives() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge_base");
+    let mut content = import::read_folder(&folder).expect("the demo shop");
+    let shipped = ShippedModels::load(None).expect("the shipped models");
+    let language = Language::new(&content.dictionary).with_vectors(shipped.vectors().expect("word vectors"));
+    let checksum = publish::intents_checksum(&language, &content.intents, &[]).expect("a name");
+    let bytes = TrainedBefore::of(&folder).intents(&checksum).expect("run `xiaoer train intents` after a change");
+    let came_along = IntentModel::from_bytes(&bytes, &language).expect("a model");
+    let (trained, _) = IntentModel::train(&language, &content.intents).expect("trained");
+    assert_eq!(came_along.classifier().labels(), trained.classifier().labels());
+    for said in content.intents.iter().flat_map(|intent| &intent.utterances) {
+        let text = language.read(said);
+        let both = [&came_along, &trained].map(|model| model.classifier().probabilities(&text));
+        let apart = both[0].iter().zip(&both[1]).map(|(one, other)| (one - other).abs()).fold(0.0, f64::max);
+        assert!(apart < 0.002, "{said}: {apart}");
+    }
+
+    content.intents[0].utterances.pop();
+    let changed = publish::intents_checksum(&language, &content.intents, &[]).expect("a name");
+    assert!(TrainedBefore::of(&folder).intents(&changed).is_none(), "another knowledge is trained anew");
 }
 
 fn moods(file: &str) -> Vec<xiaoer::command::evaluate::mood::Sentence> {

@@ -19,7 +19,8 @@
 
 use crate::text::Text;
 use crate::text::pinyin;
-use crate::text::tokenizer::{Pipeline, Vocabulary};
+use crate::text::tokenizer::Pipeline;
+use crate::text::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -245,8 +246,7 @@ pub fn count_vocabulary(texts: &[&Text], settings: &VocabularySettings) -> (Voca
     kept.truncate(settings.max_features);
     let total = texts.len() as f32;
     let inverse = kept.iter().map(|(_, documents)| ((1.0 + total) / (1.0 + *documents as f32)).ln() + 1.0).collect();
-    let numbers = kept.into_iter().zip(0..).map(|((name, _), number)| (name, number)).collect();
-    (numbers, inverse)
+    (kept.into_iter().map(|(name, _)| name).collect(), inverse)
 }
 
 struct Count {

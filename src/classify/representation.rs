@@ -43,7 +43,7 @@ impl Representation {
     /// axis of the same word vectors.
     pub(crate) fn column_like(&self, other: &Self, column: u32) -> Option<u32> {
         if (column as usize) < other.feature_weights.len() {
-            return other.pipeline.token(column).and_then(|name| self.pipeline.id(&name));
+            return other.pipeline.token(column).and_then(|name| self.pipeline.id(name));
         }
         let (own, others) = (self.meaning.as_ref()?, other.meaning.as_ref()?);
         let axis = column as usize - other.feature_weights.len();
@@ -68,7 +68,9 @@ impl Representation {
     pub(crate) fn contributions(&self, text: &Text, weight: impl Fn(usize) -> f64) -> Vec<(String, f64)> {
         let mut parts: Vec<(String, f64)> = (vector(text, self.features, &self.pipeline, &self.feature_weights)
             .into_iter())
-        .map(|(id, value)| (self.pipeline.token(id).unwrap_or_default(), f64::from(value) * weight(id as usize)))
+        .map(|(id, value)| {
+            (self.pipeline.token(id).unwrap_or_default().to_owned(), f64::from(value) * weight(id as usize))
+        })
         .collect();
         if let Some(Meaning { vectors, share }) = &self.meaning {
             let first = self.feature_weights.len();

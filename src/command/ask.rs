@@ -11,6 +11,7 @@ use crate::dialogue::state::State;
 use crate::dialogue::{Assistant, Context, Knowledge, Turn};
 use crate::model::chat::PageContext;
 use crate::service::shipped::ShippedModels;
+use crate::service::trained::TrainedBefore;
 use crate::service::{import, publish};
 use crate::store::{Db, knowledge};
 use anyhow::Context as _;
@@ -57,7 +58,8 @@ async fn assistant(config: &Config) -> anyhow::Result<Assistant> {
     }
     let newest = knowledge::newest(&db).await?.context("数据库里还没有知识库，请先运行 xiaoer import")?;
     let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
-    let assistant = publish::build(&db, &clock, newest, &shipped, config.thresholds).await?;
+    let trained = TrainedBefore::of(&config.knowledge.folder);
+    let assistant = publish::build(&db, &clock, newest, &shipped, &trained, config.thresholds).await?;
     db.close().await;
     Ok(assistant)
 }

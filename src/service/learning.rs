@@ -199,7 +199,7 @@ impl Learning {
             candidate
         } else {
             let intents = &current.knowledge.content.intents;
-            intent_model(&self.db, &self.clock, &current.models.language, intents, true).await?
+            intent_model(&self.db, &self.clock, &current.models.language, intents, None, true).await?
         };
         self.published.swap(current.with_intents(candidate));
         Ok(Outcome::Published { version, comparison })
@@ -219,7 +219,7 @@ impl Learning {
         correction::roll_back(&self.db, INTENT_MODEL, version).await?;
         let assistant = self.published.assistant();
         let intents = &assistant.knowledge.content.intents;
-        let model = intent_model(&self.db, &self.clock, &assistant.models.language, intents, true).await?;
+        let model = intent_model(&self.db, &self.clock, &assistant.models.language, intents, None, true).await?;
         self.published.swap(assistant.with_intents(model));
         let subject = format!("{INTENT_MODEL} {version}");
         staff::audit(&self.db, actor, "model_rolled_back", &subject, &serde_json::json!({}), self.clock.now()).await?;

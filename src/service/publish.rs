@@ -20,6 +20,7 @@ use crate::search::products::ProductIndex;
 use crate::service::Failure;
 use crate::service::behaviour::Behaviour;
 use crate::service::shipped::ShippedModels;
+use crate::service::trained::TrainedBefore;
 use crate::store::correction::{self, CorrectionState};
 use crate::store::knowledge::Published as Stored;
 use crate::store::{Db, knowledge, product, setting, trained_model};
@@ -209,7 +210,7 @@ impl Publisher {
             } else {
                 Language::new(&stored.knowledge.dictionary).with_vectors(shipped.vectors()?)
             };
-            let model = intent_model(&db, &clock, &language, &stored.knowledge.intents, keeps);
+            let model = intent_model(&db, &clock, &language, &stored.knowledge.intents, None, keeps);
             let intents = runtime.block_on(model)?;
             let assistant = Arc::new(assemble(stored, language, intents, &shipped, thresholds)?);
             Ok::<_, Failure>(Ready { assistant, next_change })
@@ -270,7 +271,7 @@ fn valid_at(mut stored: Stored, now: Timestamp) -> Stored {
     stored
 }
 
-/// Builds the assistant for a knowledge.
+/// Builds the assistant for a knowledge; what comes with its folder need not be trained.
 ///
 /// # Errors
 /// [`Failure`] where a model or an index cannot be built.
@@ -279,10 +280,11 @@ pub async fn build(
     clock: &Clock,
     stored: Stored,
     shipped: &ShippedModels,
+    trained: &TrainedBefore,
     thresholds: Thresholds,
 ) -> Result<Assistant, Failure> {
     let language = Language::new(&stored.knowledge.dictionary).with_vectors(shipped.vectors()?);
-    let intents = intent_model(db, clock, &language, &stored.knowledge.intents, true).await?;
+    let intents = intent_model(db, clock, &language, &stored.knowledge.intents, Some(trained), true).await?;
     assemble(valid_at(stored, clock.now()), language, intents, shipped, thresholds)
 }
 
@@ -318,13 +320,14 @@ pub fn assemble(
     Ok(Assistant { version, models, knowledge, thresholds, memo: Memo::default() })
 }
 
-/// The intent model that was trained from these utterances and what was corrected since, or a new one; `keeps` says
-/// whether a new one is kept for the next start.
+/// The intent model that was trained from these utterances and what was corrected since: the one of the database, or the
+/// one that came along, or a new one; `keeps` says whether either of those is kept for the next start.
 pub(super) async fn intent_model(
     db: &Db,
     clock: &Clock,
     language: &Language,
     intents: &[Intent],
+    came_along: Option<&TrainedBefore>,
     keeps: bool,
 ) -> Result<IntentModel, Failure> {
     let corrections: Vec<Correction> = (correction::all(db, INTENT_MODEL).await?.iter())
@@ -336,9 +339,15 @@ pub(super) async fn intent_model(
         Some(bytes) => Some(bytes),
         None => correction::bytes(db, INTENT_MODEL, &checksum).await?,
     };
-    if let Some(bytes) = kept {
+    let is_new = kept.is_none();
+    if let Some(bytes) = kept.or_else(|| came_along?.intents(&checksum)) {
         match IntentModel::from_bytes(&bytes, language) {
-            Ok(model) => return Ok(model),
+            Ok(model) => {
+                if is_new && keeps {
+                    trained_model::put(db, INTENT_MODEL, &checksum, &bytes, clock.now()).await?;
+                }
+                return Ok(model);
+            }
             Err(error) => tracing::warn!(%error, "the kept intent model cannot be read, training it again"),
         }
     }
@@ -353,8 +362,11 @@ pub(super) async fn intent_model(
     Ok(model)
 }
 
-/// Names what an intent model is trained from.
-pub(super) fn intents_checksum(
+/// Names what an intent model is trained from: 64 hexadecimal digits.
+///
+/// # Errors
+/// [`Failure`] where it cannot be written as JSON, which no knowledge causes.
+pub fn intents_checksum(
     language: &Language,
     intents: &[Intent],
     corrections: &[Correction],

@@ -62,7 +62,7 @@ impl ShippedModels {
     /// # Errors
     /// [`Failure::Model`] where the file is foreign or damaged.
     pub fn vectors(&self) -> Result<Option<WordVectors>, Failure> {
-        let loaded = self.vectors.as_deref().map(WordVectors::load).transpose();
+        let loaded = self.vectors.as_ref().map(WordVectors::load).transpose();
         loaded.map_err(|error| Failure::Model(format!("words: {error}")))
     }
 

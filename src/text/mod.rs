@@ -22,12 +22,14 @@ pub mod pinyin;
 pub mod rounded;
 pub mod segment;
 pub mod tokenizer;
+pub mod vocabulary;
 pub mod word_vectors;
 
 use crate::model::knowledge::DictionaryWord;
 use segment::Segmenter;
 use std::ops::Range;
-use tokenizer::{Pipeline, Vocabulary};
+use tokenizer::Pipeline;
+use vocabulary::Vocabulary;
 use word_vectors::WordVectors;
 
 /// How this shop's text is read: normalisation, the segmenter with the shop's words, and the pipeline made of both.

@@ -1,7 +1,11 @@
 //! Many vectors in a quarter of their memory: each number rounded to 8 bits, with one scale for each vector.
 //!
 //! What a model is trained to is finer than what it needs to be used: with 127 steps to each side of the largest number
-//! of a vector, no product of a text changes by more than half a percent. A vector is widened when it is asked for.
+//! of a vector, no product of a text changes by more than half a percent. A vector is widened when it is asked for, and
+//! those that came with the program stay where they lie in it.
+
+use std::borrow::Cow;
+use std::ops::Range;
 
 /// Steps to each side of zero.
 const STEPS: f32 = 127.0;
@@ -12,27 +16,30 @@ pub struct Rounded {
     dimensions: usize,
     /// What a step of each vector is worth.
     scales: Vec<f32>,
-    /// The vectors side by side.
-    steps: Vec<i8>,
+    /// The steps of the vectors, one byte each.
+    steps: Cow<'static, [u8]>,
+    /// Bytes from one vector's first step to the next one's.
+    stride: usize,
 }
 
 impl Rounded {
     /// Rounds vectors that lie side by side, `dimensions` numbers each.
     pub fn new(values: &[f32], dimensions: usize) -> Self {
-        let mut rounded = Self { dimensions, scales: Vec::new(), steps: Vec::with_capacity(values.len()) };
+        let (mut scales, mut steps) = (Vec::new(), Vec::with_capacity(values.len()));
         for vector in values.chunks_exact(dimensions.max(1)) {
             let scale = vector.iter().fold(f32::MIN_POSITIVE, |largest, value| value.abs().max(largest)) / STEPS;
-            rounded.scales.push(scale);
+            scales.push(scale);
             #[allow(clippy::cast_possible_truncation)]
-            rounded.steps.extend(vector.iter().map(|value| (value / scale).round() as i8));
+            steps.extend(vector.iter().map(|value| ((value / scale).round() as i8).cast_unsigned()));
         }
-        rounded
+        Self { dimensions, scales, steps: Cow::Owned(steps), stride: dimensions }
     }
 
-    /// From what [`Self::scale`] and [`Self::steps`] gave: as many steps for each scale as a vector is long.
-    pub fn of_steps(dimensions: usize, scales: Vec<f32>, steps: Vec<i8>) -> Self {
-        debug_assert_eq!(steps.len(), scales.len() * dimensions);
-        Self { dimensions, scales, steps }
+    /// From what [`Self::scale`] and [`Self::steps`] gave: the steps as bytes, `stride` of them from one vector's first
+    /// to the next one's.
+    pub fn of_steps(dimensions: usize, scales: Vec<f32>, steps: Cow<'static, [u8]>, stride: usize) -> Self {
+        debug_assert!(stride >= dimensions && steps.len() + stride >= scales.len() * stride + dimensions);
+        Self { dimensions, scales, steps, stride }
     }
 
     /// Numbers in a vector.
@@ -56,14 +63,15 @@ impl Rounded {
     }
 
     /// The steps of a vector.
-    pub fn steps(&self, number: usize) -> &[i8] {
-        &self.steps[number * self.dimensions..(number + 1) * self.dimensions]
+    pub fn steps(&self, number: usize) -> impl Iterator<Item = i8> + '_ {
+        let first = number * self.stride;
+        self.steps[first..first + self.dimensions].iter().map(|byte| byte.cast_signed())
     }
 
     /// The numbers of a vector.
     pub fn vector(&self, number: usize) -> impl Iterator<Item = f32> + '_ {
         let scale = self.scales[number];
-        self.steps(number).iter().map(move |step| f32::from(*step) * scale)
+        self.steps(number).map(move |step| f32::from(step) * scale)
     }
 
     /// Adds a vector, times a weight, to a sum of the same length.
@@ -75,7 +83,7 @@ impl Rounded {
     #[must_use]
     pub fn of_length_one(mut self) -> Self {
         for number in 0..self.len() {
-            let length = self.steps(number).iter().map(|step| f32::from(*step).powi(2)).sum::<f32>().sqrt();
+            let length = self.steps(number).map(|step| f32::from(step).powi(2)).sum::<f32>().sqrt();
             self.scales[number] = if length > 0.0 { length.recip() } else { 0.0 };
         }
         self
@@ -83,11 +91,19 @@ impl Rounded {
 
     /// Scalar product of two vectors, summed in whole numbers.
     pub fn product(&self, one: usize, other: usize) -> f32 {
-        let steps = self.steps(one).iter().zip(self.steps(other));
-        let sum: i32 = steps.map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
+        let steps = self.steps(one).zip(self.steps(other));
+        let sum: i32 = steps.map(|(a, b)| i32::from(a) * i32::from(b)).sum();
         #[allow(clippy::cast_precision_loss)]
         let sum = sum as f32;
         sum * self.scales[one] * self.scales[other]
+    }
+}
+
+/// A part of a file: where it lies, if it is part of the program, or else a copy.
+pub fn part(file: &Cow<'static, [u8]>, range: Range<usize>) -> Cow<'static, [u8]> {
+    match file {
+        Cow::Borrowed(bytes) => Cow::Borrowed(&bytes[range]),
+        Cow::Owned(bytes) => Cow::Owned(bytes[range].to_vec()),
     }
 }
 

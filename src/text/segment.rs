@@ -2,11 +2,17 @@
 
 use crate::model::knowledge::DictionaryWord;
 use crate::text::normalize::normalize;
+use flate2::read::GzDecoder;
 use jieba_rs::{Jieba, TokenizeMode};
 use sha2::{Digest, Sha256};
 use std::fmt;
+use std::io::BufReader;
 use std::ops::Range;
 use std::sync::Arc;
+
+/// Jieba's dictionary (`dict.txt` of jieba-rs 0.11.0, MIT) without the parts of speech, which nothing here asks for: a
+/// word and its frequency on each line. The library's own copy would stay in memory unpacked beside what is made from it.
+const DICTIONARY: &[u8] = include_bytes!("dictionary.txt.gz");
 
 /// A shared segmenter. Cloning is cheap: all clones are the same dictionary.
 #[derive(Clone)]
@@ -25,7 +31,8 @@ impl fmt::Debug for Segmenter {
 impl Segmenter {
     /// Jieba's own dictionary plus the shop's words, normalised as messages are.
     pub fn new(dictionary: &[DictionaryWord]) -> Self {
-        let mut jieba = Jieba::new();
+        let mut lines = BufReader::new(GzDecoder::new(DICTIONARY));
+        let mut jieba = Jieba::with_dict(&mut lines).expect("the dictionary is part of the program");
         let mut hash = Sha256::new();
         for entry in dictionary {
             let word = normalize(&entry.word);
@@ -67,6 +74,7 @@ impl Segmenter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Read;
 
     fn word(text: &str) -> DictionaryWord {
         DictionaryWord { word: text.to_owned(), frequency: Some(100_000), tag: None }
@@ -74,6 +82,15 @@ mod tests {
 
     fn cut<'a>(segmenter: &Segmenter, text: &'a str) -> Vec<&'a str> {
         segmenter.words(text).into_iter().map(|range| &text[range]).collect()
+    }
+
+    #[test]
+    fn the_dictionary_is_jiebas() {
+        let mut lines = String::new();
+        GzDecoder::new(DICTIONARY).read_to_string(&mut lines).unwrap();
+        assert_eq!(lines.lines().count(), 349_045);
+        let digest: String = Sha256::digest(&lines).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(digest, "d20ecdd7fe3e2c619a72c99bce1a6f4152cc88311a14810060f9242bbe1d082b");
     }
 
     #[test]

@@ -7,23 +7,15 @@
 
 use crate::text::normalize::ShopNormalizer;
 use crate::text::segment::Segmenter;
+use crate::text::vocabulary::Vocabulary;
 use crate::text::{Text, Word};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
-use tokenizers::models::wordlevel::WordLevel;
 use tokenizers::{
-    DecoderWrapper, Model, OffsetReferential, OffsetType, PostProcessorWrapper, PreTokenizedString, PreTokenizer,
+    DecoderWrapper, OffsetReferential, OffsetType, PostProcessorWrapper, PreTokenizedString, PreTokenizer,
     TokenizerImpl,
 };
 
-/// Names of tokens to their numbers.
-pub type Vocabulary = HashMap<String, u32>;
-
-/// The token that stands for everything outside the vocabulary; it is not in the vocabulary itself, so that an
-/// unknown token simply has no number.
-const UNKNOWN: &str = "[UNK]";
-
-type Tokenizer = TokenizerImpl<WordLevel, ShopNormalizer, JiebaPreTokenizer, PostProcessorWrapper, DecoderWrapper>;
+type Tokenizer = TokenizerImpl<Vocabulary, ShopNormalizer, JiebaPreTokenizer, PostProcessorWrapper, DecoderWrapper>;
 
 /// Splits at the segmenter's word boundaries. A value that came from a file has no segmenter until
 /// [`Pipeline::from_json`] binds one.
@@ -74,12 +66,7 @@ pub enum PipelineError {
 impl Pipeline {
     /// A pipeline over a segmenter and a vocabulary.
     pub fn new(segmenter: Segmenter, vocabulary: Vocabulary) -> Self {
-        let model = WordLevel::builder()
-            .vocab(vocabulary.into_iter().collect())
-            .unk_token(UNKNOWN.to_owned())
-            .build()
-            .expect("a word-level model can be built from any map");
-        let mut tokenizer = Tokenizer::new(model);
+        let mut tokenizer = Tokenizer::new(vocabulary);
         tokenizer
             .with_normalizer(Some(ShopNormalizer {}))
             .expect("setting a normalizer over an empty added vocabulary");
@@ -122,17 +109,17 @@ impl Pipeline {
 
     /// The number of a token, where the vocabulary knows it.
     pub fn id(&self, token: &str) -> Option<u32> {
-        self.tokenizer.get_model().token_to_id(token)
+        self.tokenizer.get_model().number(token)
     }
 
     /// The token with this number.
-    pub fn token(&self, id: u32) -> Option<String> {
-        self.tokenizer.get_model().id_to_token(id)
+    pub fn token(&self, id: u32) -> Option<&str> {
+        self.tokenizer.get_model().name(id)
     }
 
     /// How many tokens the vocabulary has.
     pub fn vocabulary_size(&self) -> usize {
-        self.tokenizer.get_model().get_vocab_size()
+        self.tokenizer.get_model().len()
     }
 
     /// Normalises and splits a text.
@@ -180,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_saved_pipeline_numbers_tokens_as_before() {
-        let vocabulary: Vocabulary = [("运费险".to_owned(), 0), ("吗".to_owned(), 1)].into();
+        let vocabulary: Vocabulary = ["运费险", "吗"].into_iter().collect();
         let json = Pipeline::new(segmenter(), vocabulary).to_json();
         let loaded = Pipeline::from_json(&json, &segmenter()).unwrap();
         assert_eq!((loaded.id("运费险"), loaded.id("吗"), loaded.id("退款")), (Some(0), Some(1), None));

@@ -20,9 +20,9 @@ const SEED: u64 = 7;
 pub fn run(models: &Path, faq: &Path, queries: &Path) -> anyhow::Result<()> {
     let read = |name: &str| std::fs::read(models.join(name)).with_context(|| models.join(name).display().to_string());
     let text = |name: &str| anyhow::Ok(String::from_utf8(read(name)?)?);
-    let language = Language::new(&[]).with_vectors(Some(WordVectors::load(&read("words/vectors.bin")?)?));
+    let language = Language::new(&[]).with_vectors(Some(WordVectors::load(&read("words/vectors.bin")?.into())?));
     let (tokenizer, weights) = (text("semantic/tokenizer.json")?, read("semantic/weights.bin")?);
-    let semantic = SemanticModel::load(&tokenizer, &weights, language.segmenter().clone())?;
+    let semantic = SemanticModel::load(&tokenizer, &weights.into(), language.segmenter().clone())?;
     let mut rankers = Rankers::shipped(&text("rankers.json")?)?;
     let common = Common { semantic: Some(semantic), rankers: rankers.clone() };
 

@@ -37,7 +37,7 @@ pub struct Files<'a> {
 pub fn run(files: &Files<'_>, out: &Path) -> anyhow::Result<()> {
     let vectors = std::fs::read(files.words).with_context(|| files.words.display().to_string())?;
     // No shop's words: the models must serve every shop.
-    let language = Language::new(&[]).with_vectors(Some(WordVectors::load(&vectors)?));
+    let language = Language::new(&[]).with_vectors(Some(WordVectors::load(&vectors.into())?));
     let lessons = read_topics(files.topics)?;
     let settings = SemanticSettings::default();
     println!("{} 句问法", lessons.len());

@@ -1,8 +1,9 @@
 //! `xiaoer train`: makes the models that come with the program. A shop never needs it; its own models are trained
-//! when it publishes.
+//! when it publishes. Only [`intents`] is about one shop: it trains before the first start what that would train.
 
 pub mod confidence;
 pub mod faq;
+pub mod intents;
 pub(crate) mod material;
 pub mod mood;
 pub mod sentiment;
@@ -61,6 +62,12 @@ pub enum Target {
         #[arg(long)]
         queries: PathBuf,
     },
+    /// 意图模型：用知识库里的说法训练，写进知识库文件夹，店铺首次启动就不用再训练
+    Intents {
+        /// 知识库文件夹，模型写到里面的 trained/intents.bin
+        #[arg(long, default_value = "knowledge_base")]
+        knowledge: PathBuf,
+    },
     /// 词向量：从没有标注的中文里学哪些词意思相近
     Words {
         /// 文本文件或 TSV：每一格带中文的内容算一句
@@ -81,6 +88,7 @@ pub fn run(target: Target) -> anyhow::Result<()> {
         Target::Sentiment { data, out } => sentiment::run(&data, &out),
         Target::Mood { data, out } => mood::run(&data, &out),
         Target::Confidence { models, faq, queries } => confidence::run(&models, &faq, &queries),
+        Target::Intents { knowledge } => intents::run(&knowledge),
         Target::Words { texts, out } => words::run(&texts, &out),
         Target::Faq { topics, pairs, questions, words, out } => {
             let files =

@@ -18,12 +18,13 @@ pub mod train;
 
 use crate::classify::features::{FeatureSet, vector};
 use crate::classify::fit::softmax;
-use crate::text::rounded::Rounded;
+use crate::text::Text;
+use crate::text::rounded::{self, Rounded};
 use crate::text::segment::Segmenter;
 use crate::text::tokenizer::{Pipeline, PipelineError};
-use crate::text::{Language, Text};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// First bytes of a weights file: name and version of the format.
@@ -176,7 +177,7 @@ impl SemanticModel {
         for vectors in [&model.embeddings, &topic_vectors, &model.senses] {
             for number in 0..vectors.len() {
                 bytes.extend(vectors.scale(number).to_le_bytes());
-                bytes.extend(vectors.steps(number).iter().flat_map(|step| step.to_le_bytes()));
+                bytes.extend(vectors.steps(number).map(i8::cast_unsigned));
             }
         }
         let checksum = Sha256::digest(&bytes);
@@ -184,18 +185,20 @@ impl SemanticModel {
         bytes
     }
 
-    /// Loads what was saved. A shop's segmenter may know more words than the one that the model was trained with.
+    /// Loads what was saved; vectors that are part of the program stay where they are. A shop's segmenter may know more
+    /// words than the one that the model was trained with.
     ///
     /// # Errors
     /// [`SemanticError`] where the files are foreign, damaged, or do not belong together.
-    pub fn load(tokenizer: &str, bytes: &[u8], segmenter: Segmenter) -> Result<Self, SemanticError> {
+    pub fn load(tokenizer: &str, file: &Cow<'static, [u8]>, segmenter: Segmenter) -> Result<Self, SemanticError> {
+        let bytes = &**file;
         let pipeline = Pipeline::from_json_with_more_words(tokenizer, segmenter)?;
         let content = bytes.strip_prefix(MAGIC.as_slice()).ok_or(SemanticError::Foreign)?;
         let split = bytes.len().checked_sub(32).filter(|split| *split > MAGIC.len()).ok_or(SemanticError::Damaged)?;
         if Sha256::digest(&bytes[..split])[..] != bytes[split..] {
             return Err(SemanticError::Damaged);
         }
-        let mut rest = Reader { bytes: &content[..content.len() - 32] };
+        let mut rest = Reader { file, bytes: &content[..content.len() - 32] };
         let length = u32::from_le_bytes(rest.array()?) as usize;
         let header: Header = serde_json::from_slice(rest.take(length)?).map_err(|_| SemanticError::Foreign)?;
         if header.features != pipeline.vocabulary_size() || header.outside.len() != header.topics.len() {
@@ -221,14 +224,6 @@ impl SemanticModel {
             senses,
         };
         Ok(Self { inner: Arc::new(inner) })
-    }
-
-    /// The same model over another shop's words.
-    #[must_use]
-    pub fn with_language(&self, language: &Language) -> Self {
-        let json = self.tokenizer_json();
-        let bytes = self.weights_bytes();
-        Self::load(&json, &bytes, language.segmenter().clone()).unwrap_or_else(|_| self.clone())
     }
 }
 
@@ -290,6 +285,8 @@ fn scale_to_one(vector: &mut [f32]) {
 }
 
 struct Reader<'a> {
+    file: &'a Cow<'static, [u8]>,
+    /// What is left to read before the checksum.
     bytes: &'a [u8],
 }
 
@@ -309,11 +306,16 @@ impl<'a> Reader<'a> {
     }
 
     fn vectors(&mut self, count: usize, dimensions: usize) -> Result<Rounded, SemanticError> {
-        let (mut scales, mut steps) = (Vec::with_capacity(count), Vec::with_capacity(count * dimensions));
-        for _ in 0..count {
-            scales.push(f32::from_le_bytes(self.array()?));
-            steps.extend(self.take(dimensions)?.iter().map(|step| i8::from_le_bytes([*step])));
-        }
-        Ok(Rounded::of_steps(dimensions, scales, steps))
+        let stride = size_of::<f32>() + dimensions;
+        let first = self.file.len() - 32 - self.bytes.len();
+        let block = self.take(count * stride)?;
+        let scales = (block.chunks_exact(stride))
+            .map(|vector| vector.first_chunk().map_or(0.0, |scale| f32::from_le_bytes(*scale)))
+            .collect();
+        let steps = match block.len() {
+            0 => Cow::default(),
+            length => rounded::part(self.file, first + size_of::<f32>()..first + length),
+        };
+        Ok(Rounded::of_steps(dimensions, scales, steps, stride))
     }
 }

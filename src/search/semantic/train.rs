@@ -291,11 +291,15 @@ mod tests {
         let (language, model) = small();
         let bytes = model.weights_bytes();
         assert_eq!(bytes, small().1.weights_bytes());
-        let loaded = SemanticModel::load(&model.tokenizer_json(), &bytes, language.segmenter().clone()).unwrap();
+        let loaded =
+            SemanticModel::load(&model.tokenizer_json(), &bytes.clone().into(), language.segmenter().clone()).unwrap();
         let (before, after) = (model.read(&language.read("退款")), loaded.read(&language.read("退款")));
         assert!(before.cosine(&after) > 0.999 && before.same_sense(&after) > 0.999);
-        let damaged =
-            SemanticModel::load(&model.tokenizer_json(), &bytes[..bytes.len() - 3], language.segmenter().clone());
+        let damaged = SemanticModel::load(
+            &model.tokenizer_json(),
+            &bytes[..bytes.len() - 3].to_vec().into(),
+            language.segmenter().clone(),
+        );
         assert!(matches!(damaged, Err(super::super::SemanticError::Damaged)));
     }
 }

@@ -8,10 +8,11 @@
 pub mod train;
 
 use crate::text::Text;
-use crate::text::rounded::Rounded;
+use crate::text::rounded::{self, Rounded};
+use crate::text::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// First bytes of a file: name and version of the format.
@@ -28,7 +29,7 @@ pub struct WordVectors {
 
 #[derive(Debug)]
 struct Inner {
-    numbers: HashMap<String, u32>,
+    words: Vocabulary,
     /// Information of each word in nats, `-ln p`: how much it counts in a text.
     information: Vec<f32>,
     /// One vector of length one for each word.
@@ -68,8 +69,8 @@ impl WordVectors {
         let values = Rounded::new(values, dimensions).of_length_one();
         #[allow(clippy::cast_precision_loss)]
         let information = words.iter().map(|(_, count)| -((*count as f32 / total as f32).ln())).collect();
-        let numbers = words.iter().zip(0..).map(|((word, _), number)| (word.clone(), number)).collect();
-        Self { inner: Arc::new(Inner { numbers, information, values, checksum: String::new() }) }
+        let words = words.iter().map(|(word, _)| word).collect();
+        Self { inner: Arc::new(Inner { words, information, values, checksum: String::new() }) }
     }
 
     /// Length of a vector.
@@ -129,7 +130,7 @@ impl WordVectors {
 
     /// The number of a word that has a vector of its own.
     pub fn number(&self, word: &str) -> Option<u32> {
-        self.inner.numbers.get(word).copied()
+        self.inner.words.number(word)
     }
 
     /// The vector, of length one, of the word with this number.
@@ -155,10 +156,7 @@ impl WordVectors {
     /// The vectors as a file, each rounded to 8 bits; their length is one.
     pub fn to_bytes(&self) -> Vec<u8> {
         let inner = &*self.inner;
-        let mut words = vec![String::new(); self.len()];
-        for (word, number) in &inner.numbers {
-            words[*number as usize].clone_from(word);
-        }
+        let words = inner.words.names().map(str::to_owned).collect();
         let header = serde_json::to_vec(&Header { dimensions: self.dimensions(), words }).unwrap_or_default();
         let mut bytes = MAGIC.to_vec();
         #[allow(clippy::cast_possible_truncation)]
@@ -166,18 +164,19 @@ impl WordVectors {
         bytes.extend(header);
         bytes.extend(inner.information.iter().flat_map(|value| value.to_le_bytes()));
         for number in 0..self.len() {
-            bytes.extend(inner.values.steps(number).iter().flat_map(|step| step.to_le_bytes()));
+            bytes.extend(inner.values.steps(number).map(i8::cast_unsigned));
         }
         let checksum = Sha256::digest(&bytes);
         bytes.extend(checksum);
         bytes
     }
 
-    /// Loads what [`WordVectors::to_bytes`] gave.
+    /// Loads what [`WordVectors::to_bytes`] gave. Vectors that are part of the program stay where they are.
     ///
     /// # Errors
     /// [`WordVectorsError`] for anything else.
-    pub fn load(bytes: &[u8]) -> Result<Self, WordVectorsError> {
+    pub fn load(file: &Cow<'static, [u8]>) -> Result<Self, WordVectorsError> {
+        let bytes = &**file;
         let (magic, rest) = bytes.split_first_chunk::<8>().ok_or(WordVectorsError::Foreign)?;
         if magic != MAGIC {
             return Err(WordVectorsError::Foreign);
@@ -197,11 +196,15 @@ impl WordVectors {
         }
         let information =
             information.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
-        let steps = values.iter().map(|step| i8::from_le_bytes([*step])).collect();
-        let values = Rounded::of_steps(header.dimensions, vec![1.0; count], steps).of_length_one();
-        let numbers = header.words.into_iter().zip(0..).collect();
+        let first = bytes.len() - checksum.len() - values.len();
+        let steps = rounded::part(file, first..first + values.len());
+        let values = Rounded::of_steps(header.dimensions, vec![1.0; count], steps, header.dimensions).of_length_one();
+        let words: Vocabulary = header.words.iter().collect();
+        if words.len() != count {
+            return Err(WordVectorsError::Foreign);
+        }
         let checksum = checksum.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { inner: Arc::new(Inner { numbers, information, values, checksum }) })
+        Ok(Self { inner: Arc::new(Inner { words, information, values, checksum }) })
     }
 }
 

@@ -269,11 +269,14 @@ mod tests {
     fn the_same_texts_give_the_same_bytes_and_saved_vectors_come_back() {
         let bytes = learned().to_bytes();
         assert_eq!(bytes, learned().to_bytes());
-        let loaded = WordVectors::load(&bytes).unwrap();
+        let loaded = WordVectors::load(&bytes.clone().into()).unwrap();
         assert!(cosine(&loaded.word("鱼").unwrap().vector, &learned().word("鱼").unwrap().vector) > 0.999);
         assert_eq!(loaded.to_bytes(), bytes);
-        assert_eq!(WordVectors::load(&bytes[..bytes.len() - 1]).unwrap_err(), WordVectorsError::Damaged);
-        assert_eq!(WordVectors::load(b"GIF89a..").unwrap_err(), WordVectorsError::Foreign);
+        assert_eq!(
+            WordVectors::load(&bytes[..bytes.len() - 1].to_vec().into()).unwrap_err(),
+            WordVectorsError::Damaged
+        );
+        assert_eq!(WordVectors::load(&b"GIF89a..".to_vec().into()).unwrap_err(), WordVectorsError::Foreign);
     }
 
     #[test]
