@@ -150,7 +150,8 @@ export type ClientFrame = { "type": "hello",
  */
 token?: string, 
 /**
- * A token of the shop that says which customer this is; one that is not believed changes nothing.
+ * A token of the shop that says which customer this is; one that is not believed is answered by the error
+ * `bad_identity`, and the socket is closed with 4401.
  */
 jwt?: string, 
 /**
