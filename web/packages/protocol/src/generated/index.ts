@@ -98,7 +98,12 @@ campaign?: string,
 /**
  * What happened, in a message of the system; its text says the same in Chinese.
  */
-notice?: Notice, };
+notice?: Notice, 
+/**
+ * At the desk alone: whether personal numbers in it are masked; one of them is revealed by a request that is
+ * recorded.
+ */
+masked?: boolean, };
 
 export type Message = { 
 /**
