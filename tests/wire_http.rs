@@ -173,3 +173,17 @@ async fn only_allowed_pages_may_ask_from_elsewhere() {
     let large = format!(r#"{{"type":"hello","token":"{}"}}"#, "x".repeat(17_000));
     assert_eq!(app.http("POST", "/sse/chat", &own, &large).await.status, 400);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_04_a_stream_is_not_opened_with_a_token_of_the_shop_that_is_no_good() {
+    let app = unlimited().await;
+    let (stream, _) = Stream::open(&app, None, 0).await;
+    let origin = format!("http://{}", app.address);
+    let hello = r#"{"type":"hello","jwt":"eyJhbGciOiJub25lIn0.eyJzdWIiOiJjLTEifQ."}"#;
+    let answer = app.http("POST", "/sse/chat", &[("Origin", &origin)], hello).await;
+    assert_eq!(answer.status, 401);
+    let frame: ServerFrame = serde_json::from_str(&answer.body).expect("a frame");
+    assert!(matches!(frame, ServerFrame::Error { code: ErrorCode::BadIdentity, .. }), "{frame:?}");
+    let (status, told) = stream.post(&app, &ClientFrame::Identify { jwt: "no token at all".into() }).await;
+    assert!(matches!(told, Some(ServerFrame::Error { code: ErrorCode::BadIdentity, .. })) && status == 401);
+}

@@ -4,6 +4,7 @@
 pub mod customer;
 pub mod hours;
 pub mod hours_in_words;
+pub mod masked;
 pub mod priority;
 pub mod report;
 pub mod risk;

@@ -43,8 +43,9 @@ pub fn act_in_words(act: &Act, knowledge: &Knowledge) -> String {
         Act::PutOff => "服务器忙，商品稍后再推荐".to_owned(),
         Act::AskForWish => "先问想要什么样的".to_owned(),
         Act::Task { flow, step, .. } => {
-            let title = knowledge.flow(flow).map_or(flow.as_str(), |flow| flow.title.as_str());
-            format!("办理“{title}”：{}", step.in_words())
+            let known = knowledge.flow(flow);
+            let title = known.map_or(flow.as_str(), |flow| flow.title.as_str());
+            format!("办理“{title}”：{}", step.in_words(known))
         }
         Act::HandOver { reason, .. } => format!("转人工：{}", why_a_person(*reason)),
         Act::Comfort => "安抚，并请顾客选择转人工".to_owned(),

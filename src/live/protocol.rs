@@ -50,7 +50,8 @@ pub mod close {
     pub const HELLO_TIMEOUT: u16 = 4408;
     /// The first frame was not `hello`.
     pub const HELLO_EXPECTED: u16 = 4400;
-    /// The visitor's token is not good any longer: forget it and everything that was said with it.
+    /// The visitor's token is not good any longer: forget it and everything that was said with it. After the error
+    /// [`ErrorCode::BadIdentity`](super::ErrorCode::BadIdentity) it is the shop's token that is no good, and that alone.
     pub const SIGNED_OUT: u16 = 4401;
     /// The client read too slowly; it should connect again and resume.
     pub const RESUME: u16 = 4409;
@@ -83,7 +84,8 @@ pub enum ClientFrame {
         #[serde(default)]
         #[ts(optional)]
         token: Option<String>,
-        /// A token of the shop that says which customer this is; one that is not believed changes nothing.
+        /// A token of the shop that says which customer this is; one that is not believed is answered by the error
+        /// `bad_identity`, and the socket is closed with 4401.
         #[serde(default)]
         #[ts(optional)]
         jwt: Option<String>,
@@ -344,7 +346,7 @@ pub enum ErrorCode {
     TooManySockets,
     /// The server has too much to do; see `retry_after_ms`.
     Busy,
-    /// The token of the shop is not believed.
+    /// The token of the shop is not believed; the socket is closed with 4401.
     BadIdentity,
     /// Something failed inside; it was logged.
     Internal,

@@ -90,6 +90,10 @@ pub struct Body {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub notice: Option<Notice>,
+    /// At the desk alone: whether personal numbers in it are masked; one of them is revealed by a request that is
+    /// recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub masked: bool,
 }
 
 impl Body {

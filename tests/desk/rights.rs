@@ -94,6 +94,66 @@ async fn line_13_nothing_of_the_desk_and_of_other_shoppers_reaches_a_shopper() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn line_43_the_desk_sees_a_personal_number_only_where_the_record_says_who_looked() {
+    const NUMBERS: [&str; 3] = ["13912345678", "11010519491231002X", "4111111111111111"];
+    let app = TestApp::start().await;
+    let (wang, li) = (agent(&app, "wang", Role::Agent).await, agent(&app, "li", Role::Agent).await);
+    let (boss, chief) = (agent(&app, "boss", Role::Supervisor).await, agent(&app, "chief", Role::Admin).await);
+    let (mut at_wang, _) = wang.open().await;
+    let mut shopper = Shopper::new(&app).await;
+    let said = "订单SG202611180042，电话13912345678，身份证11010519491231002X，卡号4111 1111 1111 1111";
+    shopper.say("0", said).await;
+    shopper.say("1", "转人工").await;
+    let case = at_wang.case(CaseChange::Assigned).await;
+    let at = case.conversation_id;
+    shopper.say("2", said).await;
+    let frame = at_wang.find(|frame| match frame {
+        DeskServerFrame::Message { message, .. } if message.body.text.contains("身份证") => Some(message.clone()),
+        _ => None,
+    });
+    let message = frame.await;
+    let shown = "订单SG202611180042，电话139****5678，身份证110*************2X，卡号4111********1111";
+    assert_eq!((message.body.text.as_str(), message.body.masked), (shown, true));
+    at_wang.say(at, "a", "收到，13912345678").await;
+    let one = format!("/api/desk/cases/{}", case.id);
+    let messages = format!("/api/desk/conversations/{at}/messages");
+    for (who, paths) in [
+        (&wang, vec!["/api/desk/cases?view=mine", &one, &messages, "/api/desk/search?q=身份证"]),
+        (&boss, vec!["/api/desk/live", "/api/desk/cases?view=open", &one, &messages, "/api/desk/search?q=13912345678"]),
+        (&chief, vec![&one, &messages, "/api/desk/search?q=身份证"]),
+    ] {
+        for path in paths {
+            let mut told = who.get(path).await;
+            // A search repeats what was looked for.
+            told["words"].take();
+            let told = told.to_string();
+            assert!(told.contains("139****5678"), "{path}: {told}");
+            let digits: String = told.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+            for number in NUMBERS {
+                assert!(!digits.contains(number), "{path}: {told}");
+            }
+        }
+    }
+    let reveal = format!("{messages}/{}/reveal", message.sequence);
+    let (status, body) = li.post(&reveal, &Value::Null).await;
+    assert!(matches!(status, 403 | 404) && !body.to_string().contains(NUMBERS[0]), "{body}");
+    for who in [&wang, &boss] {
+        let (status, body) = who.post(&reveal, &Value::Null).await;
+        assert_eq!((status, body["body"]["text"].as_str()), (200, Some(said)), "{body}");
+        assert_eq!(body["body"]["masked"], Value::Null);
+    }
+    assert_eq!(wang.post(&format!("{messages}/{}/reveal", i64::MIN), &Value::Null).await.0, 404);
+    let record = chief.get(&format!("/api/admin/audit?action=number_revealed&subject={at}")).await;
+    let actors: Vec<&str> =
+        record["items"].as_array().expect("rows").iter().filter_map(|row| row["actor"].as_str()).collect();
+    assert_eq!(actors, ["boss", "wang"], "{record}");
+    assert!(!record.to_string().contains(NUMBERS[0]), "{record}");
+    // The shopper sees their own words as they are.
+    shopper.settle().await;
+    assert!(serde_json::to_string(&shopper.frames).expect("JSON").contains("卡号4111 1111 1111 1111"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn everybody_does_what_their_role_allows() {
     let app = TestApp::start().await;
     let wang = agent(&app, "wang", Role::Agent).await;

@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use std::time::Duration;
 use xiaoer::config::Config;
-use xiaoer::live::protocol::{ClientFrame, ErrorCode, ServerFrame};
+use xiaoer::live::protocol::{ClientFrame, ErrorCode, ServerFrame, close};
 use xiaoer::service::identity::{IdentityKey, KeyAlgorithm};
 
 const OLD: &str = "the old secret, which is 32 bytes long";
@@ -48,7 +48,8 @@ fn claims(change: &Value) -> Value {
 async fn line_04_only_a_good_token_of_the_shop_is_believed() {
     let clock = clock();
     let app = TestApp::start_at_with(&clock, keys).await;
-    let (mut shopper, _) = app.shopper(None, 0).await;
+    let (_, welcome) = app.shopper(None, 0).await;
+    let known = token(&welcome);
     let now = morning().0 / 1_000;
     let good = claims(&json!({}));
     let bad = [
@@ -64,10 +65,21 @@ async fn line_04_only_a_good_token_of_the_shop_is_believed() {
         ("nobody", signed(NEW, None, &claims(&json!({"sub": ""})))),
     ];
     for (what, jwt) in bad {
-        shopper.send(&ClientFrame::Identify { jwt }).await;
-        let answer = shopper.next().await;
-        assert!(matches!(answer, ServerFrame::Error { code: ErrorCode::BadIdentity, .. }), "{what}: {answer:?}");
+        let hello = |token| ClientFrame::Hello { token, jwt: Some(jwt.clone()), last_sequence: 0, page: None };
+        for first in [hello(None), hello(Some(known.clone())), ClientFrame::Identify { jwt: jwt.clone() }] {
+            let mut shopper = match first {
+                ClientFrame::Identify { .. } => app.shopper(Some(&known), 0).await.0,
+                _ => app.socket().await,
+            };
+            shopper.send(&first).await;
+            let answer = shopper.next().await;
+            assert!(matches!(answer, ServerFrame::Error { code: ErrorCode::BadIdentity, .. }), "{what}: {answer:?}");
+            assert_eq!(shopper.close_code().await, Some(close::SIGNED_OUT), "{what}");
+        }
     }
+    // The visitor's own token is none the worse for it, and nobody became a customer.
+    let (mut shopper, again) = app.shopper(Some(&known), 0).await;
+    assert!(matches!(&again, ServerFrame::Welcome { identified_until: None, .. }) && token(&again) == known);
     let ed = EncodingKey::from_ed_pem(PRIVATE.as_bytes()).unwrap();
     let eddsa = jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &good, &ed).unwrap();
     for jwt in [signed(NEW, Some("new"), &good), signed(OLD, None, &good), eddsa] {
@@ -91,6 +103,7 @@ async fn line_07_an_old_key_is_good_for_the_overlap_only() {
     let later = claims(&json!({"exp": now + 15 * 3_600 + 600}));
     shopper.send(&ClientFrame::Identify { jwt: signed(OLD, None, &later) }).await;
     assert!(matches!(shopper.next().await, ServerFrame::Error { code: ErrorCode::BadIdentity, .. }));
+    let (mut shopper, _) = app.shopper(None, 0).await;
     shopper.send(&ClientFrame::Identify { jwt: signed(NEW, None, &later) }).await;
     assert!(matches!(shopper.next().await, ServerFrame::Identified { .. }));
 }

@@ -93,6 +93,23 @@ try {
     await li.locator(".said.agent").getByText(/1-3 个工作日/).first().waitFor();
   });
 
+  await step("line 43: a number is masked at the desk until whoever has the conversation looks, and the record says so", async () => {
+    await say(shopper, "电话13912345678，身份证11010519491231002X");
+    const masked = transcript(li).getByText("电话139****5678，身份证110*************2X");
+    await masked.waitFor();
+    await li.locator(".proposals").getByText("没有把握够高的回答").waitFor();
+    await wang.getByText("电话139****5678").first().waitFor();
+    assert.equal(await wang.getByRole("button", { name: "显示完整号码" }).count(), 0, "not who only looks on");
+    await shot(li, "masked");
+    await accessible(li, "masked");
+    await li.getByRole("button", { name: "显示完整号码" }).click();
+    await transcript(li).getByText("电话13912345678，身份证11010519491231002X").waitFor();
+    await masked.waitFor({ state: "detached" });
+    await shot(li, "revealed");
+    const { items } = await ask(admin, "GET", "/api/admin/audit?action=number_revealed");
+    assert.deepEqual(items.map(({ actor }) => actor), ["xiaoli"]);
+  });
+
   await step("line 41: a quick reply with its variable; no sending during a composition", async () => {
     await composer(li).fill("");
     await composer(li).pressSequentially("/nh");

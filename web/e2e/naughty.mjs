@@ -152,7 +152,11 @@ try {
       await earlier.click();
       await li.waitForFunction((count) => document.querySelectorAll(".said").length > count || !document.querySelector("button.earlier"), before);
     }
-    assert.deepEqual(missing(await shown(li, texts, ".said .plain")), []);
+    // The numbers of persons are masked at the desk.
+    const personal = ["13800138000", "11010519491231002X"];
+    const unmasked = texts.filter((text) => !personal.some((number) => text.includes(number)));
+    const found = await shown(li, unmasked, ".said .plain");
+    assert.deepEqual(unmasked.filter((text) => !found.includes(text)), []);
     const notes = await shown(li, texts.slice(0, 120), ".note *");
     assert.deepEqual(texts.slice(0, 120).filter((text) => !notes.includes(text)), []);
     assert.deepEqual(await dangers(li), []);

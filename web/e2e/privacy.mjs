@@ -125,6 +125,33 @@ try {
     assert.ok(await admin.evaluate(() => document.activeElement.getAttribute("role") === "status"), "the keyboard is at the report");
     await seen(admin, "erased");
     await shopper.getByText("退款多久到账").waitFor({ state: "detached" });
+    // The open chat begins anew, with somebody whom nobody knows.
+    await shopper.getByText("大家常问").waitFor();
+    await shopper.locator("#xiaoer .banner").waitFor({ state: "detached" });
+    await ask(shopper, "满多少包邮");
+    await seen(shopper, "begun-anew");
+  });
+
+  await step("line 4: a word of the shop that is no good is asked for anew once, and the chat goes on without it", async () => {
+    const page = await (await browser.newContext(DESKTOP)).newPage();
+    watch(page, "no good token");
+    await page.goto(shop.address);
+    await page.evaluate(() => {
+      window.asked = [];
+      Xiaoer.on("error", ({ code }) => {
+        window.asked.push(code);
+        Xiaoer("identify", "no better");
+      });
+      Xiaoer("open");
+    });
+    await page.getByText("大家常问").waitFor();
+    await page.evaluate(() => Xiaoer("identify", "no good"));
+    await page.waitForFunction(() => window.asked.length > 0);
+    await ask(page, "满多少包邮");
+    assert.deepEqual(await page.evaluate(() => window.asked), ["bad_identity"], "asked once");
+    await page.locator("#xiaoer .banner").waitFor({ state: "detached" });
+    await seen(page, "not-believed");
+    await page.context().close();
   });
 
   await step("line 44: a shopper takes their data along and deletes them", async () => {

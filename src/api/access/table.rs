@@ -148,6 +148,7 @@ pub const TABLE: &[Rule] = &[
     rule("POST", "/api/desk/cases/{id}/transfer", Agent, NONE),
     rule("GET", "/api/desk/conversations/{id}/customer", Agent, NONE),
     rule("GET", "/api/desk/conversations/{id}/messages", Agent, NONE),
+    rule("POST", "/api/desk/conversations/{id}/messages/{sequence}/reveal", Agent, NONE),
     rule("GET", "/api/desk/conversations/{id}/notes", Agent, NONE),
     rule("POST", "/api/desk/conversations/{id}/notes", Agent, NONE),
     rule("GET", "/api/desk/conversations/{id}/products", Agent, NONE),

@@ -4,6 +4,7 @@ use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult, ErrorBody};
 use crate::api::extract::{Body, SignedIn};
 use crate::clock::Timestamp;
+use crate::desk::masked::masked;
 use crate::live::protocol::MAX_MESSAGES_PER_FRAME;
 use crate::model::catalogue::Money;
 use crate::model::chat::{Author, Message, ProductCard};
@@ -25,6 +26,7 @@ use uuid::Uuid;
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(messages))
+        .routes(routes!(reveal))
         .routes(routes!(notes, write_note))
         .routes(routes!(suggestions))
         .routes(routes!(adopt))
@@ -54,7 +56,7 @@ struct Messages {
     viewers: Vec<Viewer>,
 }
 
-/// Messages of a conversation. `view` it on the socket first, so that nothing falls between.
+/// Messages of a conversation, with personal numbers masked. `view` it on the socket first, so that nothing falls between.
 #[utoipa::path(get, path = "/api/desk/conversations/{id}/messages", params(MessagesQuery), responses((status = 200, body = Messages), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 async fn messages(
     State(state): State<ApiState>,
@@ -76,11 +78,22 @@ async fn messages(
     let read = positions.iter().find(|(reader, _)| *reader == Author::Shopper).map_or(0, |(_, sequence)| *sequence);
     Ok(Json(Messages {
         has_earlier: messages.first().is_some_and(|message| message.sequence > 1),
-        messages,
+        messages: messages.into_iter().map(masked).collect(),
         last_sequence: head.last_sequence,
         read_sequence: read.min(head.last_sequence),
         viewers: state.desk.hub.viewers(id).into_iter().filter(|viewer| viewer.agent.id != staff.id.0).collect(),
     }))
+}
+
+/// One message with its personal numbers in full; the record says who has read it. For the agent who has the
+/// conversation, and supervisors.
+#[utoipa::path(post, path = "/api/desk/conversations/{id}/messages/{sequence}/reveal", responses((status = 200, body = Message), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
+async fn reveal(
+    State(state): State<ApiState>,
+    SignedIn(staff): SignedIn,
+    Path((id, sequence)): Path<(Uuid, i64)>,
+) -> ApiResult<Json<Message>> {
+    Ok(Json(state.desk.reveal(&staff, ConversationId(id), sequence).await?))
 }
 
 /// All notes of a conversation that whoever asks may read, in the order of time.

@@ -7,7 +7,6 @@ use crate::api::extract::{Admin, At, SignedIn};
 use crate::api::personal::ErasedView;
 use crate::clock::Timestamp;
 use crate::marketing::profile::Kind;
-use crate::model::customer::Role;
 use crate::model::id::ConversationId;
 use crate::service::marketing::{Known, ProfileField};
 use crate::text::mask::mask;
@@ -69,12 +68,11 @@ struct ProfileView {
     touches: Vec<TouchView>,
 }
 
-fn view(known: Known, role: Role) -> ProfileView {
+fn view(known: Known) -> ProfileView {
     let field = |one: ProfileField| {
         let unit = if let Kind::Number(unit) = one.field.kind() { unit } else { "" };
-        // Numbers of a person stand in full for admins alone.
-        let value =
-            if one.field.is_personal() && role != Role::Admin { mask(&one.value).into_owned() } else { one.value };
+        // In full they stand in what is exported about a person, which is recorded.
+        let value = if one.field.is_personal() { mask(&one.value).into_owned() } else { one.value };
         ProfileFieldView {
             field: wire_name(one.field),
             name: one.field.name(),
@@ -111,7 +109,7 @@ async fn of_conversation(
 ) -> ApiResult<Response> {
     let shopper = state.desk.shopper_of(&staff, ConversationId(id)).await?;
     Ok(match state.marketing.known_by(shopper).await? {
-        Some(known) => Json(view(known, staff.role)).into_response(),
+        Some(known) => Json(view(known)).into_response(),
         // Somebody who has only just come is nothing out of the ordinary.
         None => StatusCode::NO_CONTENT.into_response(),
     })
@@ -119,11 +117,7 @@ async fn of_conversation(
 
 /// What is known of a person.
 #[utoipa::path(get, path = "/api/admin/profiles/{person}", tag = "marketing", params(("person" = String, Path)), responses((status = 200, body = ProfileView), Refusals))]
-async fn of_person(
-    State(state): State<ApiState>,
-    Admin(staff): Admin,
-    At(person): At<String>,
-) -> ApiResult<Json<ProfileView>> {
+async fn of_person(State(state): State<ApiState>, _: Admin, At(person): At<String>) -> ApiResult<Json<ProfileView>> {
     let known = match state.marketing.known(&person).await? {
         Some(known) => known,
         // Somebody new since everybody was last looked at; or there is nothing to make a profile of, and yet something
@@ -134,7 +128,7 @@ async fn of_person(
         }
         None => return Err(unknown()),
     };
-    Ok(Json(view(known, staff.role)))
+    Ok(Json(view(known)))
 }
 
 /// Everything that is known of a person, to hand out to them.

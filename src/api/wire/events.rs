@@ -128,7 +128,8 @@ fn refuse(frame: &ServerFrame) -> Response {
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::Conflict => StatusCode::CONFLICT,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
-        ErrorCode::Forbidden | ErrorCode::BadIdentity => StatusCode::FORBIDDEN,
+        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+        ErrorCode::BadIdentity => StatusCode::UNAUTHORIZED,
         ErrorCode::BadFrame | ErrorCode::Empty | ErrorCode::TooLong => StatusCode::BAD_REQUEST,
     };
     let mut response = (status, Json(frame)).into_response();

@@ -67,6 +67,9 @@ pub(super) async fn chat(
 /// How a conversation over a socket ended: with a code to say, or because nobody is there.
 type End = Option<(u16, &'static str)>;
 
+/// For whoever names themselves by a token of the shop that is not believed.
+const UNBELIEVED: (u16, &str) = (close::SIGNED_OUT, "the token of the shop is not believed");
+
 /// Serves one socket until one side ends it. The admission is given back at the end.
 async fn serve(mut socket: WebSocket, chat: Chat, address: IpAddr, _admission: Admission) {
     let end = match Box::pin(greet(&mut socket, &chat, address)).await {
@@ -118,6 +121,7 @@ async fn greet(socket: &mut WebSocket, chat: &Chat, address: IpAddr) -> Result<(
             let _ = tokio::time::timeout(chat.limits.write_within(), socket.send(Message::text(frame))).await;
             Err(Some(match refused {
                 Refused::TooManySockets => (close::RATE_LIMITED, "too many sockets of this visitor"),
+                Refused::BadIdentity(_) => UNBELIEVED,
                 _ => (close::TRY_LATER, "try again later"),
             }))
         }
@@ -215,6 +219,10 @@ impl Session<'_> {
         let Some(reply) = reply else { return Ok(()) };
         self.write(&reply).await?;
         self.deliver_ready().await?;
+        if let ServerFrame::Error { code: ErrorCode::BadIdentity, .. } = reply {
+            self.flush().await?;
+            return Err(Some(UNBELIEVED));
+        }
         if let ServerFrame::Error { code: ErrorCode::RateLimited | ErrorCode::BadFrame, .. } = reply {
             self.refused_in_a_row += 1;
             if self.refused_in_a_row >= self.chat.limits.patience {

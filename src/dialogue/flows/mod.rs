@@ -181,8 +181,8 @@ pub struct Moved {
 }
 
 impl Step {
-    /// What is done, in Chinese.
-    pub fn in_words(&self) -> String {
+    /// What is done, in Chinese; what the flow, where it is known, calls its slots.
+    pub fn in_words(&self, flow: Option<&Flow>) -> String {
         match self {
             Self::Ask { slot, because } => {
                 let because = match because {
@@ -191,12 +191,13 @@ impl Step {
                     Because::NotFound => "店铺系统里没有",
                     Because::Corrected => "顾客要改",
                 };
-                format!("问 {slot}，{because}")
+                let called = flow.and_then(|flow| flow.slot(slot)).map_or(slot.as_str(), |slot| slot.title.as_str());
+                format!("问{called}，{because}")
             }
             Self::Confirm => "请顾客确认".to_owned(),
             Self::AskWhich => "问哪里不对".to_owned(),
-            Self::Request { action } => format!("请店铺系统 {action}"),
-            Self::Finish { outcome } => format!("告知结果 {outcome}"),
+            Self::Request { .. } => "请店铺系统办理".to_owned(),
+            Self::Finish { outcome } => format!("告知结果：{}", outcome_in_words(outcome)),
             Self::Refuse { check } => format!("订单不符合第 {} 个条件", check + 1),
             Self::GiveUp => "顾客不办了".to_owned(),
             Self::Wait => "还在等店铺系统".to_owned(),
@@ -207,6 +208,22 @@ impl Step {
     /// Whether the task is over with it.
     pub fn ends(&self) -> bool {
         matches!(self, Self::Finish { .. } | Self::Refuse { .. } | Self::GiveUp | Self::Person)
+    }
+}
+
+/// What came of a task, in Chinese; what follows a dot is the shop's own word for it.
+fn outcome_in_words(outcome: &str) -> &str {
+    match outcome.split('.').next().unwrap_or(outcome) {
+        "done" => "办好了",
+        "none" => "没有查到",
+        "no_orders" => "顾客没有订单",
+        "none_fits" => "没有符合条件的订单",
+        "refused" => "店铺规则不允许",
+        "not_signed_in" => "顾客没有登录",
+        "not_found" => "店铺系统里没有",
+        "timed_out" => "店铺系统没有按时答复",
+        "unavailable" => "店铺系统用不了",
+        _ => outcome,
     }
 }
 

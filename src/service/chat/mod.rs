@@ -227,10 +227,11 @@ impl Chat {
     }
 
     /// Opens the conversation of whoever holds this token, or of a new visitor, and takes a place in the hub. A token
-    /// of the shop that is believed names the customer; whoever was another customer becomes a new visitor. The place is taken before the missed messages are read, so that nothing can fall between; what is then in both is
-    /// known by its sequence.
+    /// of the shop names the customer; whoever was another customer becomes a new visitor. The place is taken before the
+    /// missed messages are read, so that nothing can fall between; what is then in both is known by its sequence.
     ///
     /// # Errors
+    /// [`Refused::BadIdentity`] for a token of the shop that is not believed: nobody is made a visitor by one.
     /// [`Refused::Busy`] while the program stops, [`Refused::TooManySockets`] beyond the visitor's limit,
     /// [`Refused::Failed`] where the database fails.
     pub async fn open(
@@ -259,10 +260,9 @@ impl Chat {
         jwt: Option<&str>,
         address: IpAddr,
     ) -> Result<(Visitor, String), Refused> {
-        let named = jwt.map(|jwt| self.identities.verify(jwt)).transpose().unwrap_or_else(|bad| {
+        let named = jwt.map(|jwt| self.identities.verify(jwt)).transpose().inspect_err(|bad| {
             tracing::info!(%bad, "a token of the shop is not believed");
-            None
-        });
+        })?;
         if let Some(token) = token
             && let Some(visitor) = self.visitor(token, address).await?
         {

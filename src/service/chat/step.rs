@@ -5,6 +5,7 @@ use super::contest::Contest;
 use super::memory::Remembered;
 use super::say::numbered;
 use super::{Chat, Refused, load};
+use crate::desk::masked::masked;
 use crate::live::desk_protocol::DeskServerFrame;
 use crate::live::hub::Parcel;
 use crate::live::protocol::ServerFrame;
@@ -138,7 +139,8 @@ impl Chat {
         let desk = self.desk.here();
         if desk.is_shown(conversation) {
             for message in messages {
-                let frame = DeskServerFrame::Message { conversation_id: conversation.0, message: message.clone() };
+                let frame =
+                    DeskServerFrame::Message { conversation_id: conversation.0, message: masked(message.clone()) };
                 desk.to_conversation(conversation, &frame);
             }
         }

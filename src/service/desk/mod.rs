@@ -5,6 +5,7 @@ pub mod brief;
 pub mod cases;
 pub mod customers;
 pub mod notes;
+pub mod numbers;
 pub mod people;
 pub mod plan;
 pub mod quality;
@@ -22,7 +23,7 @@ use crate::live::desk_hub::DeskHub;
 use crate::live::desk_protocol::DeskServerFrame;
 use crate::model::catalogue::Money;
 use crate::model::customer::{Role, Staff};
-use crate::model::desk::{AgentCard, CaseCard, CaseState, Counters, Presence, ServiceClock};
+use crate::model::desk::{AgentCard, CaseCard, CaseState, Counters, Presence, ServiceClock, ServiceRating};
 use crate::model::id::{CaseId, ConversationId, ShopperId, StaffId};
 use crate::service::Failure;
 use crate::service::chat::{Chat, Refused};
@@ -31,6 +32,7 @@ use crate::store::desk::agent::{self, AgentRow};
 use crate::store::desk::case::{self, CaseRow, Reader};
 use crate::store::desk::queue;
 use crate::store::{Db, StoreError};
+use crate::text::mask::mask;
 use plan::Plans;
 use std::sync::{Arc, Mutex};
 
@@ -141,7 +143,10 @@ pub fn card(row: &CaseRow, now: Timestamp) -> CaseCard {
         tags: row.tags.clone(),
         first_answer: clock(answer),
         resolve: clock(resolve),
-        rating: row.rating.clone(),
+        rating: row
+            .rating
+            .clone()
+            .map(|rating| ServiceRating { comment: mask(&rating.comment).into_owned(), ..rating }),
     }
 }
 

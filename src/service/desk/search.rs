@@ -2,6 +2,7 @@
 
 use super::{Desk, DeskRefused, reader};
 use crate::clock::Timestamp;
+use crate::desk::masked::masked;
 use crate::model::chat::Message;
 use crate::model::customer::Staff;
 use crate::model::id::{ConversationId, StaffId};
@@ -46,7 +47,7 @@ pub struct Question<'a> {
 pub struct Found {
     /// The case around it.
     pub case: CaseRow,
-    /// The message.
+    /// The message, with personal numbers masked.
     pub message: Message,
 }
 
@@ -79,7 +80,7 @@ impl Desk {
             let tag = question.tag.is_none_or(|tag| case.tags.iter().any(|one| one == tag));
             if agent && tag {
                 let message = conversation::messages_after(&self.db, at, sequence - 1, 1).await?.pop();
-                found.extend(message.map(|message| Found { case, message }));
+                found.extend(message.map(|message| Found { case, message: masked(message) }));
             }
         }
         Ok((found, words))

@@ -18,7 +18,7 @@ const ANSWERS: usize = 3;
 /// Products that are proposed with a message, and those found by words, at most.
 const PRODUCTS: (usize, usize) = (3, 10);
 
-/// Probability below which an answer is not worth a look.
+/// Probability below which an answer is not worth a look, however low the shop's own line is.
 const WORTH_A_LOOK: f64 = 0.05;
 
 /// Below this mood nothing is proposed for sale.
@@ -39,7 +39,8 @@ pub struct Proposals {
 }
 
 impl Desk {
-    /// Proposals for the shopper's newest message. The first time they are made they are kept, so that it is known what
+    /// Proposals for the shopper's newest message. Answers are proposed from the line on from which the assistant itself
+    /// would ask back with them (`clarify`); below it there are none. The first time they are made they are kept, so that it is known what
     /// became of them.
     ///
     /// # Errors
@@ -53,8 +54,9 @@ impl Desk {
         let (text, read) = (said.body.text.clone(), std::sync::Arc::clone(&assistant));
         let found = tokio::task::spawn_blocking(move || read.knowledge.faq.ask(&read.models.language.read(&text)));
         let found = found.await.map_err(|error| Failure::Model(error.to_string()))?.map_err(Failure::from)?;
+        let line = assistant.thresholds.clarify.max(WORTH_A_LOOK);
         let mut proposed: Vec<Proposed> = (found.ranked.iter())
-            .filter(|entry| entry.probability >= WORTH_A_LOOK)
+            .filter(|entry| found.confidence >= line && entry.probability >= WORTH_A_LOOK)
             .take(ANSWERS)
             .map(|entry| Proposed { id: Uuid::now_v7(), entry_id: entry.id.clone(), confidence: entry.probability })
             .collect();
@@ -62,7 +64,9 @@ impl Desk {
             first.confidence = found.confidence;
         }
         let kept = suggestion::keep(&self.db, at, said.sequence, &proposed, self.clock.now()).await?;
-        let answers = kept.into_iter().filter_map(|one| {
+        // What an older line let through is not shown again.
+        let worth = kept.first().is_some_and(|first| first.confidence >= line);
+        let answers = kept.into_iter().filter(|_| worth).filter_map(|one| {
             let entry = assistant.knowledge.entry(&one.entry_id)?;
             Some(SuggestedAnswer {
                 id: one.id,

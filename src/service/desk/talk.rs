@@ -147,7 +147,7 @@ impl Desk {
         Ok(())
     }
 
-    async fn owns(&self, staff: &Staff, at: ConversationId) -> Result<bool, DeskRefused> {
+    pub(super) async fn owns(&self, staff: &Staff, at: ConversationId) -> Result<bool, DeskRefused> {
         let case = case::unfinished(&self.db, at).await?;
         let agent = case.filter(|case| case.state == CaseState::Open).and_then(|case| case.agent);
         Ok(agent.is_some_and(|agent| agent.id == staff.id.0))

@@ -12,6 +12,7 @@ export default defineConfig({
     outDir: "../../dist/widget",
     emptyOutDir: true,
     target: "es2022",
+    rolldownOptions: { optimization: { inlineConst: { mode: "all", pass: 3 } } },
     lib: { entry: "src/main.tsx", formats: ["iife"], name: "XiaoerWidget", fileName: () => "widget.js" },
   },
   define: { "process.env.NODE_ENV": JSON.stringify("production") },

@@ -6,6 +6,7 @@ use crate::model::desk::{CaseState, Named, Preview, ServiceRating};
 use crate::model::id::{CaseId, ConversationId, ShopperId, StaffId};
 use crate::store::StoreError;
 use crate::store::conversation::parse_author;
+use crate::text::mask::mask;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -190,7 +191,8 @@ impl TryFrom<Raw> for CaseRow {
 
 fn preview(sequence: i64, author: &str, body: &Body, at: i64) -> Result<Preview, StoreError> {
     let text = if body.text.is_empty() && !body.products.is_empty() { "[商品]" } else { &body.text };
-    let text = text.chars().take(PREVIEW).collect();
+    // Before it is cut: half a number is not known for one.
+    let text = mask(text).chars().take(PREVIEW).collect();
     Ok(Preview { sequence, author: parse_author(author)?, text, at: Timestamp(at) })
 }
 

@@ -42,7 +42,12 @@ export function Account() {
     const refresh = () => identify(id).catch(() => setId(null));
     void refresh();
     const timer = setInterval(refresh, REFRESH_MS);
-    return () => clearInterval(timer);
+    // The chat asks once for a fresh token when it holds one that is not good any longer.
+    window.addEventListener("xiaoer:error", refresh);
+    return () => {
+      clearInterval(timer);
+      window.removeEventListener("xiaoer:error", refresh);
+    };
   }, [id]);
   if (customers.length === 0) return null;
   const known = customers.find((one) => one.id === id);

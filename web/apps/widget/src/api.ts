@@ -15,25 +15,21 @@ type Listener = (detail: unknown) => void;
 interface Api {
   (command: string, ...values: unknown[]): void;
   on(event: string, listener: Listener): void;
-  q?: unknown[][];
+  q?: [string, ...unknown[]][];
 }
 
 /** Installs the function and returns what tells listeners and the window about an event. */
 export function installApi(commands: Commands): (event: string, detail: unknown) => void {
   const page = window as unknown as { Xiaoer?: Api };
   const queued = page.Xiaoer?.q ?? [];
-  const listeners = new Map<string, Listener[]>();
   const api = ((command: string, ...values: unknown[]) => {
     const run = (commands as unknown as Record<string, ((...values: unknown[]) => void) | undefined>)[command];
     if (run) run(...values);
     else console.warn(`Xiaoer: no command ${command}`);
   }) as Api;
-  api.on = (event, listener) => void listeners.set(event, [...(listeners.get(event) ?? []), listener]);
+  api.on = (event, listener) => window.addEventListener(`xiaoer:${event}`, (told) => listener((told as CustomEvent).detail));
   page.Xiaoer = api;
   // After the caller has finished: the commands may need what it is still setting up.
-  queueMicrotask(() => queued.forEach(([command, ...values]) => api(String(command), ...values)));
-  return (event, detail) => {
-    for (const listener of listeners.get(event) ?? []) listener(detail);
-    window.dispatchEvent(new CustomEvent(`xiaoer:${event}`, { detail }));
-  };
+  queueMicrotask(() => queued.forEach((call) => api(...call)));
+  return (event, detail) => void window.dispatchEvent(new CustomEvent(`xiaoer:${event}`, { detail }));
 }

@@ -4,7 +4,10 @@ import type { Message, ProductCard, Verdict } from "@xiaoer/protocol";
 import type { Connection } from "@xiaoer/realtime";
 import { type Inline, parseMarkdown, safeHref, yuan } from "@xiaoer/ui";
 import { base } from "./base.ts";
+import { Icon } from "./icon.tsx";
 import type { Words } from "./panel.tsx";
+
+const THUMB = "M7 11v9H4v-9zM7 11l4-8a2.5 2.5 0 0 1 2.5 2.5V9H19a2 2 0 0 1 2 2.3l-1.2 7A2 2 0 0 1 17.8 20H7";
 
 /** The address of a picture: its path is one of the server, not of the page. */
 const shown = (path: string): string => new URL(path, base).href;
@@ -118,20 +121,12 @@ class Rating extends Component<{ sequence: number; words: Words; connection: Con
     return (
       <div class="rating">
         <button type="button" onClick={give("solved")}>
-          <Thumb up /> {words.solved}
+          <Icon d={THUMB} kind="thumb" /> {words.solved}
         </button>
         <button type="button" onClick={give("unsolved")}>
-          <Thumb /> {words.unsolved}
+          <Icon d={THUMB} kind="thumb down" /> {words.unsolved}
         </button>
       </div>
     );
   }
-}
-
-function Thumb({ up = false }: { up?: boolean }) {
-  return (
-    <svg class={up ? "thumb" : "thumb down"} viewBox="0 0 24 24" aria-hidden="true">
-      <path d="M7 11v9H4v-9zM7 11l4-8a2.5 2.5 0 0 1 2.5 2.5V9H19a2 2 0 0 1 2 2.3l-1.2 7A2 2 0 0 1 17.8 20H7" />
-    </svg>
-  );
 }

@@ -2,6 +2,7 @@
 import { Component, h } from "preact";
 import { MAX_TEXT_CHARS } from "@xiaoer/protocol";
 import { sendsMessage } from "@xiaoer/ui";
+import { Icon } from "./icon.tsx";
 import type { Words } from "./panel.tsx";
 
 /** From here on the remaining characters are shown. */
@@ -40,9 +41,7 @@ export class Composer extends Component<Props, { text: string }> {
         />
         {length > COUNT_FROM && <span class={length > MAX_TEXT_CHARS ? "count over" : "count"}>{MAX_TEXT_CHARS - length}</span>}
         <button type="submit" class="send" disabled={blank} aria-label={words.send}>
-          <svg viewBox="0 0 24 24" aria-hidden="true">
-            <path d="M4 12l16-8-5 16-4-6z" />
-          </svg>
+          <Icon d="M4 12l16-8-5 16-4-6z" />
         </button>
       </form>
     );

@@ -24,10 +24,11 @@ sheet.replaceSync(STYLES);
 root.adoptedStyleSheets = [sheet];
 document.body.append(host);
 
-let opened = sessionStorage.getItem(openKey) === "1";
+let opened = sessionStorage.getItem(openKey) === "true";
 
+/** Pages without TLS have no `crypto.randomUUID`. */
 function newId(): string {
-  return crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16)).join("");
+  return crypto.getRandomValues(new Uint32Array(4)).join("");
 }
 
 const around: SharedSurroundings = {
@@ -57,6 +58,7 @@ const emit = installApi({
   identify: (jwt) => connection.identify(jwt),
   logout: () => connection.forget(),
   shutdown: () => {
+    opened = false;
     connection.forget();
     host.remove();
   },
@@ -74,9 +76,12 @@ function changed(view: View): void {
   }
   if (before && before.status !== view.status && view.status === "waiting") emit("handoff", {});
   if (view.state !== before?.state) emit("state", { state: view.state });
+  if (view.refused && !before?.refused) emit("error", { code: "bad_identity" });
   before = view;
   look();
   draw();
+  // Whoever was here is signed out or deleted: an open panel begins anew, with somebody whom nobody knows.
+  if (opened && view.state === "idle") connection.connect();
 }
 
 /** What is on the screen counts as read. */
@@ -102,7 +107,7 @@ function chime(): void {
 function toggle(open: boolean): void {
   if (open === opened) return;
   opened = open;
-  sessionStorage.setItem(openKey, open ? "1" : "0");
+  sessionStorage.setItem(openKey, `${open}`);
   if (open) connection.connect();
   look();
   emit(open ? "open" : "close", {});

@@ -2,6 +2,7 @@
 import { Component, h } from "preact";
 import type { Connection, View } from "@xiaoer/realtime";
 import { Composer } from "./composer.tsx";
+import { Icon } from "./icon.tsx";
 import { Transcript } from "./transcript.tsx";
 import { Wait } from "./wait.tsx";
 
@@ -32,9 +33,7 @@ export class Panel extends Component<Props> {
     if (!opened) {
       return (
         <button ref={(button) => void (this.launcher = button)} class="launcher" type="button" aria-label={words.open} onClick={() => toggle(true)}>
-          <svg viewBox="0 0 24 24" aria-hidden="true">
-            <path d="M4 5.5A2.5 2.5 0 0 1 6.500 3h11A2.500 2.500 0 0 1 20 5.500v8a2.500 2.500 0 0 1-2.500 2.500H11l-4.600 4a.8.8 0 0 1-1.400-.600V16A2.500 2.500 0 0 1 4 13.500z" />
-          </svg>
+          <Icon d="M4 5.5A2.5 2.5 0 0 1 6.5 3h11A2.5 2.5 0 0 1 20 5.5v8a2.5 2.5 0 0 1-2.5 2.5H11l-4.6 4a.8.8 0 0 1-1.4-.6V16A2.5 2.5 0 0 1 4 13.5z" />
           {unread > 0 && <span class="badge">{unread}</span>}
         </button>
       );
@@ -70,9 +69,7 @@ export class Panel extends Component<Props> {
             </button>
           )}
           <button type="button" class="icon" aria-label={words.close} onClick={() => toggle(false)}>
-            <svg viewBox="0 0 24 24" aria-hidden="true">
-              <path d="M6 9l6 6 6-6" />
-            </svg>
+            <Icon d="M6 9l6 6 6-6" />
           </button>
         </header>
         {view.state !== "open" && <p class="banner">{view.state === "waiting" ? words.reconnecting : words.connecting}</p>}

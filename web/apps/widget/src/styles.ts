@@ -1,16 +1,15 @@
 /** All styles of the widget; they live in its shadow root and touch nothing else of the page. */
 export const STYLES = `
-:host{all:initial;--brand:#c2503a;--brand-dark:#a8432d;--ink:#22201e;--soft:#6b645d;--paper:#fff;--ground:#f6f3ef;--line:#e8e2da;--warn:#b3261e;--on:#fff;font:15px/1.55 system-ui,"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif}
+:host{all:initial;--brand:#c2503a;--brand-dark:#a8432d;--ink:#22201e;--soft:#6b645d;--paper:#fff;--ground:#f6f3ef;--line:#e8e2da;--warn:#b3261e;--on:#fff;font:15px/1.55 system-ui,"PingFang SC","Microsoft YaHei",sans-serif}
 @media (prefers-color-scheme:dark){:host{--brand:#b9563f;--brand-dark:#f0937b;--ink:#f2ede7;--soft:#b0a79d;--paper:#2a2724;--ground:#1f1d1b;--line:#3d3833;--warn:#ff8a80}}
 *{box-sizing:border-box}
 button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer}
 button:focus-visible,a:focus-visible,textarea:focus-visible,input:focus-visible,.list:focus-visible{outline:2px solid var(--brand);outline-offset:2px}
 svg{width:24px;height:24px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
-.launcher{position:fixed;right:24px;bottom:24px;z-index:2147483000;width:60px;height:60px;border-radius:50%;background:var(--brand);color:var(--on);display:grid;place-items:center;box-shadow:0 8px 24px #3c1e1447;transition:transform .15s}
-.launcher:hover{transform:translateY(-2px)}
+.launcher{position:fixed;right:24px;bottom:24px;z-index:2147483000;width:60px;height:60px;border-radius:50%;background:var(--brand);color:var(--on);display:grid;place-items:center;box-shadow:0 8px 24px #3c1e1447}
 .launcher svg{width:28px;height:28px;fill:var(--on);stroke:none}
 .badge{position:absolute;top:-4px;right:-4px;min-width:22px;height:22px;padding:0 6px;border-radius:11px;background:var(--warn);color:#fff;font-size:12px;line-height:22px;text-align:center}
-.panel{outline:0;position:fixed;right:24px;bottom:24px;z-index:2147483000;width:384px;height:min(640px,calc(100vh - 48px));display:flex;flex-direction:column;background:var(--ground);color:var(--ink);border-radius:18px;overflow:hidden;box-shadow:0 16px 48px #28181047;animation:rise .18s ease-out}
+.panel{outline:0;position:fixed;right:24px;bottom:24px;z-index:2147483000;width:384px;height:min(640px,calc(100vh - 48px));display:flex;flex-direction:column;background:var(--ground);color:var(--ink);border-radius:18px;overflow:hidden;box-shadow:0 16px 48px #3c1e1447;animation:rise .18s ease-out}
 @keyframes rise{from{opacity:0;transform:translateY(12px)}}
 header{display:flex;align-items:center;gap:10px;padding:12px 14px;background:var(--paper);border-bottom:1px solid var(--line)}
 .avatar{width:36px;height:36px;border-radius:50%;background:var(--brand);color:var(--on);display:grid;place-items:center;font-weight:600}
@@ -77,7 +76,7 @@ th,td{padding-right:8px;text-align:left;font-size:13px}
 @keyframes blink{0%,60%,100%{opacity:.25}30%{opacity:1}}
 .earlier{align-self:center;font-size:13px;color:var(--soft);padding:4px 12px}
 .fresh{position:sticky;bottom:0;align-self:center;padding:6px 16px;border-radius:16px;background:var(--brand);color:var(--on);font-size:13px;box-shadow:0 4px 12px #0003}
-.hidden{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%)}
+.hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .composer{display:flex;align-items:flex-end;gap:8px;padding:10px 12px calc(10px + env(safe-area-inset-bottom));background:var(--paper);border-top:1px solid var(--line)}
 textarea{flex:1;min-height:40px;max-height:120px;padding:8px 12px;font:inherit;color:inherit;background:var(--ground);border:1px solid var(--line);border-radius:12px;resize:none;field-sizing:content}
 textarea::placeholder{color:var(--soft)}

@@ -315,6 +315,46 @@ describe("the connection", () => {
     expect(tab.socket.sent[0]).not.toHaveProperty("jwt");
   });
 
+  it("line 4: asks once for a better word than one that is not believed, and goes on without one", () => {
+    const tab = new Tab().open([message(1)]);
+    const refuse = () => {
+      const socket = tab.socket;
+      socket.onopen?.();
+      socket.give({ type: "error", code: "bad_identity", message: "登录信息无效" });
+      // The close that comes after it means nothing to the visitor any longer.
+      socket.onclose?.({ code: 4401 });
+    };
+    tab.connection.identify("old");
+    refuse();
+    expect(tab.connection.current.refused).toBe(true);
+    tab.welcome();
+    expect(tab.socket.sent).toEqual([{ type: "hello", token: "t", last_sequence: 1, page: {} }]);
+    expect(tab.connection.current).toMatchObject({ state: "open", refused: true, transcript: { messages: [message(1)] } });
+    // The page's second word is no better: nobody asks for a third.
+    tab.connection.identify("still old");
+    refuse();
+    tab.welcome();
+    expect(tab.connection.current).toMatchObject({ state: "open", refused: true });
+    expect(tab.sockets).toHaveLength(5);
+    tab.connection.identify("new");
+    tab.welcome();
+    expect(tab.socket.sent[0]).toMatchObject({ jwt: "new" });
+    expect(tab.connection.current.refused).toBe(false);
+  });
+
+  it("says what the page said while the line was being opened", () => {
+    const tab = new Tab();
+    tab.connection.connect();
+    tab.socket.onopen?.();
+    tab.connection.identify("jwt");
+    const first = tab.socket;
+    tab.welcome();
+    expect(first.closed).toBe(true);
+    tab.welcome();
+    expect(tab.socket.sent[0]).toMatchObject({ type: "hello", jwt: "jwt" });
+    expect(tab.sockets).toHaveLength(2);
+  });
+
   it("line 8: forgets a token that is not good any longer", () => {
     const tab = new Tab().open([message(1)]);
     tab.socket.onclose?.({ code: 4401 });

@@ -54,6 +54,8 @@ export interface View {
   read: number;
   /** The newest sequence that a person of the shop has read. */
   seen: number;
+  /** Whether the shop's word on who this is was not believed, and none has been since. */
+  refused: boolean;
   /** The newest error that concerns no single message, or why one has to wait. */
   notice: string | null;
 }
@@ -71,6 +73,7 @@ const NOBODY: View = {
   typing: false,
   read: 0,
   seen: 0,
+  refused: false,
   notice: null,
 };
 
@@ -95,8 +98,10 @@ export class Connection {
   readonly #around: SharedSurroundings;
   readonly #onChange: (view: View) => void;
   page: PageContext = {};
-  /** The shop's word on who this is; said with each hello. */
+  /** The shop's word on who this is; said with each hello until it is not believed. */
   #jwt: string | undefined;
+  /** What the newest hello said of it. */
+  #saidJwt: string | undefined;
 
   constructor(tokenKey: string, around: SharedSurroundings, onChange: (view: View) => void) {
     this.#tokenKey = tokenKey;
@@ -225,7 +230,8 @@ export class Connection {
   #greet(socket: Socket): void {
     const hello = () => {
       const token = (this.#usedToken = this.token) ?? undefined;
-      this.#write({ type: "hello", token, jwt: this.#jwt, last_sequence: lastSequence(this.#view.transcript), page: this.page });
+      const jwt = (this.#saidJwt = this.#jwt);
+      this.#write({ type: "hello", token, jwt, last_sequence: lastSequence(this.#view.transcript), page: this.page });
     };
     if (this.token) return hello();
     // Two tabs that greet at once without a token would become two visitors.
@@ -289,7 +295,10 @@ export class Connection {
       ? reset(this.#view.transcript, messages, frame.has_earlier)
       : withMessages(this.#view.transcript, messages);
     const answered = this.#answeredBy(frame.status, frame.agent);
-    this.#change({ state: "open", transcript, ...answered, shop, rateCase, read, seen, notice: null });
+    const refused = this.#view.refused && !this.#saidJwt;
+    this.#change({ state: "open", transcript, ...answered, shop, rateCase, read, seen, refused, notice: null });
+    // The page has said more since the hello.
+    if (this.#jwt !== this.#saidJwt) return this.#resume();
     this.#schedulePing();
     this.#showOutbox();
     this.#flush();
@@ -335,6 +344,12 @@ export class Connection {
 
   #refused(frame: Extract<ServerFrame, { type: "error" }>): void {
     const { client_id: clientId, message, retry_after_ms: wait } = frame;
+    if (frame.code === "bad_identity") {
+      // The shopper goes on as whom nobody knows, and the page is asked for a better word, once.
+      if (this.#jwt === this.#saidJwt) this.#jwt = undefined;
+      this.#resume();
+      return this.#change({ refused: true });
+    }
     if (!clientId || wait !== undefined) this.#change({ notice: message });
     // The case was rated elsewhere, or too long ago.
     if (frame.code === "not_found") this.#change({ rateCase: undefined });

@@ -4,7 +4,7 @@ import { openEvents } from "./events.ts";
 const WELCOME = '{"type":"welcome","token":"abc123","messages":[]}';
 
 /** A server that streams what the test gives and answers posts. */
-function world(answer: (body: string) => Response) {
+function world(answer: (body: string) => Response, open?: () => Response) {
   let push!: (text: string) => void;
   let end!: () => void;
   const asked: { url: string; body: string; headers: Record<string, string> }[] = [];
@@ -16,7 +16,7 @@ function world(answer: (body: string) => Response) {
   });
   const fetch = ((url: string, init: RequestInit) => {
     asked.push({ url, body: String(init.body), headers: init.headers as Record<string, string> });
-    return Promise.resolve(url.endsWith("/frames") ? answer(String(init.body)) : new Response(stream));
+    return Promise.resolve(url.endsWith("/frames") ? answer(String(init.body)) : (open?.() ?? new Response(stream)));
   }) as typeof globalThis.fetch;
   const socket = openEvents("http://kf/sse/chat", fetch);
   const heard: string[] = [];
@@ -61,6 +61,14 @@ describe("the protocol without WebSocket", () => {
     it.end();
     await settled();
     expect(it.codes).toEqual([1006]);
+  });
+
+  it("line 4: hands on why a hello was not believed", async () => {
+    const refusal = '{"type":"error","code":"bad_identity","message":"登录信息无效"}';
+    const it = world(() => new Response(refusal, { status: 401 }), () => new Response(refusal, { status: 401 }));
+    it.socket.send('{"type":"hello","jwt":"no"}');
+    await settled();
+    expect(it.heard).toEqual([refusal]);
   });
 
   it("takes a token that is not known for signed out", async () => {

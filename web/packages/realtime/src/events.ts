@@ -22,6 +22,13 @@ export function openEvents(url: string, fetch: typeof globalThis.fetch): Socket 
     return fetch(address, { method: "POST", body, headers, signal: ending.signal });
   }
 
+  /** Hands on a frame that a request was answered with; whether it was one. */
+  function told(reply: string): boolean {
+    const frame = reply.startsWith("{");
+    if (frame) socket.onmessage?.({ data: reply });
+    return frame;
+  }
+
   function send(text: string): void {
     if (!greeted) {
       greeted = true;
@@ -32,16 +39,17 @@ export function openEvents(url: string, fetch: typeof globalThis.fetch): Socket 
     posted = posted
       .then(() => ask(`${url}/frames`, text, { authorization: `Bearer ${token}`, "x-xiaoer-stream": stream }))
       .then(async (response) => {
-        const reply = await response.text();
-        if (response.status === 401) ended(4401);
-        else if (reply.startsWith("{")) socket.onmessage?.({ data: reply });
+        if (!told(await response.text()) && response.status === 401) ended(4401);
       })
       .catch(() => ended(1006));
   }
 
   async function listen(hello: string): Promise<void> {
     const response = await ask(url, hello, {});
-    if (!response.ok || !response.body) return ended(response.status === 429 ? 4429 : 1006);
+    if (!response.ok || !response.body) {
+      told(await response.text());
+      return ended(response.status === 429 ? 4429 : 1006);
+    }
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
     for (;;) {
@@ -55,13 +63,13 @@ export function openEvents(url: string, fetch: typeof globalThis.fetch): Socket 
   }
 
   function take(event: string): void {
-    const data = /^data: ?(.*)$/m.exec(event)?.[1] ?? "";
-    const kind = /^event: ?(.*)$/m.exec(event)?.[1];
+    const [data, kind] = ["data", "event"].map((name) => RegExp(`^${name}: ?(.*)$`, "m").exec(event)?.[1]);
+    if (!data) return;
     if (kind === "stream") stream = data;
     else if (kind === "close") ended(Number(data));
-    else if (data) {
+    else {
       token = /^\{"type":"welcome","token":"(\w+)"/.exec(data)?.[1] ?? token;
-      socket.onmessage?.({ data });
+      told(data);
     }
   }
 

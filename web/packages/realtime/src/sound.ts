@@ -9,7 +9,7 @@ export function claimSound(
 ): void {
   around.exclusive(key, async () => {
     if (Number(around.storage.getItem(key)) >= sequence) return;
-    around.storage.setItem(key, String(sequence));
+    around.storage.setItem(key, `${sequence}`);
     play();
   });
 }

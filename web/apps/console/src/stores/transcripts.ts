@@ -1,7 +1,7 @@
 /** The conversations that were opened: messages, notes, who else is there, and what the assistant proposes. */
 import type { DeskServerFrame, Message, Note, Viewer } from "@xiaoer/protocol";
 import { defineStore } from "pinia";
-import { get, query, reason } from "../api.ts";
+import { get, post, query, reason } from "../api.ts";
 import type { MessagePage, NoteList, Proposals } from "../desk/model.ts";
 import { EMPTY, lastSequence, leavesGap, type Transcript, withMessages } from "../desk/transcript.ts";
 
@@ -78,6 +78,13 @@ export const useTranscripts = defineStore("transcripts", {
       if (!held || !first || !held.transcript.hasEarlier) return;
       const page = await get<MessagePage>(`${path(id)}/messages${query({ before: first.sequence })}`);
       held.transcript = { ...withMessages(held.transcript, page.messages), hasEarlier: page.has_earlier };
+    },
+
+    /** Shows the personal numbers of one message; the server writes down who has read them. */
+    async reveal(id: string, sequence: number): Promise<void> {
+      const message = await post<Message>(`${path(id)}/messages/${sequence}/reveal`);
+      const held = this.conversations[id];
+      if (held) held.transcript = withMessages(held.transcript, [message]);
     },
 
     async readNotes(id: string): Promise<void> {

@@ -98,7 +98,12 @@ campaign?: string,
 /**
  * What happened, in a message of the system; its text says the same in Chinese.
  */
-notice?: Notice, };
+notice?: Notice, 
+/**
+ * At the desk alone: whether personal numbers in it are masked; one of them is revealed by a request that is
+ * recorded.
+ */
+masked?: boolean, };
 
 export type Message = { 
 /**
@@ -150,7 +155,8 @@ export type ClientFrame = { "type": "hello",
  */
 token?: string, 
 /**
- * A token of the shop that says which customer this is; one that is not believed changes nothing.
+ * A token of the shop that says which customer this is; one that is not believed is answered by the error
+ * `bad_identity`, and the socket is closed with 4401.
  */
 jwt?: string, 
 /**
