@@ -100,6 +100,7 @@ impl Rounded {
 }
 
 /// A part of a file: where it lies, if it is part of the program, or else a copy.
+#[expect(clippy::ptr_arg, reason = "bytes that are borrowed from the program are not copied")]
 pub fn part(file: &Cow<'static, [u8]>, range: Range<usize>) -> Cow<'static, [u8]> {
     match file {
         Cow::Borrowed(bytes) => Cow::Borrowed(&bytes[range]),

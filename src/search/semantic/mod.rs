@@ -190,6 +190,7 @@ impl SemanticModel {
     ///
     /// # Errors
     /// [`SemanticError`] where the files are foreign, damaged, or do not belong together.
+    #[expect(clippy::ptr_arg, reason = "bytes that are borrowed from the program are not copied")]
     pub fn load(tokenizer: &str, file: &Cow<'static, [u8]>, segmenter: Segmenter) -> Result<Self, SemanticError> {
         let bytes = &**file;
         let pipeline = Pipeline::from_json_with_more_words(tokenizer, segmenter)?;
