@@ -5,8 +5,9 @@
 #
 # Starts the release program with the demo shop in an empty folder, on SQLite, and stops it again: ROUNDS times (3) with no
 # data, and as often with what the first of them left. A start counts from the command to the first 200 of /readyz, asked
-# every 20 ms; processor time is that of the program until then. Memory is VmRSS of /proc/PID/status, IDLE seconds (10) after that, and its two parts: RssAnon is the program's
-# own, RssFile pages of its file, which the system may take back. XIAOER names the binary to measure, PORT its port.
+# every 20 ms; processor time is that of the program until then. Memory is VmRSS of /proc/PID/status, IDLE seconds (10)
+# after that, and its two parts: RssAnon is the program's own, RssFile pages of its file, which the system may take back.
+# XIAOER names the binary to measure, PORT its port.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 rounds=${1:-3} idle=${IDLE:-10} port=${PORT:-18099}
