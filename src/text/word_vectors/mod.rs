@@ -175,6 +175,7 @@ impl WordVectors {
     ///
     /// # Errors
     /// [`WordVectorsError`] for anything else.
+    #[expect(clippy::ptr_arg, reason = "bytes that are borrowed from the program are not copied")]
     pub fn load(file: &Cow<'static, [u8]>) -> Result<Self, WordVectorsError> {
         let bytes = &**file;
         let (magic, rest) = bytes.split_first_chunk::<8>().ok_or(WordVectorsError::Foreign)?;
