@@ -5,7 +5,7 @@ use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult, ErrorBody};
 use crate::api::extract::Body;
 use crate::api::wire::Address;
-use crate::service::personal_data::Report;
+use crate::service::personal_data::{Report, SHOPPER};
 use crate::store::marketing::Recipient;
 use axum::Json;
 use axum::extract::State;
@@ -14,9 +14,6 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
-
-/// Who asks, in the record: a shopper names nobody else.
-const SHOPPER: &str = "shopper";
 
 /// To whoever holds a token that nobody has, or has no longer.
 const GONE: &str = "没有找到您的数据，可能已经删除了；请刷新页面再看";

@@ -5,7 +5,7 @@
 //! node sees within seconds that somebody was deleted and forgets all that it has learned or remembers; it learns anew
 //! from what is left.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::live::protocol::close;
 use crate::model::id::ShopperId;
 use crate::service::Failure;
@@ -13,7 +13,7 @@ use crate::service::chat::Chat;
 use crate::service::leases::{Leases, Work};
 use crate::service::marketing::Marketing;
 use crate::store::Db;
-use crate::store::audit::{Deed, write};
+use crate::store::audit::{self, Deed, write};
 use crate::store::marketing::Recipient;
 use crate::store::personal::{self, ERASED, Fate, Handed, Names, POLICIES};
 use serde_json::{Value, json};
@@ -36,6 +36,20 @@ pub struct Report {
     /// Each table with rows that stay: its title, how many, why.
     pub kept: Vec<(&'static str, u64, &'static str)>,
 }
+
+/// A deletion that was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// When.
+    pub at: Timestamp,
+    /// Who: somebody of the staff; none for the person themselves, in the chat or on the page of their data.
+    pub by: Option<String>,
+    /// What was deleted.
+    pub report: Report,
+}
+
+/// Who deletes what is their own, in the record: a shopper names nobody.
+pub const SHOPPER: &str = "shopper";
 
 /// The use case; clones share everything.
 #[derive(Clone)]
@@ -123,6 +137,26 @@ impl PersonalData {
         Ok(report(number, &erased))
     }
 
+    /// The newest deletions, by whomever they were asked for, with what each has deleted. They name no person.
+    ///
+    /// # Errors
+    /// [`Failure`] where the database fails.
+    pub async fn done(&self, limit: i64) -> Result<Vec<Done>, Failure> {
+        let filter = audit::Filter { action: ERASED.to_owned(), ..audit::Filter::default() };
+        let rows = audit::rows(&self.db, &filter, limit).await?;
+        let done = rows.into_iter().filter_map(|row| {
+            let after = row.detail.get("after")?;
+            let counts = |side: &str| -> BTreeMap<&'static str, u64> {
+                let rows = |table: &str| after.get(side).and_then(|side| side.get(table)).and_then(Value::as_u64);
+                POLICIES.iter().filter_map(|policy| Some((policy.table, rows(policy.table)?))).collect()
+            };
+            let erased = personal::Erased { gone: counts("gone"), kept: counts("kept") };
+            let by = Some(row.actor).filter(|actor| actor != SHOPPER);
+            Some(Done { at: row.at, by, report: report(row.subject.parse().ok()?, &erased) })
+        });
+        Ok(done.collect())
+    }
+
     async fn learn_anew(&self) -> Result<(), Failure> {
         let assistant = self.chat.published.assistant();
         let content = &assistant.knowledge.content;
@@ -142,7 +176,7 @@ impl PersonalData {
         }
         for (shopper, asked_at) in &due {
             let person = personal::by_holder(&self.db, *shopper, *asked_at).await?;
-            self.erase(&person, "shopper").await?;
+            self.erase(&person, SHOPPER).await?;
         }
         let (known, now) = (self.followed.load(Ordering::Relaxed), personal::erasures(&self.db).await?);
         if known != now {

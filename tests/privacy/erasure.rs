@@ -101,6 +101,8 @@ async fn line_44_an_admin_exports_and_deletes_one_person_over_everything() {
     assert_eq!(left, 2, "nobody else's messages");
     assert_eq!(count(&app, "event").await, 1, "nobody else's behaviour");
 
+    let listed = console.get("/api/admin/settings/erasures").await;
+    assert_eq!((&listed["erasures"][0]["report"], &listed["erasures"][0]["by"]), (&gone, &json!("admin")), "{listed}");
     let record = console.get("/api/admin/audit?action=person_erased").await;
     assert_eq!(record["items"][0]["subject"], gone["number"], "{record}");
     assert_eq!(app.marketing.known_by(id).await.expect("read"), None, "no profile");
@@ -166,6 +168,14 @@ async fn line_44_a_shopper_asks_for_deletion_in_the_chat_and_can_take_it_back() 
     app.personal.look(&leases).await.expect("looked");
     assert_eq!(shopper.client.close_code().await, Some(close::SIGNED_OUT));
     assert_eq!((count(&app, "message").await, count(&app, "shopper").await), (0, 0));
+    // It stands beside those of the console, with its report, and names nobody.
+    let console = Console::admin(&app).await;
+    let listed = console.get("/api/admin/settings/erasures").await;
+    let one = &listed["erasures"][0];
+    assert!(one["by"].is_null() && one["at"].as_i64() == Some(clock.now().0), "{listed}");
+    let gone = one["report"]["gone"].as_array().expect("a list");
+    assert!(gone.iter().any(|gone| gone["table"] == "message" && gone["rows"].as_i64() > Some(0)), "{listed}");
+    assert!(!listed.to_string().contains(&shopper.shopper.to_string()), "{listed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

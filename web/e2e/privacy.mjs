@@ -190,6 +190,11 @@ try {
     await page.reload();
     await page.getByText("还没有您的数据").waitFor();
     await page.context().close();
+    await admin.goto(`${shop.address}/console/settings/personal-data`);
+    await admin.getByText(/顾客本人\s*删除 [1-9]\d* 条/).click();
+    await admin.locator(".keep-erasures details[open]").getByText(/消息 \d/).waitFor();
+    assert.equal(await admin.locator(".keep-erasures li").count(), 2, "the one of the console and the shopper's own");
+    await seen(admin, "erasures");
   });
 
   await step("a phone in the dark", async () => {

@@ -109,6 +109,7 @@ pub const TABLE: &[Rule] = &[
     rule("PUT", "/api/admin/segments/{id}", Admin, NONE),
     rule("GET", "/api/admin/sessions", Admin, NONE),
     rule("DELETE", "/api/admin/sessions/{id}", Admin, NONE),
+    rule("GET", "/api/admin/settings/erasures", Admin, NONE),
     rule("GET", "/api/admin/settings/presentation", Admin, NONE),
     rule("PUT", "/api/admin/settings/presentation", Admin, NONE),
     rule("GET", "/api/admin/settings/retention", Admin, NONE),

@@ -3,6 +3,8 @@
 use crate::api::ApiState;
 use crate::api::error::{ApiResult, ErrorBody};
 use crate::api::extract::Admin;
+use crate::api::personal::ErasedView;
+use crate::clock::Timestamp;
 use crate::service::retention::Report;
 use crate::store::retention::Kind;
 use axum::Json;
@@ -14,7 +16,7 @@ use utoipa_axum::routes;
 
 /// The routes of this file.
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(retention)).routes(routes!(preview))
+    OpenApiRouter::new().routes(routes!(retention)).routes(routes!(preview)).routes(routes!(erasures))
 }
 
 /// One kind of data.
@@ -53,6 +55,33 @@ fn view(state: &ApiState, report: Option<&Report>) -> Json<RetentionView> {
         last_at: report.map(|report| report.at.0),
         last_seconds: report.map(|report| report.seconds),
     })
+}
+
+/// Deletions that are listed.
+const LISTED: i64 = 50;
+
+/// A deletion of everything about one person; it does not say of whom.
+#[derive(Serialize, ToSchema)]
+struct ErasureView {
+    #[schema(value_type = i64)]
+    at: Timestamp,
+    /// Who of the staff did it; none for the person themselves, in the chat or on the page of their data.
+    by: Option<String>,
+    report: ErasedView,
+}
+
+/// Deletions, the newest first.
+#[derive(Serialize, ToSchema)]
+struct ErasureList {
+    erasures: Vec<ErasureView>,
+}
+
+/// The newest deletions of everything about a person, by whomever they were asked for, each with its report.
+#[utoipa::path(get, path = "/api/admin/settings/erasures", tag = "settings", responses((status = 200, body = ErasureList), (status = 403, body = ErrorBody)))]
+async fn erasures(State(state): State<ApiState>, _: Admin) -> ApiResult<Json<ErasureList>> {
+    let done = state.personal.done(LISTED).await?.into_iter();
+    let erasures = done.map(|one| ErasureView { at: one.at, by: one.by, report: one.report.into() });
+    Ok(Json(ErasureList { erasures: erasures.collect() }))
 }
 
 /// How long what is kept, with what the last run has deleted.

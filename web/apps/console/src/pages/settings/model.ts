@@ -100,6 +100,13 @@ export interface ApiKey {
   used_at: number | null;
 }
 
+/** A deletion of everything about one person; `by` is none for the person themselves. */
+export interface Erasure {
+  at: number;
+  by: string | null;
+  report: { number: string; gone: { table: string; title: string; rows: number }[]; kept: { title: string; rows: number; why: string }[] };
+}
+
 /** How long what is kept, and what the last run has deleted, or the next one would. */
 export interface RetentionView {
   kinds: { kind: string; title: string; days: number | null; deleted: number }[];
