@@ -3,7 +3,7 @@
 // it grows where the lower end is above nothing; otherwise the hour does not tell.
 import { readFileSync } from "node:fs";
 
-const WARM_UP = 1 / 6;
+const WARM_UP = 1 / 2;
 const FEWEST = 10;
 const SMALL = 0.05;
 // Two-sided 5 % points of Student's t for 8, 10, 15, 20, 30, 60 and more degrees of freedom.

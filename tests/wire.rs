@@ -470,6 +470,14 @@ async fn line_39_stopping_acknowledges_what_is_saved_and_closes_with_1012() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn line_39_who_is_asked_to_stop_while_starting_ends_well() {
+    // It takes connections before it is ready to answer them.
+    let program = Program::start(&[]).await;
+    let ended = program.terminate().await;
+    assert!(ended.success(), "{ended}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn typing_and_reading_are_shown_to_the_other_tabs_only() {
     let app = TestApp::start().await;
     let (mut first, welcome) = app.shopper(None, 0).await;

@@ -4,6 +4,8 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use std::io::IsTerminal;
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Options of `xiaoer serve`.
 #[derive(Debug, Clone, clap::Args)]
@@ -20,6 +22,8 @@ pub struct Arguments {
 pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
     let mut config = config.clone();
     config.chat.explain |= arguments.explain;
+    // Heard from here on: whoever is asked to stop while it starts stops as well as later.
+    let stop = StopSignal::listen()?;
     let mut app = App::build(&config, Clock::system()).await?;
     let address = app.address()?;
     let host =
@@ -38,29 +42,44 @@ pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
         println!("  之后可以用 xiaoer user set admin --role admin 修改");
     }
     println!();
-    app.serve(stop_signal()).await
+    app.serve(stop.given()).await
 }
 
-/// Ends at Ctrl-C, or SIGTERM where there is one.
-async fn stop_signal() {
-    let interrupt = async {
+/// Ctrl-C, and SIGTERM where there is one. One that comes before somebody waits for it is kept.
+#[cfg(unix)]
+struct StopSignal {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+#[cfg(unix)]
+impl StopSignal {
+    fn listen() -> std::io::Result<Self> {
+        let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+        Ok(Self { interrupt: interrupt?, terminate: terminate? })
+    }
+
+    async fn given(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+struct StopSignal;
+
+#[cfg(not(unix))]
+impl StopSignal {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn given(self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
     }
 }

@@ -354,6 +354,13 @@ impl Program {
         format!("http://{}", self.address)
     }
 
+    /// Asks it to stop, as a service manager does (SIGTERM); returns how it has ended.
+    pub(crate) async fn terminate(mut self) -> std::process::ExitStatus {
+        let id = self.child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())).expect("it runs");
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("the signal is sent");
+        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it ends in time").expect("it ends")
+    }
+
     /// Ends it; returns what it has logged.
     pub(crate) async fn stop(mut self) -> String {
         self.child.kill().await.expect("it ends");
