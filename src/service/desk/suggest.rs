@@ -40,8 +40,8 @@ pub struct Proposals {
 
 impl Desk {
     /// Proposals for the shopper's newest message. Answers are proposed from the line on from which the assistant itself
-    /// would ask back with them (`clarify`); below it there are none. The first time they are made they are kept, so that it is known what
-    /// became of them.
+    /// would ask back with them (`clarify`); below it there are none. The first time they are made they are kept, so that
+    /// it is known what became of them.
     ///
     /// # Errors
     /// [`DeskRefused`] where something fails inside.

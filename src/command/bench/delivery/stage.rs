@@ -62,13 +62,11 @@ impl<'a> Stage<'a> {
         match (accident, &mut self.cluster) {
             (Accident::Kill(node), _) => {
                 self.nodes.remove(node).kill().await?;
-                let server = self.start(node).await?;
-                self.nodes.insert(node, server);
+                self.start_again(node).await?;
             }
             (Accident::Restart(node), _) => {
                 self.nodes.remove(node).stop().await?;
-                let server = self.start(node).await?;
-                self.nodes.insert(node, server);
+                self.start_again(node).await?;
             }
             (Accident::BusGone(duration), Some(cluster)) => {
                 cluster.stop_nats().await?;
@@ -78,6 +76,12 @@ impl<'a> Stage<'a> {
             (Accident::DatabaseRestarts, Some(cluster)) => cluster.restart_postgres().await?,
             (_, None) => {}
         }
+        Ok(())
+    }
+
+    async fn start_again(&mut self, node: usize) -> anyhow::Result<()> {
+        let server = self.start(node).await?;
+        self.nodes.insert(node, server);
         Ok(())
     }
 
