@@ -67,9 +67,10 @@ impl MarkedTerms {
         let weight = |term: u32| self.weights[usize::from(self.places[term as usize])];
         let (whole, rest) = terms.as_chunks::<LANES>();
         let mut sums = [0.0; LANES];
-        for [first, second, third, fourth] in whole {
-            let [one, two, three, four] = sums;
-            sums = [one + weight(*first), two + weight(*second), three + weight(*third), four + weight(*fourth)];
+        for terms in whole {
+            for lane in 0..LANES {
+                sums[lane] += weight(terms[lane]);
+            }
         }
         sums.iter().sum::<f64>() + rest.iter().map(|term| weight(*term)).sum::<f64>()
     }

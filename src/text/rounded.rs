@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use wide::{f32x8, i8x16, i16x8, i16x16, i32x8};
 
 /// Steps to each side of zero.
 const STEPS: f32 = 127.0;
@@ -65,12 +64,8 @@ impl Rounded {
 
     /// The steps of a vector.
     pub fn steps(&self, number: usize) -> impl Iterator<Item = i8> + '_ {
-        self.bytes(number).iter().map(|byte| byte.cast_signed())
-    }
-
-    fn bytes(&self, number: usize) -> &[u8] {
         let first = number * self.stride;
-        &self.steps[first..first + self.dimensions]
+        self.steps[first..first + self.dimensions].iter().map(|byte| byte.cast_signed())
     }
 
     /// The numbers of a vector.
@@ -81,18 +76,7 @@ impl Rounded {
 
     /// Adds a vector, times a weight, to a sum of the same length.
     pub fn add_to(&self, sum: &mut [f32], number: usize, weight: f32) {
-        let (scale, weight) = (f32x8::splat(self.scales[number]), f32x8::splat(weight));
-        let (sums, last_sums) = sum.as_chunks_mut();
-        let (whole, rest) = self.bytes(number).as_chunks();
-        for (sums, steps) in sums.iter_mut().zip(whole) {
-            *sums = add_to(*sums, steps, scale, weight);
-        }
-        if !rest.is_empty() {
-            let (mut sums, mut steps) = ([0.0; WIDTH], [0; WIDTH]);
-            sums[..rest.len()].copy_from_slice(last_sums);
-            steps[..rest.len()].copy_from_slice(rest);
-            last_sums.copy_from_slice(&add_to(sums, &steps, scale, weight)[..rest.len()]);
-        }
+        sum.iter_mut().zip(self.vector(number)).for_each(|(sum, value)| *sum += weight * value);
     }
 
     /// Makes each vector one of length one; those of zeros alone stay.
@@ -107,34 +91,12 @@ impl Rounded {
 
     /// Scalar product of two vectors, summed in whole numbers.
     pub fn product(&self, one: usize, other: usize) -> f32 {
-        let (one_whole, one_rest) = self.bytes(one).as_chunks();
-        let (other_whole, other_rest) = self.bytes(other).as_chunks();
-        let mut sums = i32x8::ZERO;
-        for (one, other) in one_whole.iter().zip(other_whole) {
-            sums += i16x16::from_i8x16(signed(one)).dot(i16x16::from_i8x16(signed(other)));
-        }
-        let rest = one_rest.iter().zip(other_rest);
-        let rest: i32 = rest.map(|(one, other)| i32::from(one.cast_signed()) * i32::from(other.cast_signed())).sum();
-        let sum = sums.to_array().iter().sum::<i32>() + rest;
+        let steps = self.steps(one).zip(self.steps(other));
+        let sum: i32 = steps.map(|(a, b)| i32::from(a) * i32::from(b)).sum();
         #[allow(clippy::cast_precision_loss)]
         let sum = sum as f32;
         sum * self.scales[one] * self.scales[other]
     }
-}
-
-/// Steps that are worked on at once.
-const WIDTH: usize = 16;
-
-fn signed(bytes: &[u8; WIDTH]) -> i8x16 {
-    bytemuck::cast(*bytes)
-}
-
-/// Sums and the values of as many steps, times a weight.
-fn add_to(sums: [f32; WIDTH], steps: &[u8; WIDTH], scale: f32x8, weight: f32x8) -> [f32; WIDTH] {
-    let steps: [i16x8; 2] = bytemuck::cast(i16x16::from_i8x16(signed(steps)));
-    let [first, second]: [f32x8; 2] = bytemuck::cast(sums);
-    let [low, high] = steps.map(|steps| weight * (f32x8::from_i32x8(i32x8::from_i16x8(steps)) * scale));
-    bytemuck::cast([first + low, second + high])
 }
 
 /// A part of a file: where it lies, if it is part of the program, or else a copy.

@@ -26,7 +26,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::sync::Arc;
-use wide::f32x8;
 
 /// First bytes of a weights file: name and version of the format.
 const MAGIC: &[u8; 8] = b"XIAOSEM2";
@@ -248,15 +247,18 @@ impl Inner {
     }
 }
 
-/// Scalar product, in eight sums side by side.
+/// Scalar product, in eight sums side by side: so the compiler may use the processor's wide registers.
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (a_whole, a_rest) = a.as_chunks();
-    let (b_whole, b_rest) = b.as_chunks();
-    let mut sums = f32x8::ZERO;
+    const LANES: usize = 8;
+    let (a_whole, a_rest) = a.as_chunks::<LANES>();
+    let (b_whole, b_rest) = b.as_chunks::<LANES>();
+    let mut sums = [0.0_f32; LANES];
     for (a, b) in a_whole.iter().zip(b_whole) {
-        sums += f32x8::from(*a) * f32x8::from(*b);
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
     }
-    sums.to_array().iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
+    sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
 }
 
 /// The sum of the vectors of a text's features.
