@@ -140,6 +140,12 @@ impl From<crate::store::StoreError> for ApiError {
     }
 }
 
+impl From<std::io::Error> for ApiError {
+    fn from(error: std::io::Error) -> Self {
+        Self::internal(&error)
+    }
+}
+
 impl From<crate::search::faq::SearchError> for ApiError {
     fn from(error: crate::search::faq::SearchError) -> Self {
         Self::internal(&error)

@@ -87,6 +87,21 @@ async function admin(browser, address, password) {
   await page.close();
 }
 
+/** How the faces travel: packed where a browser takes that, and the widget only where it is not there already. */
+async function delivery(address) {
+  const { 0: script } = /\/console\/assets\/[^"]+\.js/.exec(await (await fetch(`${address}/console/`)).text());
+  const packed = await fetch(address + script);
+  assert.equal(packed.headers.get("content-encoding"), "gzip");
+  const plain = await fetch(address + script, { headers: { "accept-encoding": "identity" } });
+  assert.equal(plain.headers.get("content-encoding"), null);
+  assert.equal(await plain.text(), await packed.text(), "the same script, packed or not");
+
+  const widget = await fetch(`${address}/widget.js`);
+  assert.equal(widget.headers.get("content-encoding"), "gzip");
+  const tag = widget.headers.get("etag");
+  assert.equal((await fetch(`${address}/widget.js`, { headers: { "if-none-match": tag } })).status, 304);
+}
+
 const shop = new Shop("e2e");
 const browser = await openBrowser();
 try {
@@ -94,7 +109,8 @@ try {
   await shopper(browser, shop.address);
   await phoneInTheDark(browser, shop.address);
   await admin(browser, shop.address, shop.password);
-  console.log("browser: 3 passed, 0 failed");
+  await delivery(shop.address);
+  console.log("browser: 4 passed, 0 failed");
 } finally {
   await browser.close();
   await shop.close();
