@@ -120,6 +120,7 @@ impl App {
         let sign_in = SignIn::new(db.clone(), clock.clone());
         let api_keys = ApiKeys::new(db.clone(), clock.clone());
         let first_password = sign_in.first_admin(FIRST_ADMIN).await?;
+        db.give_back_memory().await?;
         drop(turn);
         let published = Published::new(assistant);
         let publisher = Publisher::new(

@@ -251,6 +251,18 @@ impl Db {
         Ok(())
     }
 
+    /// Gives back the pages that SQLite's writer keeps at hand. Who has just filled a database holds up to its whole cache
+    /// of them, and an idle shop would keep it for nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database fails.
+    pub async fn give_back_memory(&self) -> Result<(), StoreError> {
+        if let Self::Sqlite { write, .. } = self {
+            sqlx::query("PRAGMA shrink_memory").execute(write).await?;
+        }
+        Ok(())
+    }
+
     /// Closes all connections after their current statement.
     pub async fn close(&self) {
         match self {
