@@ -20,17 +20,10 @@
 
 pub mod api;
 pub mod app;
-pub mod classify;
-pub mod clock;
 pub mod command;
 pub mod config;
-pub mod desk;
-pub mod dialogue;
 pub mod live;
-pub mod marketing;
-pub mod model;
-pub mod recommend;
-pub mod search;
 pub mod service;
 pub mod store;
-pub mod text;
+
+pub use xiaoer_mind::{classify, clock, desk, dialogue, marketing, model, recommend, search, text};

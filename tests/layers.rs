@@ -41,8 +41,10 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// The folder a file stands in, or its own name. The rooms of the pure floors stand together in `mind/`.
 fn room(path: &Path, root: &Path) -> String {
     let inside = path.strip_prefix(root).expect("inside src");
+    let inside = inside.strip_prefix("mind").unwrap_or(inside);
     inside.iter().next().expect("a name").to_string_lossy().trim_end_matches(".rs").to_owned()
 }
 

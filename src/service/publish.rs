@@ -379,5 +379,5 @@ pub fn intents_checksum(
     if !corrections.is_empty() {
         hash.update(serde_json::to_vec(corrections)?);
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(hash.finalize()))
 }

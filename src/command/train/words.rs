@@ -64,7 +64,7 @@ fn card(files: &[PathBuf], texts: usize, words: usize, settings: &Settings) -> S
     names.sort();
     format!(
         "# Word vectors\n\nWhat words have in common, learned from how they keep company in unlabelled text; see \
-         `src/text/word_vectors`.\n\n## Data\n\n{texts} distinct texts of: {}. The texts are not part of this \
+         `src/mind/text/word_vectors`.\n\n## Data\n\n{texts} distinct texts of: {}. The texts are not part of this \
          repository, except for the topics.\n\n## Settings\n\n{words} words that occur at least {} times, vectors of {} \
          numbers rounded to 8 bits, window of {} words to each side.\n\nRepeat with \
          `xiaoer train words --texts FILE …`.\n\n## Known weaknesses\n\nOpposites keep the same company: 好 and 差 point \

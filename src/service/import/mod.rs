@@ -104,7 +104,7 @@ pub async fn import(db: &Db, folder: &Path, now: Timestamp) -> Result<Imported, 
 /// # Errors
 /// serde's, which no knowledge causes.
 pub fn checksum(content: &Knowledge) -> serde_json::Result<String> {
-    Ok(Sha256::digest(serde_json::to_vec(content)?).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(Sha256::digest(serde_json::to_vec(content)?)))
 }
 
 /// Whether a start may import its folder by itself: nothing was ever published but by folders.

@@ -56,8 +56,7 @@ pub fn sign(secrets: &[Secret], seconds: i64, body: &[u8]) -> Signed {
         mac.update(timestamp.as_bytes());
         mac.update(b".");
         mac.update(body);
-        let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("v1={hex}")
+        format!("v1={}", hex::encode(mac.finalize().into_bytes()))
     };
     let signature = secrets.iter().map(one).collect::<Vec<_>>().join(",");
     Signed { timestamp, signature }

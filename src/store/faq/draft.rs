@@ -148,7 +148,7 @@ fn mark_of(mut names: Vec<(String, i64)>, documents: &[Document]) -> String {
         hash.update(id.as_bytes());
         hash.update(revision.to_le_bytes());
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&hash.finalize()[..8])
 }
 
 /// The mark of all drafts, without reading what they say.

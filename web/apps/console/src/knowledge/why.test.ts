@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import features from "../../../../../src/search/features.rs?raw";
+import features from "../../../../../src/mind/search/features.rs?raw";
 import zh from "../words/trial.zh-CN.json";
 import { compared, steps, wayOf } from "./why.ts";
 

@@ -259,6 +259,7 @@ impl Learner {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::model_file::FileError;
 
     fn lessons() -> Vec<Lesson> {
         let refund = ["退款多久到账", "钱什么时候退", "退款几天", "退钱要多久"];
@@ -300,6 +301,6 @@ mod tests {
             &bytes[..bytes.len() - 3].to_vec().into(),
             language.segmenter().clone(),
         );
-        assert!(matches!(damaged, Err(super::super::SemanticError::Damaged)));
+        assert!(matches!(damaged, Err(super::super::SemanticError::File(FileError::Damaged))));
     }
 }

@@ -4,13 +4,13 @@ mod design;
 mod file;
 mod train;
 
-pub(crate) use design::Design;
-pub use design::Weighting;
+pub use design::{Design, Weighting};
 pub use train::{Example, TrainSettings};
 
 use crate::classify::fit::{FitError, Weights, softmax};
 use crate::classify::representation::Representation;
 use crate::text::Text;
+use crate::text::model_file::FileError;
 use crate::text::tokenizer::PipelineError;
 use serde::{Deserialize, Serialize};
 
@@ -50,12 +50,9 @@ pub enum ModelError {
     /// The tokenizer does not belong to this shop's text.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
-    /// Not a file of this program.
-    #[error("not a model file of this program")]
-    Foreign,
-    /// Cut short or changed.
-    #[error("the model file is damaged: its checksum does not match")]
-    Damaged,
+    /// The file of the weights is foreign or damaged.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The parts do not belong together.
     #[error("tokenizer and weights do not belong together: {0}")]
     Mismatch(String),
@@ -196,9 +193,12 @@ pub(crate) mod tests {
         let (language, classifier) = small();
         let pipeline = || Pipeline::from_json(&classifier.tokenizer_json(), language.segmenter()).unwrap();
         let bytes = classifier.weights_bytes();
-        assert!(matches!(Classifier::load(pipeline(), None, b"GIF89a"), Err(ModelError::Foreign)));
-        assert!(matches!(Classifier::load(pipeline(), None, &bytes[..bytes.len() - 7]), Err(ModelError::Damaged)));
-        assert!(matches!(Classifier::load(pipeline(), None, &bytes[..12]), Err(ModelError::Damaged)));
+        assert!(matches!(Classifier::load(pipeline(), None, b"GIF89a"), Err(ModelError::File(FileError::Foreign))));
+        assert!(matches!(
+            Classifier::load(pipeline(), None, &bytes[..bytes.len() - 7]),
+            Err(ModelError::File(FileError::Damaged))
+        ));
+        assert!(matches!(Classifier::load(pipeline(), None, &bytes[..12]), Err(ModelError::File(FileError::Damaged))));
         let other = language.pipeline(Default::default());
         assert!(matches!(Classifier::load(other, None, &bytes), Err(ModelError::Mismatch(_))));
     }

@@ -16,6 +16,7 @@ pub mod dates;
 pub mod difference;
 pub mod entity;
 pub mod mask;
+pub mod model_file;
 pub mod normalize;
 pub mod nul;
 pub mod pinyin;

@@ -2,9 +2,10 @@
 //!
 //! The models that come with the program know a hundred thousand names of a few bytes each. As two maps of strings, one
 //! for each direction, they would take ten times what they say; here all names lie in one text, their ends tell a number's
-//! name, and an open-addressing table of numbers alone (Knuth, The Art of Computer Programming, 6.4, algorithm L) tells a
-//! name's number. Serialised it is the model of a Hugging Face `tokenizer.json`, of the type `WordLevel`.
+//! name, and a hash table of numbers alone tells a name's number. Serialised it is the model of a Hugging Face
+//! `tokenizer.json`, of the type `WordLevel`.
 
+use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -19,27 +20,15 @@ use tokenizers::{Model, Token};
 /// unknown token simply has no number.
 const UNKNOWN: &str = "[UNK]";
 
-/// Marks a free place of the table.
-const FREE: u32 = u32::MAX;
-
-/// Places of the smallest table.
-const SMALLEST: usize = 8;
-
 /// Names, numbered from 0 in the order in which they were added.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Vocabulary {
     /// All names, one after the other.
     names: String,
     /// Where each name ends.
     ends: Vec<u32>,
-    /// Numbers, each at the first free place after its name's own; a power of two of them, at most three quarters taken.
-    places: Vec<u32>,
-}
-
-impl Default for Vocabulary {
-    fn default() -> Self {
-        Self { names: String::new(), ends: Vec::new(), places: vec![FREE; SMALLEST] }
-    }
+    /// All numbers, each where its name's hash says.
+    numbers: HashTable<u32>,
 }
 
 impl fmt::Debug for Vocabulary {
@@ -73,15 +62,12 @@ impl Vocabulary {
 
     /// The number of a name.
     pub fn number(&self, name: &str) -> Option<u32> {
-        let number = self.places[self.place(name)];
-        (number != FREE).then_some(number)
+        self.numbers.find(hash(name), |number| self.name(*number) == Some(name)).copied()
     }
 
     /// The name with this number.
     pub fn name(&self, number: u32) -> Option<&str> {
-        let end = *self.ends.get(number as usize)? as usize;
-        let start = number.checked_sub(1).map_or(0, |before| self.ends[before as usize] as usize);
-        self.names.get(start..end)
+        named(&self.names, &self.ends, number)
     }
 
     /// The names in the order of their numbers.
@@ -91,8 +77,7 @@ impl Vocabulary {
 
     /// Adds a name; returns whether it is new.
     fn add(&mut self, name: &str) -> bool {
-        let place = self.place(name);
-        if self.places[place] != FREE {
+        if self.number(name).is_some() {
             return false;
         }
         // Names of four gigabytes would be a thousand times what any shop says.
@@ -101,37 +86,26 @@ impl Vocabulary {
         };
         self.names.push_str(name);
         self.ends.push(end);
-        self.places[place] = number;
-        if self.len() * 4 > self.places.len() * 3 {
-            self.grow();
-        }
+        let hash_of = |number: &u32| hash(named(&self.names, &self.ends, *number).unwrap_or_default());
+        self.numbers.insert_unique(hash(name), number, hash_of);
         true
-    }
-
-    /// Where a name's number stands, or the free place where it would.
-    fn place(&self, name: &str) -> usize {
-        let mask = self.places.len() - 1;
-        #[allow(clippy::cast_possible_truncation)]
-        let mut place = FxBuildHasher.hash_one(name) as usize & mask;
-        while self.places[place] != FREE && self.name(self.places[place]) != Some(name) {
-            place = (place + 1) & mask;
-        }
-        place
-    }
-
-    /// Doubles the table.
-    fn grow(&mut self) {
-        self.places = vec![FREE; self.places.len() * 2];
-        for number in (0..).take(self.len()) {
-            let place = self.place(self.name(number).unwrap_or_default());
-            self.places[place] = number;
-        }
     }
 
     fn shrink(&mut self) {
         self.names.shrink_to_fit();
         self.ends.shrink_to_fit();
     }
+}
+
+/// The name with a number, among names that lie in one text.
+fn named<'a>(names: &'a str, ends: &[u32], number: u32) -> Option<&'a str> {
+    let end = *ends.get(number as usize)? as usize;
+    let start = number.checked_sub(1).map_or(0, |before| ends[before as usize] as usize);
+    names.get(start..end)
+}
+
+fn hash(name: &str) -> u64 {
+    FxBuildHasher.hash_one(name)
 }
 
 impl Model for Vocabulary {

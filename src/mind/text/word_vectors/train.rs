@@ -243,7 +243,8 @@ fn rotate(matrix: &mut [f64], axes: &mut [f64], size: usize, p: usize, q: usize)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::word_vectors::{WordVectorsError, cosine};
+    use crate::text::model_file::FileError;
+    use crate::text::word_vectors::cosine;
 
     fn texts() -> Vec<Vec<String>> {
         let line = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<String>>();
@@ -272,11 +273,8 @@ mod tests {
         let loaded = WordVectors::load(&bytes.clone().into()).unwrap();
         assert!(cosine(&loaded.word("鱼").unwrap().vector, &learned().word("鱼").unwrap().vector) > 0.999);
         assert_eq!(loaded.to_bytes(), bytes);
-        assert_eq!(
-            WordVectors::load(&bytes[..bytes.len() - 1].to_vec().into()).unwrap_err(),
-            WordVectorsError::Damaged
-        );
-        assert_eq!(WordVectors::load(&b"GIF89a..".to_vec().into()).unwrap_err(), WordVectorsError::Foreign);
+        assert_eq!(WordVectors::load(&bytes[..bytes.len() - 1].to_vec().into()).unwrap_err(), FileError::Damaged);
+        assert_eq!(WordVectors::load(&b"GIF89a..".to_vec().into()).unwrap_err(), FileError::Foreign);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::classify::features::{FeatureSet, VocabularySettings};
 use crate::classify::fit::{FitReport, FitSettings};
 use crate::classify::shadow::{self, Comparison};
 use crate::model::knowledge::{Correction, Intent};
+use crate::text::model_file::FileError;
 use crate::text::normalize::normalize;
 use crate::text::tokenizer::Pipeline;
 use crate::text::{Language, Text};
@@ -158,15 +159,15 @@ impl IntentModel {
     /// # Errors
     /// [`ModelError`] for anything else, or where the shop's dictionary has changed since.
     pub fn from_bytes(bytes: &[u8], language: &Language) -> Result<Self, ModelError> {
-        let split = bytes.len().checked_sub(32).ok_or(ModelError::Damaged)?;
+        let split = bytes.len().checked_sub(32).ok_or(FileError::Damaged)?;
         let (bytes, checksum) = bytes.split_at(split);
         if Sha256::digest(bytes)[..] != *checksum {
-            return Err(ModelError::Damaged);
+            return Err(FileError::Damaged.into());
         }
-        let (length, rest) = bytes.split_first_chunk::<8>().ok_or(ModelError::Damaged)?;
-        let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| ModelError::Damaged)?;
-        let (tokenizer, weights) = rest.split_at_checked(length).ok_or(ModelError::Damaged)?;
-        let tokenizer = std::str::from_utf8(tokenizer).map_err(|_| ModelError::Damaged)?;
+        let (length, rest) = bytes.split_first_chunk::<8>().ok_or(FileError::Damaged)?;
+        let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| FileError::Damaged)?;
+        let (tokenizer, weights) = rest.split_at_checked(length).ok_or(FileError::Damaged)?;
+        let tokenizer = std::str::from_utf8(tokenizer).map_err(|_| FileError::Damaged)?;
         let pipeline = Pipeline::from_json(tokenizer, language.segmenter())?;
         Ok(Self { classifier: Classifier::load(pipeline, language.vectors(), weights)? })
     }

@@ -20,19 +20,19 @@ pub enum Weighting {
 }
 
 /// Examples as the fit sees them.
-pub(crate) struct Design {
+pub struct Design {
     pub(super) representation: Representation,
     /// Sorted.
-    pub(crate) labels: Vec<String>,
+    pub labels: Vec<String>,
     /// One row for each example.
-    pub(crate) rows: SparseRows,
+    pub rows: SparseRows,
     /// The place of each example's label.
-    pub(crate) classes: Vec<usize>,
+    pub classes: Vec<usize>,
 }
 
 impl Design {
     /// Counts the vocabulary and the weights of its features on the examples.
-    pub(crate) fn new(language: &Language, examples: &[&Example], settings: &TrainSettings) -> Self {
+    pub fn new(language: &Language, examples: &[&Example], settings: &TrainSettings) -> Self {
         let mut labels: Vec<String> = examples.iter().map(|example| example.label.clone()).collect();
         labels.sort();
         labels.dedup();

@@ -48,7 +48,7 @@ impl Analyser {
             }
             hash.update(b"\n");
         }
-        let synonyms_checksum: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let synonyms_checksum = hex::encode(&hash.finalize()[..8]);
         let version = format!("{VERSION}-{}-{synonyms_checksum}", language.segmenter().checksum());
         Self { language, synonyms: Arc::new(synonyms), stop_words: Arc::default(), version: version.into() }
     }
@@ -61,7 +61,7 @@ impl Analyser {
         }
         let words: BTreeSet<String> = stop_words.iter().map(|word| normalize(word)).collect();
         let hash = words.iter().fold(Sha256::new(), |hash, word| hash.chain_update(word).chain_update(b"\n"));
-        let checksum: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let checksum = hex::encode(&hash.finalize()[..8]);
         let version = format!("{}-{checksum}", self.version);
         Self { stop_words: Arc::new(words.into_iter().collect()), version: version.into(), ..self }
     }

@@ -8,15 +8,15 @@
 pub mod train;
 
 use crate::text::Text;
+use crate::text::model_file::{self, FileError, ModelFile};
 use crate::text::rounded::{self, Rounded};
 use crate::text::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// First bytes of a file: name and version of the format.
-const MAGIC: &[u8; 8] = b"XIAOVEC1";
+/// Kind and version of a file.
+const KIND: [u8; 8] = *b"XIAOVEC1";
 
 /// How much a word that is only known by its characters counts.
 const BY_CHARACTERS: f32 = 0.5;
@@ -44,17 +44,6 @@ pub struct Weighted {
     pub vector: Vec<f32>,
     /// How much it counts.
     pub weight: f32,
-}
-
-/// Why vectors could not be loaded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum WordVectorsError {
-    /// Not a file of this program, or of another version.
-    #[error("not a file of word vectors of this program")]
-    Foreign,
-    /// Cut short or changed.
-    #[error("the word vectors are damaged")]
-    Damaged,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -157,54 +146,31 @@ impl WordVectors {
     pub fn to_bytes(&self) -> Vec<u8> {
         let inner = &*self.inner;
         let words = inner.words.names().map(str::to_owned).collect();
-        let header = serde_json::to_vec(&Header { dimensions: self.dimensions(), words }).unwrap_or_default();
-        let mut bytes = MAGIC.to_vec();
-        #[allow(clippy::cast_possible_truncation)]
-        bytes.extend((header.len() as u32).to_le_bytes());
-        bytes.extend(header);
-        bytes.extend(inner.information.iter().flat_map(|value| value.to_le_bytes()));
-        for number in 0..self.len() {
-            bytes.extend(inner.values.steps(number).map(i8::cast_unsigned));
-        }
-        let checksum = Sha256::digest(&bytes);
-        bytes.extend(checksum);
-        bytes
+        let information = inner.information.iter().flat_map(|value| value.to_le_bytes());
+        let steps = (0..self.len()).flat_map(|number| inner.values.steps(number).map(i8::cast_unsigned));
+        model_file::write(KIND, &Header { dimensions: self.dimensions(), words }, information.chain(steps))
     }
 
     /// Loads what [`WordVectors::to_bytes`] gave. Vectors that are part of the program stay where they are.
     ///
     /// # Errors
-    /// [`WordVectorsError`] for anything else.
+    /// [`FileError`] for anything else.
     #[expect(clippy::ptr_arg, reason = "bytes that are borrowed from the program are not copied")]
-    pub fn load(file: &Cow<'static, [u8]>) -> Result<Self, WordVectorsError> {
-        let bytes = &**file;
-        let (magic, rest) = bytes.split_first_chunk::<8>().ok_or(WordVectorsError::Foreign)?;
-        if magic != MAGIC {
-            return Err(WordVectorsError::Foreign);
-        }
-        let (content, checksum) = rest.split_last_chunk::<32>().ok_or(WordVectorsError::Damaged)?;
-        if Sha256::digest(&bytes[..bytes.len() - 32])[..] != checksum[..] {
-            return Err(WordVectorsError::Damaged);
-        }
-        let (length, content) = content.split_first_chunk::<4>().ok_or(WordVectorsError::Damaged)?;
-        let length = u32::from_le_bytes(*length) as usize;
-        let (header, content) = content.split_at_checked(length).ok_or(WordVectorsError::Damaged)?;
-        let header: Header = serde_json::from_slice(header).map_err(|_| WordVectorsError::Foreign)?;
+    pub fn load(file: &Cow<'static, [u8]>) -> Result<Self, FileError> {
+        let (header, mut rest) = ModelFile::open::<Header>(KIND, file)?;
         let count = header.words.len();
-        let (information, values) = content.split_at_checked(count * 4).ok_or(WordVectorsError::Damaged)?;
-        if header.dimensions == 0 || values.len() != count * header.dimensions {
-            return Err(WordVectorsError::Damaged);
+        let information = rest.floats(count)?;
+        if header.dimensions == 0 || count.checked_mul(header.dimensions) != Some(rest.left()) {
+            return Err(FileError::Damaged);
         }
-        let information =
-            information.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
-        let first = bytes.len() - checksum.len() - values.len();
-        let steps = rounded::part(file, first..first + values.len());
+        let first = rest.position();
+        let steps = rounded::part(file, first..first + rest.left());
         let values = Rounded::of_steps(header.dimensions, vec![1.0; count], steps, header.dimensions).of_length_one();
         let words: Vocabulary = header.words.iter().collect();
         if words.len() != count {
-            return Err(WordVectorsError::Foreign);
+            return Err(FileError::Foreign);
         }
-        let checksum = checksum.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let checksum = hex::encode(&rest.checksum()[..8]);
         Ok(Self { inner: Arc::new(Inner { words, information, values, checksum }) })
     }
 }

@@ -42,8 +42,7 @@ impl Segmenter {
                 hash.update(entry.frequency.unwrap_or(0).to_le_bytes());
             }
         }
-        let digest = hash.finalize();
-        let checksum = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let checksum = hex::encode(&hash.finalize()[..8]);
         Self { jieba: Arc::new(jieba), checksum }
     }
 
@@ -89,7 +88,7 @@ mod tests {
         let mut lines = String::new();
         GzDecoder::new(DICTIONARY).read_to_string(&mut lines).unwrap();
         assert_eq!(lines.lines().count(), 349_045);
-        let digest: String = Sha256::digest(&lines).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex::encode(Sha256::digest(&lines));
         assert_eq!(digest, "d20ecdd7fe3e2c619a72c99bce1a6f4152cc88311a14810060f9242bbe1d082b");
     }
 

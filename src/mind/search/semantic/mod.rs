@@ -19,16 +19,16 @@ pub mod train;
 use crate::classify::features::{FeatureSet, vector};
 use crate::classify::fit::softmax;
 use crate::text::Text;
+use crate::text::model_file::{self, FileError, ModelFile};
 use crate::text::rounded::{self, Rounded};
 use crate::text::segment::Segmenter;
 use crate::text::tokenizer::{Pipeline, PipelineError};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// First bytes of a weights file: name and version of the format.
-const MAGIC: &[u8; 8] = b"XIAOSEM2";
+/// Kind and version of a weights file.
+const KIND: [u8; 8] = *b"XIAOSEM2";
 
 /// Topics that are kept of a distribution.
 const KEPT_TOPICS: usize = 12;
@@ -74,12 +74,9 @@ pub enum SemanticError {
     /// The tokenizer cannot be read.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
-    /// Not a file of this program, or of another version.
-    #[error("not a semantic model of this program")]
-    Foreign,
-    /// Cut short or changed.
-    #[error("the semantic model is damaged")]
-    Damaged,
+    /// The file of the vectors is foreign or damaged.
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -168,21 +165,15 @@ impl SemanticModel {
             sense_dimensions: model.senses.dimensions(),
             features: model.feature_weights.len(),
         };
-        let header = serde_json::to_vec(&header).unwrap_or_default();
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend((header.len() as u32).to_le_bytes());
-        bytes.extend(header);
-        bytes.extend(model.feature_weights.iter().chain(&model.topic_biases).flat_map(|value| value.to_le_bytes()));
         let topic_vectors = Rounded::new(&model.topic_vectors, model.embeddings.dimensions());
-        for vectors in [&model.embeddings, &topic_vectors, &model.senses] {
-            for number in 0..vectors.len() {
-                bytes.extend(vectors.scale(number).to_le_bytes());
-                bytes.extend(vectors.steps(number).map(i8::cast_unsigned));
-            }
-        }
-        let checksum = Sha256::digest(&bytes);
-        bytes.extend(checksum);
-        bytes
+        let numbers = model.feature_weights.iter().chain(&model.topic_biases).flat_map(|value| value.to_le_bytes());
+        let vectors = [&model.embeddings, &topic_vectors, &model.senses].into_iter().flat_map(|vectors| {
+            (0..vectors.len()).flat_map(|number| {
+                let steps = vectors.steps(number).map(i8::cast_unsigned);
+                vectors.scale(number).to_le_bytes().into_iter().chain(steps)
+            })
+        });
+        model_file::write(KIND, &header, numbers.chain(vectors))
     }
 
     /// Loads what was saved; vectors that are part of the program stay where they are. A shop's segmenter may know more
@@ -192,27 +183,19 @@ impl SemanticModel {
     /// [`SemanticError`] where the files are foreign, damaged, or do not belong together.
     #[expect(clippy::ptr_arg, reason = "bytes that are borrowed from the program are not copied")]
     pub fn load(tokenizer: &str, file: &Cow<'static, [u8]>, segmenter: Segmenter) -> Result<Self, SemanticError> {
-        let bytes = &**file;
         let pipeline = Pipeline::from_json_with_more_words(tokenizer, segmenter)?;
-        let content = bytes.strip_prefix(MAGIC.as_slice()).ok_or(SemanticError::Foreign)?;
-        let split = bytes.len().checked_sub(32).filter(|split| *split > MAGIC.len()).ok_or(SemanticError::Damaged)?;
-        if Sha256::digest(&bytes[..split])[..] != bytes[split..] {
-            return Err(SemanticError::Damaged);
-        }
-        let mut rest = Reader { file, bytes: &content[..content.len() - 32] };
-        let length = u32::from_le_bytes(rest.array()?) as usize;
-        let header: Header = serde_json::from_slice(rest.take(length)?).map_err(|_| SemanticError::Foreign)?;
+        let (header, mut rest) = ModelFile::open::<Header>(KIND, file)?;
         if header.features != pipeline.vocabulary_size() || header.outside.len() != header.topics.len() {
-            return Err(SemanticError::Foreign);
+            return Err(FileError::Foreign.into());
         }
         let feature_weights = rest.floats(header.features)?;
         let topic_biases = rest.floats(header.topics.len())?;
-        let embeddings = rest.vectors(header.features, header.dimensions)?;
-        let of_topics = rest.vectors(header.topics.len(), header.dimensions)?;
+        let embeddings = vectors(&mut rest, file, header.features, header.dimensions)?;
+        let of_topics = vectors(&mut rest, file, header.topics.len(), header.dimensions)?;
         let topic_vectors = (0..of_topics.len()).flat_map(|topic| of_topics.vector(topic)).collect();
         let senses = match header.sense_dimensions {
             0 => Rounded::default(),
-            dimensions => rest.vectors(header.features, dimensions)?,
+            dimensions => vectors(&mut rest, file, header.features, dimensions)?,
         };
         let inner = Inner {
             pipeline,
@@ -285,38 +268,23 @@ fn scale_to_one(vector: &mut [f32]) {
     }
 }
 
-struct Reader<'a> {
-    file: &'a Cow<'static, [u8]>,
-    /// What is left to read before the checksum.
-    bytes: &'a [u8],
-}
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8], SemanticError> {
-        let (taken, rest) = self.bytes.split_at_checked(length).ok_or(SemanticError::Damaged)?;
-        self.bytes = rest;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], SemanticError> {
-        self.take(N)?.try_into().map_err(|_| SemanticError::Damaged)
-    }
-
-    fn floats(&mut self, count: usize) -> Result<Vec<f32>, SemanticError> {
-        (0..count).map(|_| self.array().map(f32::from_le_bytes)).collect()
-    }
-
-    fn vectors(&mut self, count: usize, dimensions: usize) -> Result<Rounded, SemanticError> {
-        let stride = size_of::<f32>() + dimensions;
-        let first = self.file.len() - 32 - self.bytes.len();
-        let block = self.take(count * stride)?;
-        let scales = (block.chunks_exact(stride))
-            .map(|vector| vector.first_chunk().map_or(0.0, |scale| f32::from_le_bytes(*scale)))
-            .collect();
-        let steps = match block.len() {
-            0 => Cow::default(),
-            length => rounded::part(self.file, first + size_of::<f32>()..first + length),
-        };
-        Ok(Rounded::of_steps(dimensions, scales, steps, stride))
-    }
+/// The next vectors of a file, each behind its scale. They stay where they are, if the file is part of the program.
+#[expect(clippy::ptr_arg, reason = "bytes that are borrowed from the program are not copied")]
+fn vectors(
+    rest: &mut ModelFile<'_>,
+    file: &Cow<'static, [u8]>,
+    count: usize,
+    dimensions: usize,
+) -> Result<Rounded, FileError> {
+    let stride = size_of::<f32>() + dimensions;
+    let first = rest.position();
+    let block = rest.take(count.checked_mul(stride).ok_or(FileError::Damaged)?)?;
+    let scales = (block.chunks_exact(stride))
+        .map(|vector| vector.first_chunk().map_or(0.0, |scale| f32::from_le_bytes(*scale)))
+        .collect();
+    let steps = match block.len() {
+        0 => Cow::default(),
+        length => rounded::part(file, first + size_of::<f32>()..first + length),
+    };
+    Ok(Rounded::of_steps(dimensions, scales, steps, stride))
 }
