@@ -9,14 +9,23 @@ use crate::search::semantic::SemanticModel;
 use crate::service::Failure;
 use crate::text::segment::Segmenter;
 use crate::text::word_vectors::WordVectors;
+use flate2::read::GzDecoder;
 use rust_embed::RustEmbed;
 use std::borrow::Cow;
+use std::io::Read;
 use std::path::Path;
 
 #[derive(RustEmbed)]
 #[folder = "knowledge_base/models"]
 #[allow_missing = true]
+#[exclude = "*/tokenizer.json"]
 struct Embedded;
+
+/// The tokenizers of the models that have one, packed by `build.rs`.
+const TOKENIZERS: [(&str, &[u8]); 2] = [
+    ("sentiment", include_bytes!(concat!(env!("OUT_DIR"), "/sentiment.json.gz"))),
+    ("semantic", include_bytes!(concat!(env!("OUT_DIR"), "/semantic.json.gz"))),
+];
 
 /// The models, not yet bound to a shop's words.
 #[derive(Debug, Clone)]
@@ -33,8 +42,31 @@ pub struct ShippedModels {
 /// The two files of a model. What lies in the binary stays there.
 #[derive(Debug, Clone)]
 struct Files {
-    tokenizer: Cow<'static, str>,
+    tokenizer: Tokenizer,
     weights: Cow<'static, [u8]>,
+}
+
+/// A `tokenizer.json`.
+#[derive(Debug, Clone)]
+enum Tokenizer {
+    /// In the binary; unpacked each time that a model is bound to a shop's words, which is seldom.
+    Packed(&'static [u8]),
+    /// From a folder.
+    Read(String),
+}
+
+impl Tokenizer {
+    fn json(&self) -> Result<Cow<'_, str>, Failure> {
+        match self {
+            Self::Packed(packed) => {
+                let mut json = String::new();
+                let read = GzDecoder::new(*packed).read_to_string(&mut json);
+                read.map_err(|error| Failure::Model(format!("tokenizer: {error}")))?;
+                Ok(json.into())
+            }
+            Self::Read(json) => Ok(json.into()),
+        }
+    }
 }
 
 impl ShippedModels {
@@ -93,15 +125,18 @@ impl ShippedModels {
     /// [`Failure::Model`] where the files are foreign or damaged.
     pub fn common(&self, segmenter: &Segmenter) -> Result<Common, Failure> {
         let semantic = (self.semantic.as_ref())
-            .map(|files| SemanticModel::load(&files.tokenizer, &files.weights, segmenter.clone()))
-            .transpose()
-            .map_err(|error| Failure::Model(format!("semantic: {error}")))?;
+            .map(|files| {
+                let tokenizer = files.tokenizer.json()?;
+                SemanticModel::load(&tokenizer, &files.weights, segmenter.clone())
+                    .map_err(|error| Failure::Model(format!("semantic: {error}")))
+            })
+            .transpose()?;
         Ok(Common { semantic, rankers: self.rankers.clone() })
     }
 }
 
 fn bind_sentiment(files: &Files, segmenter: &Segmenter) -> Result<SentimentModel, Failure> {
-    SentimentModel::from_files(&files.tokenizer, &files.weights, segmenter.clone())
+    SentimentModel::from_files(&files.tokenizer.json()?, &files.weights, segmenter.clone())
         .map_err(|error| Failure::Model(format!("sentiment: {error}")))
 }
 
@@ -115,13 +150,21 @@ impl Source<'_> {
     }
 
     fn model(&self, name: &str) -> Result<Option<Files>, Failure> {
-        let tokenizer = self.file(&format!("{name}/tokenizer.json"))?;
         let weights = self.file(&format!("{name}/weights.bin"))?;
-        match (tokenizer, weights) {
-            (Some(tokenizer), Some(weights)) => Ok(Some(Files { tokenizer: text(tokenizer)?, weights })),
+        match (self.tokenizer(name)?, weights) {
+            (Some(tokenizer), Some(weights)) => Ok(Some(Files { tokenizer, weights })),
             (None, None) => Ok(None),
             _ => Err(Failure::Model(format!("{name}: tokenizer.json and weights.bin belong together, one is missing"))),
         }
+    }
+
+    fn tokenizer(&self, model: &str) -> Result<Option<Tokenizer>, Failure> {
+        if self.folder.is_some() {
+            let json = self.file(&format!("{model}/tokenizer.json"))?.map(text).transpose()?;
+            return Ok(json.map(|json| Tokenizer::Read(json.into_owned())));
+        }
+        let packed = TOKENIZERS.iter().find(|(name, _)| *name == model);
+        Ok(packed.map(|(_, packed)| Tokenizer::Packed(packed)))
     }
 
     fn file(&self, name: &str) -> Result<Option<Cow<'static, [u8]>>, Failure> {
