@@ -42,7 +42,7 @@ pub fn essence(text: &str) -> String {
 /// Characters that take part in no word and can be used to hide one: zero-width, direction marks, byte order mark,
 /// soft hyphen, variation selectors. The zero-width joiner goes too: emoji sequences fall apart into their parts,
 /// which is all that mood reading needs.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{00ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e01ef}')
         || (c.is_control() && !c.is_whitespace())

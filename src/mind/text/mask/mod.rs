@@ -5,45 +5,26 @@
 //! checksum and a possible birthday (GB 11643) and bank-card numbers that satisfy Luhn and begin as cards do
 //! (ISO/IEC 7812), however they are written: full-width, in Chinese numerals, in groups with Western or Chinese
 //! punctuation between them, with invisible characters inside. Order and product numbers satisfy none of these and
-//! stay readable; a long number that is called an order number is no bank card.
+//! stay readable; a long number directly behind the word for an order number is no bank card.
 //!
-//! A text is read as groups of digits. Any neighbouring groups that together are a personal number are masked, the
-//! longest first, so that a date before a telephone number does not hide it.
+//! A text is read as groups of digits ([`groups`]). Any neighbouring groups that together are a personal number
+//! ([`numbers`]) are masked, the longest first, so that a date before a telephone number does not hide it.
 
+mod groups;
+mod numbers;
+
+use groups::{Group, digit, groups};
+use numbers::{MOST_DIGITS, is_bank_card, is_fixed_line, is_identity_card, is_mobile};
 use std::borrow::Cow;
-use unicode_normalization::UnicodeNormalization;
 
 /// Digits of the shortest number that is masked.
 const FEWEST_DIGITS: usize = 10;
 
-/// Digits of the longest.
-const MOST_DIGITS: usize = 19;
+/// Words that say that the number behind them is the shop's.
+const NUMBERED: [&str; 7] = ["单号", "订单", "运单", "货号", "编号", "物流", "快递"];
 
-/// Characters that may stand between two groups of one number.
-const SEPARATION: usize = 3;
-
-/// Words before a number, without a gap, that do not make it part of a code.
-const CALLS: [&str; 9] = ["tel", "phone", "mobile", "call", "sj", "dh", "wx", "vx", "wechat"];
-
-/// Words that say that the number after them is the shop's.
-const NUMBERED: [&str; 6] = ["单号", "订单", "货号", "编号", "物流", "快递"];
-
-/// Characters before a number among which such a word counts.
-const NEAR: usize = 8;
-
-/// Digits that stand together.
-struct Group {
-    /// Where it begins and ends in the text, in bytes.
-    start: usize,
-    end: usize,
-    /// Its digits in ASCII; an identity card's X may be the last.
-    digits: String,
-    /// Whether it is part of a longer word of letters.
-    after_letter: bool,
-    before_letter: bool,
-    /// Whether it may belong to one number with the group before it.
-    joins: bool,
-}
+/// Words that say that it is not, though one of the others follows: 银行卡编号.
+const NOT_THE_SHOPS: [&str; 4] = ["卡", "账户", "账号", "证件"];
 
 /// The text with all but the first and last digits of personal numbers replaced by `*`.
 pub fn mask(text: &str) -> Cow<'_, str> {
@@ -107,12 +88,13 @@ fn shown(digits: &str, before: &str) -> Option<String> {
     }
 }
 
-/// Whether the words before a number say that it is the shop's.
+/// Whether the words directly before a number say that it is the shop's.
 fn is_numbered(before: &str) -> bool {
-    let mut near: Vec<char> = before.chars().rev().take(NEAR).collect();
-    near.reverse();
-    let near: String = near.into_iter().collect();
-    NUMBERED.iter().any(|word| near.contains(word))
+    let said = before.trim_end_matches(|c: char| c.is_whitespace() || "码是为:：#＃【[（(".contains(c));
+    NUMBERED.iter().any(|word| {
+        let named = said.strip_suffix(word).map(|named| named.trim_end_matches('的'));
+        named.is_some_and(|named| !NOT_THE_SHOPS.iter().any(|word| named.ends_with(word)))
+    })
 }
 
 fn stars(digits: &str, head: usize, tail: usize) -> String {
@@ -120,185 +102,9 @@ fn stars(digits: &str, head: usize, tail: usize) -> String {
     format!("{}{}{}", &digits[..head], "*".repeat(hidden), &digits[digits.len() - tail..])
 }
 
-fn groups(text: &str) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut open = false;
-    // Characters since the last group, as far as they may stand inside of a number.
-    let mut gap = Some(0);
-    let mut chinese_before = false;
-    let mut previous: Option<char> = None;
-    for (at, c) in text.char_indices() {
-        if is_invisible(c) {
-            continue;
-        }
-        let end = at + c.len_utf8();
-        if let Some(digit) = digit(c) {
-            let chinese = is_numeral(c);
-            if !open || chinese != chinese_before {
-                let joins = !groups.is_empty() && gap.is_some_and(|gap| gap <= SEPARATION);
-                let after_letter = previous.is_some_and(is_letter) && !is_called(&text[..at]);
-                groups.push(Group { start: at, end, digits: String::new(), after_letter, before_letter: false, joins });
-            }
-            if let Some(group) = groups.last_mut() {
-                group.digits.push(digit);
-                group.end = end;
-            }
-            (open, chinese_before, gap) = (true, chinese, Some(0));
-        } else {
-            if let Some(group) = groups.last_mut().filter(|_| open && is_letter(c)) {
-                let ends = !text[end..].chars().next().is_some_and(|next| is_letter(next) || digit(next).is_some());
-                if ends && matches!(c, 'x' | 'X' | 'ｘ' | 'Ｘ') {
-                    group.digits.push('X');
-                    group.end = end;
-                } else {
-                    group.before_letter = true;
-                }
-            }
-            open = false;
-            gap = gap.filter(|_| is_separator(c)).map(|gap| gap + 1);
-        }
-        previous = Some(c);
-    }
-    groups
-}
-
-/// Whether a text ends in a word that announces a telephone number.
-fn is_called(before: &str) -> bool {
-    let tail: String = before.chars().rev().take_while(|c| is_letter(*c)).collect();
-    let word: String = tail.chars().rev().flat_map(char::to_lowercase).collect();
-    CALLS.contains(&word.as_str())
-}
-
-const NUMERALS: [(char, char); 12] = [
-    ('零', '0'),
-    ('〇', '0'),
-    ('一', '1'),
-    ('幺', '1'),
-    ('二', '2'),
-    ('三', '3'),
-    ('四', '4'),
-    ('五', '5'),
-    ('六', '6'),
-    ('七', '7'),
-    ('八', '8'),
-    ('九', '9'),
-];
-
-fn is_numeral(c: char) -> bool {
-    !c.is_ascii() && NUMERALS.iter().any(|(numeral, _)| *numeral == c)
-}
-
-/// A digit in whatever writing, in ASCII.
-fn digit(c: char) -> Option<char> {
-    if c.is_ascii() {
-        return c.is_ascii_digit().then_some(c);
-    }
-    match c {
-        '\u{3007}' | '\u{4e00}'..='\u{9fff}' => {
-            NUMERALS.iter().find(|(numeral, _)| *numeral == c).map(|(_, digit)| *digit)
-        }
-        '\u{b2}'
-        | '\u{b3}'
-        | '\u{b9}'
-        | '\u{2070}'..='\u{2089}'
-        | '\u{2460}'..='\u{2468}'
-        | '\u{24ea}'
-        | '\u{ff10}'..='\u{ff19}'
-        | '\u{1d7ce}'..='\u{1d7ff}' => std::iter::once(c).nfkc().next().filter(char::is_ascii_digit),
-        _ => None,
-    }
-}
-
-fn is_letter(c: char) -> bool {
-    c.is_ascii_alphabetic() || matches!(c, 'Ａ'..='Ｚ' | 'ａ'..='ｚ')
-}
-
-/// Characters that can be put between digits without being seen.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-        | '\u{fe00}'..='\u{fe0f}')
-}
-
-/// Whether people write it between the digits of one number.
-fn is_separator(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            '-' | '_' | '.' | ',' | '/' | '(' | ')' | '·' | '~' | '+' | '\u{2010}'
-                ..='\u{2015}'
-                    | '\u{2212}'
-                    | '－'
-                    | '＿'
-                    | '．'
-                    | '，'
-                    | '、'
-                    | '。'
-                    | '／'
-                    | '（'
-                    | '）'
-                    | '～'
-                    | '•'
-                    | '・'
-                    | 'ー'
-                    | '一'
-        )
-}
-
-fn is_mobile(digits: &str) -> bool {
-    let rest =
-        ["0086", "86", "0"].iter().find_map(|prefix| digits.strip_prefix(prefix).filter(|rest| rest.len() == 11));
-    let bytes = rest.unwrap_or(digits).as_bytes();
-    bytes.len() == 11 && bytes[0] == b'1' && (b'3'..=b'9').contains(&bytes[1]) && bytes.iter().all(u8::is_ascii_digit)
-}
-
-/// An area code, which begins with 0, and seven or eight digits that begin with 2 to 9.
-fn is_fixed_line(digits: &str) -> bool {
-    let bytes = digits.as_bytes();
-    let area = if bytes.len() >= 2 && bytes[0] == b'0' && matches!(bytes[1], b'1' | b'2') { 3 } else { 4 };
-    matches!(bytes.len().checked_sub(area), Some(7 | 8))
-        && bytes[0] == b'0'
-        && (b'1'..=b'9').contains(&bytes[1])
-        && (b'2'..=b'9').contains(&bytes[area])
-        && bytes.iter().all(u8::is_ascii_digit)
-}
-
-/// Eighteen places, a birthday inside, the last a weighted checksum modulo 11 (GB 11643-1999).
-fn is_identity_card(digits: &str) -> bool {
-    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    const CHECKS: &[u8; 11] = b"10X98765432";
-    let bytes = digits.as_bytes();
-    if bytes.len() != 18 || !bytes[..17].iter().all(u8::is_ascii_digit) {
-        return false;
-    }
-    let number = |from: usize, to: usize| digits[from..to].parse::<u32>().unwrap_or_default();
-    let born = (1_850..2_100).contains(&number(6, 10))
-        && (1..=12).contains(&number(10, 12))
-        && (1..=31).contains(&number(12, 14));
-    let sum: u32 = bytes.iter().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
-    born && bytes[0] != b'0' && CHECKS[(sum % 11) as usize] == bytes[17].to_ascii_uppercase()
-}
-
-/// Fifteen to nineteen digits that begin as cards do and satisfy the Luhn formula.
-fn is_bank_card(digits: &str) -> bool {
-    let bytes = digits.as_bytes();
-    let issued = matches!(bytes.first(), Some(b'3'..=b'6')) || digits.starts_with("9558");
-    if !issued || !(15..=MOST_DIGITS).contains(&bytes.len()) || !bytes.iter().all(u8::is_ascii_digit) {
-        return false;
-    }
-    luhn(bytes).is_multiple_of(10)
-}
-
-fn luhn(digits: &[u8]) -> u32 {
-    (digits.iter().rev().enumerate())
-        .map(|(place, digit)| {
-            let value = u32::from(digit - b'0') * if place % 2 == 1 { 2 } else { 1 };
-            value / 10 + value % 10
-        })
-        .sum()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::numbers::luhn;
     use super::*;
     use proptest::prelude::*;
 
@@ -327,6 +133,15 @@ mod tests {
             ("第一13800138000", "第一138****8000"),
             ("13800138000、13900139000", "138****8000、139****9000"),
             ("110105 19491231 002X", "110*************2X"),
+            ("v13800138000", "v138****8000"),
+            ("我的QQ13800138000", "我的QQ138****8000"),
+            ("13800138000vx同号", "138****8000vx同号"),
+            ("13800138000 WeChat", "138****8000 WeChat"),
+            ("13800138000x", "138****8000x"),
+            ("1380\u{e0100}0138\u{7}000", "138****8000"),
+            ("银行卡编号6222021234567890128", "银行卡编号6222***********0128"),
+            ("订单退款退到6222021234567890128", "订单退款退到6222***********0128"),
+            ("快递电话0571-88886666", "快递电话057*******66"),
             ("0571-88886666", "057*******66"),
             ("（010）6552 9988", "（010******88"),
             ("6222 0212 3456 7890 128", "6222***********0128"),
@@ -345,6 +160,9 @@ mod tests {
             "买了3件, 300元",
             "110105194912310021",
             "订单号 4111111111111111",
+            "订单编号：4111111111111111",
+            "我的订单是4111111111111111",
+            "快递单号0571-88886666",
             "400-820-0571",
             "12个月、24个月、36个月各几期",
             "ABC13800138000",
