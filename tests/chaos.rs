@@ -23,7 +23,9 @@ use xiaoer::live::protocol::{ClientFrame, ErrorCode, ServerFrame};
 const SHOPPERS: usize = 4;
 const MESSAGES: usize = 25;
 
-/// How long another program holds the lock of the file before anybody has said anything.
+/// How long the server waits for the lock of a file, and how long another program holds it before anybody has said
+/// anything: whoever speaks first is refused.
+const LOCK_WAIT_MS: u64 = 100;
 const FIRST_HOLD: Duration = Duration::from_millis(1_500);
 
 /// What happens to the bytes between server and database.
@@ -266,6 +268,7 @@ async fn line_33_a_locked_sqlite_file_loses_nothing_that_was_acknowledged() {
     let app = TestApp::start_with(|config| {
         config.limits = Limits::none();
         config.database.url.clone_from(&url);
+        config.database.lock_wait_ms = LOCK_WAIT_MS;
     })
     .await;
     let over = Arc::new(AtomicBool::new(false));
@@ -283,7 +286,7 @@ async fn line_33_a_locked_sqlite_file_loses_nothing_that_was_acknowledged() {
                 if sqlx::query("BEGIN IMMEDIATE").execute(&mut *holder).await.is_ok() {
                     held.take().into_iter().for_each(|held| held.send(()).expect("somebody waits"));
                     tokio::time::sleep(hold).await;
-                    hold = Duration::from_millis(random.random_range(5..250));
+                    hold = Duration::from_millis(random.random_range(5..3 * LOCK_WAIT_MS));
                     sqlx::query("ROLLBACK").execute(&mut *holder).await.expect("let go");
                 }
                 tokio::time::sleep(Duration::from_millis(random.random_range(1..30))).await;
@@ -294,6 +297,8 @@ async fn line_33_a_locked_sqlite_file_loses_nothing_that_was_acknowledged() {
     let shoppers = talk(app.address).await;
     over.store(true, Ordering::Relaxed);
     holding.await.expect("no panic");
+    let troubles: usize = shoppers.iter().map(|shopper| shopper.troubles).sum();
+    assert!(troubles > 0, "the lock was felt");
     nothing_is_lost(&app, shoppers).await;
     assert_eq!(app.http("GET", "/readyz", &[], "").await.status, 200, "as before");
 }

@@ -31,11 +31,14 @@ pub struct DatabaseSettings {
     pub url_file: Option<PathBuf>,
     /// Connections that read at the same time.
     pub connections: u32,
+    /// How long a statement waits for the lock of a SQLite file that another program holds, in milliseconds; then the
+    /// database is told as busy.
+    pub lock_wait_ms: u64,
 }
 
 impl Default for DatabaseSettings {
     fn default() -> Self {
-        Self { url: "sqlite://data/xiaoer.db".to_owned(), url_file: None, connections: 4 }
+        Self { url: "sqlite://data/xiaoer.db".to_owned(), url_file: None, connections: 4, lock_wait_ms: 5_000 }
     }
 }
 
@@ -50,7 +53,10 @@ impl DatabaseSettings {
 impl fmt::Debug for DatabaseSettings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = secret::without_password(&self.url);
-        formatter.debug_struct("DatabaseSettings").field("url", &url).field("connections", &self.connections).finish()
+        let Self { connections, lock_wait_ms, .. } = self;
+        (formatter.debug_struct("DatabaseSettings").field("url", &url).field("connections", connections))
+            .field("lock_wait_ms", lock_wait_ms)
+            .finish()
     }
 }
 
@@ -183,7 +189,7 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             // An acknowledgement promises survival of a power cut, not only of a crash: fsync at each commit.
             .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(5))
+            .busy_timeout(Duration::from_millis(settings.lock_wait_ms))
             .pragma("cache_size", "-4096");
         // A commit of many turns must fit into the writer's cache, or its pages are written more than once. And a page
         // that is written again and again goes from the log into the file once for each checkpoint: few, large ones.
