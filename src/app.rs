@@ -1,5 +1,6 @@
 //! The whole program: builds every part once, serves, drains, stops.
 
+use crate::api::listener::{self, Doors};
 use crate::api::{self, ApiState};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -33,6 +34,7 @@ use crate::service::training;
 use crate::store::journal::{Journal, Took};
 use crate::store::{DatabaseSettings, Db, knowledge, shop_request};
 use anyhow::Context as _;
+use std::future::pending;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -55,6 +57,7 @@ const GATHER: Duration = Duration::from_secs(10);
 /// A built program that has not begun to serve.
 pub struct App {
     listener: TcpListener,
+    doors: Doors,
     router: axum::Router,
     /// Figures for Prometheus, on an address of their own.
     metrics: Option<(TcpListener, axum::Router)>,
@@ -180,8 +183,15 @@ impl App {
         };
         let address = SocketAddr::new(config.server.host, config.server.port);
         let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
+        let doors = Doors {
+            // Every socket is a connection, and a browser needs some more.
+            of_address: config.limits.sockets_of_address.saturating_mul(2),
+            head_within: config.limits.head_within(),
+            trusted: config.server.trusted_proxies.clone(),
+        };
         Ok(Self {
             listener,
+            doors,
             router: api::router(state),
             metrics,
             exporter,
@@ -258,6 +268,7 @@ impl App {
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
         let Self {
             listener,
+            doors,
             router,
             metrics,
             exporter,
@@ -279,13 +290,8 @@ impl App {
         let leases = Leases::new(db.clone(), clock);
         let node = nats.clone().map(|nats| tokio::spawn(Node::new(chat.clone(), publisher.clone(), nats).run()));
         let listening = node.as_ref().map(JoinHandle::abort_handle);
-        let figures = metrics.map(|(listener, router)| {
-            tokio::spawn(async move {
-                if let Err(error) = axum::serve(listener, router).await {
-                    tracing::error!(%error, "figures can no longer be fetched");
-                }
-            })
-        });
+        let figures =
+            metrics.map(|(listener, router)| tokio::spawn(listener::serve(listener, router, doors.clone(), pending())));
         let figuring = figures.as_ref().map(JoinHandle::abort_handle);
         let sending = exporter.map(|exporter| tokio::spawn(exporter.run()));
         let following = [
@@ -324,9 +330,8 @@ impl App {
             stopping.await;
             let _ = stopped.send(());
         };
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let serving = async move {
-            axum::serve(listener, service).with_graceful_shutdown(stopping).await?;
+            listener::serve(listener, router, doors, stopping).await;
             // The journal ends when the last socket has dropped its handle.
             writer.await?;
             anyhow::Ok(())

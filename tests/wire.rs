@@ -4,11 +4,13 @@
 use crate::support::{Client, PATIENCE, Program, TestApp, http, token};
 use futures_util::{SinkExt, StreamExt};
 use std::collections::HashSet;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
 use xiaoer::live::limits::Limits;
 use xiaoer::live::protocol::{ClientFrame, ErrorCode, ServerFrame};
-use xiaoer::model::chat::{Author, Status};
+use xiaoer::model::chat::{Author, Status, Verdict};
 use xiaoer::service::chat::{Extra, Place};
 
 pub(crate) fn say(client_id: &str, text: &str) -> ClientFrame {
@@ -195,6 +197,61 @@ async fn line_18_an_address_has_a_limit_of_its_own() {
     let (mut shopper, _) = app.shopper(None, 0).await;
     shopper.send(&say("1", "你好")).await;
     assert!(matches!(shopper.next().await, ServerFrame::Error { code: ErrorCode::RateLimited, .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_18_frames_that_are_no_messages_have_a_limit_too() {
+    let app = TestApp::start_with(|config| config.limits.frames_in_10_s = 3).await;
+    let (mut shopper, _) = app.shopper(None, 0).await;
+    for _ in 0..3 {
+        shopper.send(&ClientFrame::History { before: 1 }).await;
+        assert!(matches!(shopper.next().await, ServerFrame::History { .. }));
+    }
+    for frame in [
+        ClientFrame::History { before: 1 },
+        ClientFrame::Read { sequence: 1 },
+        ClientFrame::Identify { jwt: "no.such.token".to_owned() },
+        ClientFrame::Rate { sequence: 1, verdict: Verdict::Solved },
+    ] {
+        shopper.send(&frame).await;
+        assert!(matches!(shopper.next().await, ServerFrame::Error { code: ErrorCode::RateLimited, .. }), "{frame:?}");
+    }
+    shopper.send(&ClientFrame::Ping {}).await;
+    assert!(matches!(shopper.next().await, ServerFrame::Pong {}), "signs of life pass");
+    shopper.ask("1", "你好").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_18_an_address_brings_so_many_new_visitors_and_no_more() {
+    let app = TestApp::start_with(|config| config.limits.visitors_of_address_in_60_s = 2).await;
+    let (_first, welcome) = app.shopper(None, 0).await;
+    let (_second, _) = app.shopper(None, 0).await;
+    let (mut third, refusal) = app.shopper(None, 0).await;
+    assert!(matches!(refusal, ServerFrame::Error { code: ErrorCode::RateLimited, .. }), "{refusal:?}");
+    assert_eq!(third.close_code().await, Some(1013));
+    let (mut known, _) = app.shopper(Some(&token(&welcome)), 0).await;
+    known.ask("1", "你好").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_19_the_newest_connection_of_an_address_is_closed_and_a_silent_one_later() {
+    let app = TestApp::start_with(|config| {
+        config.limits.sockets_of_address = 1;
+        config.limits.head_within_ms = 500;
+    })
+    .await;
+    let mut silent = [TcpStream::connect(app.address).await.unwrap(), TcpStream::connect(app.address).await.unwrap()];
+    // Both are in; a third finds no place as long as they are.
+    silent[0].write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    assert!(silent[0].read(&mut [0; 15]).await.unwrap() > 0, "whoever asks is answered");
+    let mut third = TcpStream::connect(app.address).await.unwrap();
+    assert_eq!(third.read(&mut [0; 1]).await.unwrap_or(0), 0, "closed without a word");
+    for connection in &mut silent {
+        let mut rest = Vec::new();
+        let ended = tokio::time::timeout(PATIENCE, connection.read_to_end(&mut rest)).await;
+        assert!(ended.is_ok(), "whoever is silent is not waited for");
+    }
+    assert_eq!(app.http("GET", "/healthz", &[], "").await.status, 200, "and there is a place again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,6 +14,7 @@ pub mod extract;
 mod health;
 pub mod knowledge;
 pub mod learning;
+pub mod listener;
 mod manage;
 pub mod marketing;
 pub mod metrics;

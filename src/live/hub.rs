@@ -2,10 +2,10 @@
 //!
 //! # Invariants
 //! - A list of sockets is never empty; the last socket of a conversation takes the list with it.
-//! - The count of an address is the number of its sockets that are not dropped, and never zero.
 //! - Publishing never waits. A socket whose mailbox is full leaves the registry at once; what it had before is still
 //!   written, nothing after, so that it never sees a gap it could take for the whole.
 
+use crate::live::admissions::{Admission, Admissions};
 use crate::live::bus::{Bus, Hint};
 use crate::live::desk_protocol::DeskServerFrame;
 use crate::live::line::Line;
@@ -69,6 +69,8 @@ impl Parcel {
 #[derive(Debug, Clone, Default)]
 pub struct Hub {
     inner: Arc<Mutex<Registry>>,
+    /// Sockets by the address they came from, also those that have not said hello yet.
+    addresses: Admissions,
     bus: Bus,
 }
 
@@ -78,8 +80,6 @@ struct Registry {
     next_socket: u64,
     /// Who looks on.
     sockets: HashMap<ConversationId, Vec<Socket>>,
-    /// Sockets by the address they came from, also those that have not said hello yet.
-    addresses: HashMap<IpAddr, usize>,
     /// Set once, when the program stops: no new sockets after that.
     draining: bool,
 }
@@ -99,13 +99,6 @@ pub enum NoPlace {
     TooMany,
 }
 
-/// An address's permission for one more socket. Dropping it gives it back.
-#[derive(Debug)]
-pub struct Admission {
-    hub: Hub,
-    address: IpAddr,
-}
-
 /// The receiving end of one socket's place in the hub. Dropping it gives the place back.
 #[derive(Debug)]
 pub struct Mailbox {
@@ -118,23 +111,17 @@ pub struct Mailbox {
 impl Hub {
     /// A hub without sockets, on a bus.
     pub fn on(bus: Bus) -> Self {
-        Self { inner: Arc::default(), bus }
+        Self { inner: Arc::default(), addresses: Admissions::default(), bus }
     }
 
     /// The same hub, but what it is told stays on this node.
     pub fn here(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), bus: Bus::alone() }
+        Self { bus: Bus::alone(), ..self.clone() }
     }
 
     /// Counts one more socket of an address; none where it has `limit` of them already.
     pub fn admit(&self, address: IpAddr, limit: usize) -> Option<Admission> {
-        let mut registry = self.registry();
-        let held = registry.addresses.entry(address).or_default();
-        if *held >= limit {
-            return None;
-        }
-        *held += 1;
-        Some(Admission { hub: self.clone(), address })
+        self.addresses.admit(address, limit)
     }
 
     /// A place for one socket.
@@ -283,18 +270,6 @@ impl Drop for Mailbox {
     }
 }
 
-impl Drop for Admission {
-    fn drop(&mut self) {
-        let mut registry = self.hub.registry();
-        if let Some(held) = registry.addresses.get_mut(&self.address) {
-            *held -= 1;
-            if *held == 0 {
-                registry.addresses.remove(&self.address);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -359,20 +334,12 @@ mod tests {
         assert!(hub.join(conversation(2), LIMIT).is_ok());
         drop(held);
         assert!(hub.join(conversation(1), LIMIT).is_ok());
-        let address = IpAddr::from([10, 0, 0, 1]);
-        let admissions: Vec<Admission> = (0..LIMIT).map(|_| hub.admit(address, LIMIT).unwrap()).collect();
-        assert!(hub.admit(address, LIMIT).is_none());
-        assert!(hub.admit(IpAddr::from([10, 0, 0, 2]), LIMIT).is_some());
-        drop(admissions);
-        assert!(hub.admit(address, LIMIT).is_some());
     }
 
     #[derive(Debug, Clone)]
     enum Step {
         Join(u128),
         Leave(usize),
-        Admit(u8),
-        Dismiss(usize),
         Publish(u128),
         Read(usize),
         End(u128),
@@ -382,8 +349,6 @@ mod tests {
         prop_oneof![
             (0_u128..4).prop_map(Step::Join),
             any::<usize>().prop_map(Step::Leave),
-            (0_u8..3).prop_map(Step::Admit),
-            any::<usize>().prop_map(Step::Dismiss),
             (0_u128..4).prop_map(Step::Publish),
             any::<usize>().prop_map(Step::Read),
             (0_u128..4).prop_map(Step::End),
@@ -394,13 +359,11 @@ mod tests {
         #[test]
         fn the_registry_keeps_its_invariants(steps in prop::collection::vec(step(), 0..400)) {
             let hub = Hub::default();
-            let (mut mailboxes, mut admissions): (Vec<Mailbox>, Vec<Admission>) = (Vec::new(), Vec::new());
+            let mut mailboxes: Vec<Mailbox> = Vec::new();
             for step in steps {
                 match step {
                     Step::Join(n) => mailboxes.extend(hub.join(conversation(n), LIMIT)),
                     Step::Leave(at) if !mailboxes.is_empty() => drop(mailboxes.swap_remove(at % mailboxes.len())),
-                    Step::Admit(n) => admissions.extend(hub.admit(IpAddr::from([10, 0, 0, n]), LIMIT)),
-                    Step::Dismiss(at) if !admissions.is_empty() => drop(admissions.swap_remove(at % admissions.len())),
                     Step::Publish(n) => hub.publish(conversation(n), &parcel(), None),
                     Step::Read(at) if !mailboxes.is_empty() => {
                         let at = at % mailboxes.len();
@@ -411,13 +374,11 @@ mod tests {
                 }
                 let registry = hub.registry();
                 prop_assert!(registry.sockets.values().all(|list| !list.is_empty() && list.len() <= LIMIT));
-                prop_assert!(registry.addresses.values().all(|count| (1..=LIMIT).contains(count)));
-                prop_assert_eq!(registry.addresses.values().sum::<usize>(), admissions.len());
                 let known = mailboxes.iter().map(|mailbox| mailbox.number).collect::<Vec<_>>();
                 prop_assert!(registry.sockets.values().flatten().all(|socket| known.contains(&socket.number)));
             }
-            drop((mailboxes, admissions));
-            prop_assert!(hub.registry().sockets.is_empty() && hub.registry().addresses.is_empty());
+            drop(mailboxes);
+            prop_assert!(hub.registry().sockets.is_empty());
         }
     }
 }

@@ -18,6 +18,10 @@ pub struct Limits {
     pub messages_in_60_s: usize,
     /// Messages of one address in a minute: many visitors share an office or a mobile network.
     pub messages_of_address_in_60_s: usize,
+    /// Other frames of one visitor in ten seconds: what was read, who is typing, older messages.
+    pub frames_in_10_s: usize,
+    /// New visitors of one address in a minute. Each is two rows of the database.
+    pub visitors_of_address_in_60_s: usize,
     /// Attempts to sign in from one address in a minute, right or wrong.
     pub sign_ins_of_address_in_60_s: usize,
     /// Requests of one address in a minute to what needs no sign-in; pages and their files do not count.
@@ -30,6 +34,10 @@ pub struct Limits {
     pub sockets_of_visitor: usize,
     /// Sockets of one address at a time.
     pub sockets_of_address: usize,
+    /// How long the head of a request may take, and the pause between two requests of one connection, in milliseconds.
+    /// Longer than the minute for which proxies keep a connection: they would send a request on one that is just being
+    /// closed.
+    pub head_within_ms: u64,
     /// How long a fresh socket may take to say hello, in milliseconds.
     pub hello_within_ms: u64,
     /// After so much silence of a client it is asked for a sign of life, in milliseconds.
@@ -46,12 +54,15 @@ impl Default for Limits {
             messages_in_10_s: 10,
             messages_in_60_s: 100,
             messages_of_address_in_60_s: 1_200,
+            frames_in_10_s: 100,
+            visitors_of_address_in_60_s: 600,
             sign_ins_of_address_in_60_s: 60,
             requests_of_address_in_60_s: 3_000,
             requests_of_account_in_60_s: 3_000,
             patience: 10,
             sockets_of_visitor: 8,
             sockets_of_address: 256,
+            head_within_ms: 75_000,
             hello_within_ms: 5_000,
             ping_after_ms: 15_000,
             silence_ms: 45_000,
@@ -69,6 +80,8 @@ impl Limits {
             messages_in_10_s: many,
             messages_in_60_s: many,
             messages_of_address_in_60_s: many,
+            frames_in_10_s: many,
+            visitors_of_address_in_60_s: many,
             sign_ins_of_address_in_60_s: many,
             requests_of_address_in_60_s: many,
             requests_of_account_in_60_s: many,
@@ -84,6 +97,8 @@ impl Limits {
             ("limits.messages_in_10_s", self.messages_in_10_s),
             ("limits.messages_in_60_s", self.messages_in_60_s),
             ("limits.messages_of_address_in_60_s", self.messages_of_address_in_60_s),
+            ("limits.frames_in_10_s", self.frames_in_10_s),
+            ("limits.visitors_of_address_in_60_s", self.visitors_of_address_in_60_s),
             ("limits.sign_ins_of_address_in_60_s", self.sign_ins_of_address_in_60_s),
             ("limits.requests_of_address_in_60_s", self.requests_of_address_in_60_s),
             ("limits.requests_of_account_in_60_s", self.requests_of_account_in_60_s),
@@ -106,6 +121,21 @@ impl Limits {
     /// The window of one address.
     pub fn of_address(&self) -> [Window; 1] {
         [Window::seconds(60, self.messages_of_address_in_60_s)]
+    }
+
+    /// The window of one visitor's frames that are no messages.
+    pub fn of_frames(&self) -> [Window; 1] {
+        [Window::seconds(10, self.frames_in_10_s)]
+    }
+
+    /// The window of one address's new visitors.
+    pub fn of_newcomers(&self) -> [Window; 1] {
+        [Window::seconds(60, self.visitors_of_address_in_60_s)]
+    }
+
+    /// How long the head of a request may take, and the pause between two.
+    pub fn head_within(&self) -> Duration {
+        Duration::from_millis(self.head_within_ms)
     }
 
     /// How long a fresh socket may take to say hello.

@@ -6,6 +6,7 @@
 //! - Slow never stalls fast: publishing never waits. A mailbox that is full is closed with "resume".
 //! - A hub shows on its own node at once, and tells the other nodes over the bus; `here()` shows on this node alone.
 
+pub mod admissions;
 pub mod bus;
 pub mod desk_hub;
 pub mod desk_protocol;

@@ -15,7 +15,7 @@ const { output } = await bundle.generate({ format: "esm" });
 const { Connection } = await import(`data:text/javascript;base64,${Buffer.from(output[0].code).toString("base64")}`);
 
 const shop = new Shop("comeback", await freePort());
-Object.assign(shop.environment, { XIAOER_KNOWLEDGE__FOLDER: join(ROOT, "tests/shop"), XIAOER_LIMITS__SOCKETS_OF_ADDRESS: "5000" });
+Object.assign(shop.environment, { XIAOER_KNOWLEDGE__FOLDER: join(ROOT, "tests/shop"), XIAOER_LIMITS__SOCKETS_OF_ADDRESS: "5000", XIAOER_LIMITS__VISITORS_OF_ADDRESS_IN_60_S: "5000" });
 const steps = new Steps();
 
 /** What a browser would be to one client. */

@@ -6,7 +6,7 @@ import { barriersOf, openBrowser, request as ask, say, Shop, shootAll, shot as s
 const MANY = Number(process.env.MANY ?? 5000);
 const shop = new Shop("keyboard");
 // All shoppers of this test come from one address.
-for (const limit of ["SOCKETS_OF_ADDRESS", "MESSAGES_OF_ADDRESS_IN_60_S"]) shop.environment[`XIAOER_LIMITS__${limit}`] = "1000000";
+for (const limit of ["SOCKETS_OF_ADDRESS", "MESSAGES_OF_ADDRESS_IN_60_S", "VISITORS_OF_ADDRESS_IN_60_S", "REQUESTS_OF_ADDRESS_IN_60_S"]) shop.environment[`XIAOER_LIMITS__${limit}`] = "1000000";
 const browser = await openBrowser();
 const steps = new Steps();
 const faults = [];

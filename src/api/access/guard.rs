@@ -20,9 +20,9 @@ use axum_extra::extract::CookieJar;
 /// The way in.
 const SIGN_IN: &str = "/api/staff/sign-in";
 
-/// Rooms whose requests are counted by address: what costs more than a file. Frames of a conversation have limits of
-/// their own.
-const COUNTED: [&str; 2] = ["/api/", "/m/"];
+/// Rooms whose requests are counted by address: what costs more than a file. What is said in a conversation has limits of
+/// its own besides.
+const COUNTED: [&str; 4] = ["/api/", "/m/", "/sse/", "/ws/"];
 
 /// Who asks, on a route for people who work here. A program with a key counts as an admin of its own name.
 #[derive(Debug, Clone)]

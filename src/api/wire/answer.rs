@@ -16,6 +16,11 @@ pub(super) async fn answer(chat: &Chat, visitor: Visitor, socket: Option<u64>, t
         Ok(frame) => frame,
         Err(bad) => return Some(error(ErrorCode::BadFrame, bad.to_string())),
     };
+    // Messages have a pace of their own, and signs of life must pass.
+    let is_paced = !matches!(frame, ClientFrame::Say { .. } | ClientFrame::Ping {} | ClientFrame::Pong {});
+    if is_paced && let Err(refused) = chat.pace_frame(visitor) {
+        return Some(refusal(&refused, None));
+    }
     match frame {
         ClientFrame::Hello { .. } => Some(error(ErrorCode::BadFrame, "连接已经建立，不需要再次问候".to_owned())),
         ClientFrame::Say { client_id, text, page } => Some(match chat.say(visitor, &client_id, &text, page).await {

@@ -1,9 +1,7 @@
 //! Forgetting conversations that are deleted.
 
-use super::{Chat, Refused};
+use super::Chat;
 use crate::model::id::ConversationId;
-use std::net::IpAddr;
-use std::time::Instant;
 
 impl Chat {
     /// Does something to conversations while no turn of this node is under way in any of them; they are not remembered
@@ -30,13 +28,5 @@ impl Chat {
     /// Remembers nothing of any conversation: they are read from the database again.
     pub fn forget_all(&self) {
         self.memory.forget_all();
-    }
-
-    /// Lets one request of an address pass that costs as much as a message.
-    ///
-    /// # Errors
-    /// [`Refused::TooFast`].
-    pub fn pace_of(&self, address: IpAddr) -> Result<(), Refused> {
-        self.memory.pace(address, Instant::now(), &self.limits.of_address()).map_err(Refused::TooFast)
     }
 }

@@ -36,7 +36,8 @@ pub(super) struct Remembered {
 pub(super) struct Open {
     /// Held during a turn: one turn at a time in a conversation of this node. Between nodes the journal decides.
     pub(super) turn: tokio::sync::Mutex<Option<Remembered>>,
-    pace: Mutex<Pace>,
+    messages: Mutex<Pace>,
+    frames: Mutex<Pace>,
 }
 
 impl Open {
@@ -44,8 +45,35 @@ impl Open {
     ///
     /// # Errors
     /// How long to wait.
-    pub(super) fn pace(&self, now: Instant, windows: &[Window]) -> Result<(), Duration> {
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner).take(now, windows)
+    pub(super) fn take_message(&self, now: Instant, windows: &[Window]) -> Result<(), Duration> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).take(now, windows)
+    }
+
+    /// Takes one frame of this visitor that is no message.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub(super) fn take_frame(&self, now: Instant, windows: &[Window]) -> Result<(), Duration> {
+        self.frames.lock().unwrap_or_else(PoisonError::into_inner).take(now, windows)
+    }
+}
+
+/// How fast addresses do one thing; clones share it.
+#[derive(Debug, Clone)]
+pub(super) struct OfAddresses(Arc<Mutex<LruCache<IpAddr, Pace>>>);
+
+impl OfAddresses {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(LruCache::new(ADDRESSES))))
+    }
+
+    /// Lets an address do it once more.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub(super) fn take(&self, address: IpAddr, now: Instant, windows: &[Window]) -> Result<(), Duration> {
+        let mut addresses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        addresses.get_or_insert_mut(address, Pace::default).take(now, windows)
     }
 }
 
@@ -53,14 +81,16 @@ impl Open {
 #[derive(Debug, Clone)]
 pub(super) struct Memory {
     conversations: Arc<Mutex<LruCache<ConversationId, Arc<Open>>>>,
-    addresses: Arc<Mutex<LruCache<IpAddr, Pace>>>,
+    pub(super) messages: OfAddresses,
+    pub(super) newcomers: OfAddresses,
 }
 
 impl Memory {
     pub(super) fn new() -> Self {
         Self {
             conversations: Arc::new(Mutex::new(LruCache::new(CONVERSATIONS))),
-            addresses: Arc::new(Mutex::new(LruCache::new(ADDRESSES))),
+            messages: OfAddresses::new(),
+            newcomers: OfAddresses::new(),
         }
     }
 
@@ -78,14 +108,5 @@ impl Memory {
     /// Remembers nothing of any conversation. A turn under way ends as it began: the journal decides.
     pub(super) fn forget_all(&self) {
         self.conversations.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    /// Takes one message of an address.
-    ///
-    /// # Errors
-    /// How long to wait.
-    pub(super) fn pace(&self, address: IpAddr, now: Instant, windows: &[Window]) -> Result<(), Duration> {
-        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        addresses.get_or_insert_mut(address, Pace::default).take(now, windows)
     }
 }

@@ -9,6 +9,7 @@ mod desk;
 mod forget;
 mod load;
 mod memory;
+mod pace;
 mod say;
 mod shop;
 mod step;
@@ -233,6 +234,7 @@ impl Chat {
     /// # Errors
     /// [`Refused::BadIdentity`] for a token of the shop that is not believed: nobody is made a visitor by one.
     /// [`Refused::Busy`] while the program stops, [`Refused::TooManySockets`] beyond the visitor's limit,
+    /// [`Refused::TooFast`] for more new visitors of one address than are let in,
     /// [`Refused::Failed`] where the database fails.
     pub async fn open(
         &self,
@@ -282,6 +284,7 @@ impl Chat {
     }
 
     async fn new_visitor(&self, address: IpAddr) -> Result<(Visitor, String), Refused> {
+        self.pace_newcomer(address)?;
         let token = new_token()?;
         let (shopper, conversation) = (ShopperId(Uuid::now_v7()), ConversationId(Uuid::now_v7()));
         let new = NewShopper { shopper, token_hash: token_hash(&token), conversation, at: self.clock.now() };

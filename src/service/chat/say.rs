@@ -3,7 +3,7 @@
 use super::call;
 use super::contest::Contest;
 use super::load::{self, Extra};
-use super::memory::{Open, Remembered};
+use super::memory::Remembered;
 use super::shop::CLAIMED;
 use super::{Chat, Refused, Visitor};
 use crate::clock::{Timestamp, Watch};
@@ -28,7 +28,6 @@ use crate::text::mask::mask;
 use serde_json::value::to_raw_value;
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Instant;
 use uuid::Uuid;
 
 /// Longest id that a client may give its message, in bytes.
@@ -118,12 +117,6 @@ impl Chat {
                 return Err(busy());
             }
         }
-    }
-
-    fn pace(&self, visitor: Visitor, open: &Open) -> Result<(), Refused> {
-        let now = Instant::now();
-        open.pace(now, &self.limits.of_visitor()).map_err(Refused::TooFast)?;
-        self.memory.pace(visitor.address, now, &self.limits.of_address()).map_err(Refused::TooFast)
     }
 
     /// The acknowledgement of a message that came before under the same id.
