@@ -86,6 +86,7 @@ forget:
 types:
 	UPDATE_TYPES=1 $(CARGO) test --test suite types
 
+# What was built and installed. The shop's data in data/ stays.
 clean:
 	$(CARGO) clean
-	rm -rf web/node_modules web/dist data
+	rm -rf web/node_modules web/dist

@@ -5,21 +5,21 @@
 #
 # FOLDER holds train.tsv, valid.tsv, test.tsv and, if there is one, items.tsv. Both train on train and validation part
 # together, one after the other, ROUNDS times (3); the medians are compared. The Python environment is made on the first
-# run in .venv.
+# run under target/.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 folder=${1:?usage: benches/recommend.sh FOLDER [ROUNDS]}
 rounds=${2:-3}
 xiaoer=${XIAOER:-$here/../target/release/xiaoer}
-venv=$here/../.venv/recommend
+venv=$here/../target/bench-venv
 
 if [ ! -x "$xiaoer" ]; then
   echo "==> building the program" >&2
   (cd "$here/.." && cargo build --release)
 fi
-if [ ! -x "$venv/bin/python" ]; then
+if ! "$venv/bin/python" -c 'import implicit' 2>/dev/null; then
   echo "==> making the Python environment" >&2
-  python3 -m venv "$venv"
+  [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet numpy scipy implicit==0.7.3
 fi
 

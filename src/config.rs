@@ -1,8 +1,10 @@
 //! Settings: defaults, then a file, then the environment; checked as a whole before anything starts.
 //!
-//! `xiaoer.toml` beside the program (or the file named by `--config`), then variables such as
-//! `XIAOER_SERVER__PORT=9000`: two underscores step into a section. A secret may lie in a file of its own, which a setting
-//! ending in `_file` names, as container platforms hand them over; no secret is ever printed.
+//! `xiaoer.toml` in the working directory or the nearest one above it (or the file named by `--config`), then variables
+//! such as `XIAOER_SERVER__PORT=9000`: two underscores step into a section. A secret may lie in a file of its own, which a
+//! setting ending in `_file` names, as container platforms hand them over; no secret is ever printed.
+//!
+//! `docs/settings.md` lists all of them; a test fails where it does not.
 
 use crate::api::ServerSettings;
 use crate::dialogue::policy::Thresholds;
@@ -83,7 +85,8 @@ pub enum LogFormat {
 pub struct KnowledgeSettings {
     /// Folder with FAQ, intents, products, words.
     pub folder: PathBuf,
-    /// Whether a start imports the folder when it has changed. Off once admins edit in the console.
+    /// Whether a start imports the folder when it has changed. It may stay on: once something was published in the
+    /// console, a start imports nothing and overwrites nothing.
     pub import_at_start: bool,
     /// Folder with models of one's own that take the place of those in the program.
     pub models: Option<PathBuf>,

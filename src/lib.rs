@@ -3,7 +3,8 @@
 //! # Floors
 //!
 //! A file imports only from floors below its own; a test keeps it so. Floors 0 to 2 are pure: no runtime, no
-//! database, no clock, no randomness that is not passed in.
+//! database, no files, no clock, no randomness that is not passed in. Runtime, HTTP and database are crates that their
+//! package does not depend on; files, sockets and the system's time are forbidden by the same test, but for [`clock`].
 //!
 //! | floor | rooms | what lives there |
 //! |---|---|---|

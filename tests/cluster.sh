@@ -4,7 +4,7 @@
 # The command finds them in TEST_POSTGRES and TEST_NATS. Both come from Debian's packages.
 set -euo pipefail
 
-folder=$(mktemp -d /tmp/xiaoer-cluster.XXXXXX)
+folder=$(mktemp -d -t xiaoer-cluster.XXXXXX)
 programs=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
 [ -n "$programs" ] || { echo "no PostgreSQL in /usr/lib/postgresql; apt-get install postgresql" >&2; exit 1; }
 

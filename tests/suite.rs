@@ -26,6 +26,7 @@ mod rest;
 mod safety;
 mod sequence;
 mod settings;
+mod settings_page;
 mod shopping;
 mod store;
 mod support;

@@ -2,8 +2,10 @@
 //!
 //! Floors 0 to 2 of the program (see its `ARCHITECTURE.md`): from a text to what is meant, from there to what answers it,
 //! and to the words of the reply. Everything here is a function of its arguments: no runtime, no database, no files, no
-//! clock, no randomness that is not passed in. This package could not reach them if it wanted: it does not depend on
-//! the crates that do such things.
+//! clock, no randomness that is not passed in. Two things keep it so. The package does not depend on the crates for a
+//! runtime, for HTTP and WebSockets, and for a database. What the standard library offers to everybody, files, sockets and
+//! the system's time, the test `layers` forbids. The one exception is [`clock`]: the floors above get their time from its
+//! [`clock::Clock`], which asks the system in one place; nothing else here calls it.
 //!
 //! It is a package of its own for a second reason: it is where the time of a message goes, and is built for speed, while
 //! what surrounds it waits for disks and sockets and is built for size (`[profile.release]` of the workspace).

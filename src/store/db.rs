@@ -29,7 +29,8 @@ pub struct DatabaseSettings {
     pub url: String,
     /// A file that holds the address, in its place.
     pub url_file: Option<PathBuf>,
-    /// Connections that read at the same time.
+    /// Connections of this node. With SQLite all of them read, and writing has one of its own. With PostgreSQL they do
+    /// both: at most half of them, and at most four, carry transactions of the journal.
     pub connections: u32,
     /// How long a statement waits for the lock of a SQLite file that another program holds, in milliseconds; then the
     /// database is told as busy.
