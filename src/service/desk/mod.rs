@@ -93,7 +93,15 @@ impl From<Refused> for DeskRefused {
             Refused::Failed(failure) => Self::Failed(failure),
             Refused::NotFound => Self::NotFound,
             Refused::Conflict => Self::Taken("同一个消息编号已经用于另一条消息".to_owned()),
-            _ => Self::Busy,
+            Refused::Empty => Self::Empty,
+            Refused::TooLong => Self::TooLong,
+            Refused::BadClientId => Self::Invalid(Refused::BadClientId.to_string()),
+            // The last two are told to shoppers alone; no agent can come upon them.
+            Refused::TooFast(_)
+            | Refused::TooManySockets
+            | Refused::Busy(_)
+            | Refused::BadIdentity(_)
+            | Refused::AnotherCustomer => Self::Busy,
         }
     }
 }
