@@ -1,6 +1,8 @@
 //! Who sees and does what; nothing of the desk reaches a shopper.
 
 use super::*;
+use xiaoer::live::protocol::close;
+use xiaoer::model::id::StaffId;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn line_13_nothing_of_the_desk_and_of_other_shoppers_reaches_a_shopper() {
@@ -225,4 +227,19 @@ async fn line_12_an_agent_sees_what_they_may_take_and_nothing_of_other_groups() 
         204
     );
     assert_eq!(wang.call("GET", &path, &Value::Null).await.0, 200, "without its group it is anybody's to see");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_ends_before_hello_is_shown_nothing() {
+    let app = TestApp::start().await;
+    let wang = agent(&app, "wang", Role::Agent).await;
+    let mut socket = wang.connect().await;
+    assert_eq!(wang.post("/api/staff/sign-out", &Value::Null).await.0, 204);
+    socket.send(&DeskClientFrame::Hello {}).await;
+    let first = tokio::time::timeout(PATIENCE, socket.0.next()).await.expect("the server answers in time");
+    match first {
+        Some(Ok(Message::Close(Some(said)))) => assert_eq!(u16::from(said.code), close::SIGNED_OUT),
+        other => panic!("no snapshot was due: {other:?}"),
+    }
+    assert!(!app.desk.hub.connected_here().contains(&StaffId(wang.id)));
 }
