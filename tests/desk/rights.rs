@@ -121,7 +121,10 @@ async fn line_43_the_desk_sees_a_personal_number_only_where_the_record_says_who_
     let messages = format!("/api/desk/conversations/{at}/messages");
     for (who, paths) in [
         (&wang, vec!["/api/desk/cases?view=mine", &one, &messages, "/api/desk/search?q=身份证"]),
-        (&boss, vec!["/api/desk/live", "/api/desk/cases?view=open", &one, &messages, "/api/desk/search?q=13912345678"]),
+        (
+            &boss,
+            vec!["/api/desk/live", "/api/desk/cases?view=open", &one, &messages, "/api/desk/search?q=SG202611180042"],
+        ),
         (&chief, vec![&one, &messages, "/api/desk/search?q=身份证"]),
     ] {
         for path in paths {
@@ -153,6 +156,36 @@ async fn line_43_the_desk_sees_a_personal_number_only_where_the_record_says_who_
     // The shopper sees their own words as they are.
     shopper.settle().await;
     assert!(serde_json::to_string(&shopper.frames).expect("JSON").contains("卡号4111 1111 1111 1111"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_43_a_search_finds_what_the_desk_shows_and_tells_no_hidden_digit() {
+    let app = TestApp::start().await;
+    let wang = agent(&app, "wang", Role::Agent).await;
+    set(&app, |settings| settings.assign = false).await;
+    let mut shopper = Shopper::new(&app).await;
+    shopper.say("0", "订单号 4111111111111111，货号SG202611180042").await;
+    shopper.say("1", "打13912345678找我").await;
+    shopper.say("2", "转人工").await;
+    let found = async |words: &str| {
+        let page = wang.get(&format!("/api/desk/search?q={words}")).await;
+        let found = page["found"].as_array().expect("what was found").iter().map(|one| &one["message"]);
+        let of_shopper = found.filter(|message| message["author"] == "shopper");
+        of_shopper.map(|message| message["body"]["text"].as_str().expect("a text").to_owned()).collect::<Vec<_>>()
+    };
+    let called = ["打139****5678找我"];
+    assert_eq!(found("139****5678").await, called, "as it is shown");
+    // The number itself and a guess at it are told the same; its hidden digits alone are in no message.
+    for guess in ["13912345678", "13900005678", "139-9999-5678", "１３９００００５６７８"] {
+        assert_eq!(found(guess).await, called, "{guess}");
+    }
+    for hidden in ["1234", "12345678", "91234", "13912345679", "13812345678"] {
+        assert_eq!(found(hidden).await, [""; 0], "{hidden}");
+    }
+    let order = ["订单号 4111111111111111，货号SG202611180042"];
+    for shown in ["SG202611180042", "4111111111111111"] {
+        assert_eq!(found(shown).await, order, "{shown}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
