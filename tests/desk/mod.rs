@@ -135,6 +135,18 @@ impl Socket {
         .await
     }
 
+    /// Everything that was sent up to here.
+    async fn settle(&mut self) -> String {
+        self.send(&DeskClientFrame::Ping {}).await;
+        let mut sent = String::new();
+        loop {
+            match self.next().await {
+                DeskServerFrame::Pong {} => return sent,
+                frame => sent.push_str(&serde_json::to_string(&frame).expect("JSON")),
+            }
+        }
+    }
+
     /// Says something and returns its sequence.
     async fn say(&mut self, at: Uuid, client_id: &str, text: &str) -> i64 {
         self.send(&saying(at, client_id, text)).await;

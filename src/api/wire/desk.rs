@@ -239,7 +239,7 @@ async fn act(desk: &Desk, staff: &Staff, socket: u64, frame: DeskClientFrame) ->
     let (done, about) = match frame {
         DeskClientFrame::Presence { presence } => (desk.set_presence(staff, presence).await, None),
         DeskClientFrame::View { conversation_id, on } => {
-            (view(desk, staff, socket, ConversationId(conversation_id), on).await, Some(conversation_id))
+            (desk.view(staff, socket, ConversationId(conversation_id), on).await, Some(conversation_id))
         }
         DeskClientFrame::WatchAll { on } => {
             desk.hub.watch_all(socket, on);
@@ -254,23 +254,6 @@ async fn act(desk: &Desk, staff: &Staff, socket: u64, frame: DeskClientFrame) ->
         _ => (Ok(()), None),
     };
     done.err().map(|refused| refusal(&refused, None, about))
-}
-
-/// Opens or leaves a view.
-async fn view(
-    desk: &Desk,
-    staff: &Staff,
-    socket: u64,
-    conversation: ConversationId,
-    on: bool,
-) -> Result<(), DeskRefused> {
-    if on {
-        desk.may_see(staff, conversation).await?;
-    }
-    if desk.hub.view(socket, conversation, on) {
-        desk.hub.show_viewers(conversation);
-    }
-    Ok(())
 }
 
 fn error(code: ErrorCode, message: String, client_id: Option<String>, about: Option<Uuid>) -> DeskServerFrame {
