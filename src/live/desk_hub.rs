@@ -246,6 +246,36 @@ impl DeskHub {
         room && socket.views.insert(conversation, false).is_none()
     }
 
+    /// Agents who view a conversation on this node; supervisors may see everything and are left out.
+    pub fn agents_viewing(&self, conversation: ConversationId) -> HashSet<StaffId> {
+        let registry = self.registry();
+        let viewing = registry.sockets.values().filter(|socket| socket.views.contains_key(&conversation));
+        viewing.filter(|socket| !socket.supervises).map(|socket| StaffId(socket.who.id)).collect()
+    }
+
+    /// What somebody views, on any node that was heard of lately.
+    pub fn viewed_by(&self, staff: StaffId) -> HashSet<ConversationId> {
+        let registry = self.registry();
+        let sockets = registry.sockets.values().filter(|socket| socket.who.id == staff.0);
+        let here = sockets.flat_map(|socket| socket.views.keys()).copied();
+        let is_there = |viewers: &[Viewer]| viewers.iter().any(|viewer| viewer.agent.id == staff.0);
+        let elsewhere = registry.views_elsewhere.iter().filter(|(_, (_, viewers))| is_there(viewers));
+        here.chain(elsewhere.map(|((conversation, _), _)| *conversation)).collect()
+    }
+
+    /// Ends the views that somebody has of a conversation on this node. The last that these sockets hear of it is why.
+    pub fn end_views(&self, staff: StaffId, conversation: ConversationId, last: &DeskServerFrame) {
+        let parcels: Vec<Arc<Parcel>> = Parcel::for_desk(last).into_iter().collect();
+        let mut registry = self.registry();
+        for socket in registry.sockets.values_mut().filter(|socket| socket.who.id == staff.0) {
+            if socket.views.remove(&conversation).is_some() {
+                socket.line.offer(&parcels, MAILBOX);
+            }
+        }
+        drop(registry);
+        self.show_viewers(conversation);
+    }
+
     /// Notes whether an answer is being typed in a view. Returns whether that is new.
     pub fn typing(&self, socket: u64, conversation: ConversationId, on: bool) -> bool {
         let mut registry = self.registry();
@@ -506,6 +536,23 @@ mod tests {
         assert!(stranger.ready().is_none() && supervisor.ready().is_none());
         hub.to_case(conversation(1), &[], &frame);
         assert!(supervisor.ready().is_some() && stranger.ready().is_none(), "only supervisors watch everything");
+    }
+
+    #[test]
+    fn a_view_that_is_ended_hears_why_and_nothing_more() {
+        let hub = DeskHub::default();
+        let (mut agent_socket, mut boss) = (hub.join(agent(1), false).unwrap(), hub.join(agent(2), true).unwrap());
+        for mailbox in [&agent_socket, &boss] {
+            hub.view(mailbox.number(), conversation(1), true);
+        }
+        let staff = StaffId(agent(1).id);
+        assert_eq!(hub.agents_viewing(conversation(1)), HashSet::from([staff]));
+        assert_eq!(hub.viewed_by(staff), HashSet::from([conversation(1)]));
+        hub.end_views(staff, conversation(1), &DeskServerFrame::Pong {});
+        hub.to_conversation(conversation(1), &DeskServerFrame::Ping {});
+        assert!(agent_socket.ready().unwrap().text.contains("pong") && agent_socket.ready().is_none());
+        assert!(boss.ready().unwrap().text.contains("viewers") && boss.ready().unwrap().text.contains("ping"));
+        assert!(hub.viewed_by(staff).is_empty());
     }
 
     #[test]

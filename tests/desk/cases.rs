@@ -1,6 +1,8 @@
 //! What becomes of a shopper who needs a person.
 
 use super::*;
+use xiaoer::service::chat::Refused;
+use xiaoer::service::desk::DeskRefused;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shopper_is_handed_over_served_handed_on_and_asked_once() {
@@ -201,4 +203,17 @@ async fn outside_business_hours_a_ticket_is_answered_later() {
     let ServerFrame::Welcome { messages, agent, .. } = welcome else { panic!("a welcome") };
     assert!(messages.iter().any(|message| message.body.text.contains("处理好了")), "{messages:?}");
     assert_eq!(agent.as_deref(), Some("wang"));
+}
+
+#[test]
+fn the_desk_is_told_why_a_message_was_not_taken() {
+    for (refused, told) in [
+        (Refused::Empty, "消息不能为空"),
+        (Refused::TooLong, "消息太长了"),
+        (Refused::BadClientId, "消息编号无效"),
+        (Refused::NotFound, "没有找到"),
+        (Refused::Busy(Duration::ZERO), "现在太忙了，请再试一次"),
+    ] {
+        assert_eq!(DeskRefused::from(refused).to_string(), told);
+    }
 }

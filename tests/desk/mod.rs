@@ -78,14 +78,19 @@ impl Agent {
         self.call("POST", path, body).await
     }
 
-    /// A socket with its snapshot.
-    async fn open(&self) -> (Socket, DeskServerFrame) {
+    /// A socket that has not said hello.
+    async fn connect(&self) -> Socket {
         let mut request = format!("ws://{}/ws/desk", self.server).into_client_request().expect("a request");
         let headers = request.headers_mut();
         headers.insert("sec-websocket-protocol", "xiaoer.v1".parse().expect("a header"));
         headers.insert("origin", format!("http://{}", self.server).parse().expect("a header"));
         headers.insert("cookie", self.cookie.parse().expect("a header"));
-        let mut socket = Socket(connect_async(request).await.expect("the handshake succeeds").0);
+        Socket(connect_async(request).await.expect("the handshake succeeds").0)
+    }
+
+    /// A socket with its snapshot.
+    async fn open(&self) -> (Socket, DeskServerFrame) {
+        let mut socket = self.connect().await;
         socket.send(&DeskClientFrame::Hello {}).await;
         let welcome = socket.next().await;
         assert!(matches!(welcome, DeskServerFrame::Welcome { .. }), "{welcome:?}");
@@ -128,6 +133,18 @@ impl Socket {
             _ => None,
         })
         .await
+    }
+
+    /// Everything that was sent up to here.
+    async fn settle(&mut self) -> String {
+        self.send(&DeskClientFrame::Ping {}).await;
+        let mut sent = String::new();
+        loop {
+            match self.next().await {
+                DeskServerFrame::Pong {} => return sent,
+                frame => sent.push_str(&serde_json::to_string(&frame).expect("JSON")),
+            }
+        }
     }
 
     /// Says something and returns its sequence.

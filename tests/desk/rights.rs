@@ -1,6 +1,8 @@
 //! Who sees and does what; nothing of the desk reaches a shopper.
 
 use super::*;
+use xiaoer::live::protocol::close;
+use xiaoer::model::id::StaffId;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn line_13_nothing_of_the_desk_and_of_other_shoppers_reaches_a_shopper() {
@@ -119,7 +121,10 @@ async fn line_43_the_desk_sees_a_personal_number_only_where_the_record_says_who_
     let messages = format!("/api/desk/conversations/{at}/messages");
     for (who, paths) in [
         (&wang, vec!["/api/desk/cases?view=mine", &one, &messages, "/api/desk/search?q=身份证"]),
-        (&boss, vec!["/api/desk/live", "/api/desk/cases?view=open", &one, &messages, "/api/desk/search?q=13912345678"]),
+        (
+            &boss,
+            vec!["/api/desk/live", "/api/desk/cases?view=open", &one, &messages, "/api/desk/search?q=SG202611180042"],
+        ),
         (&chief, vec![&one, &messages, "/api/desk/search?q=身份证"]),
     ] {
         for path in paths {
@@ -151,6 +156,36 @@ async fn line_43_the_desk_sees_a_personal_number_only_where_the_record_says_who_
     // The shopper sees their own words as they are.
     shopper.settle().await;
     assert!(serde_json::to_string(&shopper.frames).expect("JSON").contains("卡号4111 1111 1111 1111"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_43_a_search_finds_what_the_desk_shows_and_tells_no_hidden_digit() {
+    let app = TestApp::start().await;
+    let wang = agent(&app, "wang", Role::Agent).await;
+    set(&app, |settings| settings.assign = false).await;
+    let mut shopper = Shopper::new(&app).await;
+    shopper.say("0", "订单号 4111111111111111，货号SG202611180042").await;
+    shopper.say("1", "打13912345678找我").await;
+    shopper.say("2", "转人工").await;
+    let found = async |words: &str| {
+        let page = wang.get(&format!("/api/desk/search?q={words}")).await;
+        let found = page["found"].as_array().expect("what was found").iter().map(|one| &one["message"]);
+        let of_shopper = found.filter(|message| message["author"] == "shopper");
+        of_shopper.map(|message| message["body"]["text"].as_str().expect("a text").to_owned()).collect::<Vec<_>>()
+    };
+    let called = ["打139****5678找我"];
+    assert_eq!(found("139****5678").await, called, "as it is shown");
+    // The number itself and a guess at it are told the same; its hidden digits alone are in no message.
+    for guess in ["13912345678", "13900005678", "139-9999-5678", "１３９００００５６７８"] {
+        assert_eq!(found(guess).await, called, "{guess}");
+    }
+    for hidden in ["1234", "12345678", "91234", "13912345679", "13812345678"] {
+        assert_eq!(found(hidden).await, [""; 0], "{hidden}");
+    }
+    let order = ["订单号 4111111111111111，货号SG202611180042"];
+    for shown in ["SG202611180042", "4111111111111111"] {
+        assert_eq!(found(shown).await, order, "{shown}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -225,4 +260,126 @@ async fn line_12_an_agent_sees_what_they_may_take_and_nothing_of_other_groups() 
         204
     );
     assert_eq!(wang.call("GET", &path, &Value::Null).await.0, 200, "without its group it is anybody's to see");
+}
+
+/// The queue that somebody is sent, which is the one that they may ask for, and so are its numbers.
+async fn queue_of(who: &Agent) -> Vec<Uuid> {
+    let (_socket, welcome) = who.open().await;
+    let DeskServerFrame::Welcome { queue, counters, .. } = welcome else { panic!("a welcome") };
+    let waiting = who.get("/api/desk/cases?view=waiting").await;
+    let open = who.get("/api/desk/cases?view=open").await;
+    assert_eq!(json!([counters.waiting + counters.tickets, counters.open]), json!([waiting["total"], open["total"]]));
+    let sent: Vec<Uuid> = queue.iter().map(|case| case.id).collect();
+    let asked: Vec<&Value> = waiting["cases"].as_array().expect("cases").iter().map(|case| &case["id"]).collect();
+    assert_eq!(json!(sent), json!(asked));
+    sent
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_12_the_desk_sends_everybody_the_queue_that_they_may_ask_for() {
+    let app = TestApp::start().await;
+    let (wang, li) = (agent(&app, "wang", Role::Agent).await, agent(&app, "li", Role::Agent).await);
+    let (boss, admin) = (agent(&app, "boss", Role::Supervisor).await, agent(&app, "chief", Role::Admin).await);
+    set(&app, |settings| settings.assign = false).await;
+    let (_, group) = admin.post("/api/desk/groups", &json!({ "name": "售后" })).await;
+    let form = json!({ "display_name": "小李", "capacity": 3, "groups": [group["id"]] });
+    assert_eq!(admin.call("PUT", &format!("/api/desk/agents/{}", li.id), &form).await.0, 200);
+    let (mut at_wang, _) = wang.open().await;
+    let (mut at_li, _) = li.open().await;
+    waits(&app, 1).await;
+    let free = queue_of(&wang).await;
+    assert_eq!(free.len(), 1);
+    let rule = json!({ "name": "都给售后", "group": group["id"] });
+    assert_eq!(admin.post("/api/desk/rules", &rule).await.0, 201);
+    waits(&app, 2).await;
+    assert_eq!(queue_of(&wang).await, free);
+    let both = queue_of(&li).await;
+    assert_eq!((both.len(), both[0]), (2, free[0]));
+    for who in [&boss, &admin] {
+        assert_eq!(queue_of(who).await, both);
+    }
+    // Whoever took part in a case sees it where it goes.
+    let path = format!("/api/desk/cases/{}", free[0]);
+    assert_eq!(wang.post(&format!("{path}/claim"), &json!({})).await.0, 200);
+    for (who, expected) in [(&wang, &[][..]), (&li, &both[1..]), (&boss, &both[1..])] {
+        assert_eq!(queue_of(who).await, expected);
+    }
+    assert_eq!(wang.post(&format!("{path}/transfer"), &json!({ "group": group["id"] })).await.0, 200);
+    for (who, expected) in [(&wang, &free), (&li, &both), (&boss, &both)] {
+        assert_eq!(queue_of(who).await, *expected);
+    }
+    // And what comes while one is there is no more than that.
+    app.desk.tick().await.expect("a tick");
+    let sent = at_wang.settle().await;
+    assert!(sent.contains(&free[0].to_string()) && !sent.contains(&both[1].to_string()), "{sent}");
+    at_li
+        .find(|frame| match frame {
+            DeskServerFrame::Queue { queue } if queue.len() == 2 => Some(()),
+            _ => None,
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_12_a_view_ends_where_its_conversation_may_no_longer_be_seen() {
+    let app = TestApp::start().await;
+    let (wang, li) = (agent(&app, "wang", Role::Agent).await, agent(&app, "li", Role::Agent).await);
+    let boss = agent(&app, "boss", Role::Supervisor).await;
+    set(&app, |settings| settings.assign = false).await;
+    let (_, group) = boss.post("/api/desk/groups", &json!({ "name": "售后" })).await;
+    let li_form = |groups: Value| json!({ "display_name": "小李", "capacity": 3, "groups": groups });
+    let li_path = format!("/api/desk/agents/{}", li.id);
+    assert_eq!(boss.call("PUT", &li_path, &li_form(json!([group["id"]]))).await.0, 200);
+    let mut shopper = Shopper::new(&app).await;
+    shopper.say("1", "转人工").await;
+    shopper.status(Status::Waiting).await;
+    let at = shopper.conversation;
+    let view = DeskClientFrame::View { conversation_id: at, on: true };
+    let ((mut at_wang, _), (mut at_li, _), (mut at_boss, _)) = tokio::join!(wang.open(), li.open(), boss.open());
+    for socket in [&mut at_wang, &mut at_li, &mut at_boss] {
+        socket.send(&view).await;
+        socket.settle().await;
+    }
+    let ended = |frame: &DeskServerFrame| match frame {
+        DeskServerFrame::Error { code: ErrorCode::NotFound, conversation_id, .. } => *conversation_id,
+        _ => None,
+    };
+    let path = format!("/api/desk/cases/{}", queue_of(&boss).await[0]);
+    assert_eq!(boss.post(&format!("{path}/take-over"), &json!({})).await.0, 200);
+    assert!(!at_wang.settle().await.contains("not_found"), "it is in no group: anybody may look on");
+    assert_eq!(boss.post(&format!("{path}/transfer"), &json!({ "group": group["id"] })).await.0, 200);
+    assert_eq!(at_wang.find(ended).await, at);
+    let hears = |text: &'static str| {
+        move |frame: &DeskServerFrame| match frame {
+            DeskServerFrame::Message { message, .. } if message.body.text == text => Some(()),
+            _ => None,
+        }
+    };
+    shopper.say("2", "秘密甲").await;
+    at_li.find(hears("秘密甲")).await;
+    at_boss.find(hears("秘密甲")).await;
+    assert!(!at_wang.settle().await.contains("秘密甲"));
+    at_wang.send(&view).await;
+    assert_eq!(at_wang.find(ended).await, at, "nor is it opened again");
+    // Whoever leaves the group leaves its conversations.
+    assert_eq!(boss.call("PUT", &li_path, &li_form(json!([]))).await.0, 200);
+    assert_eq!(at_li.find(ended).await, at);
+    shopper.say("3", "秘密乙").await;
+    at_boss.find(hears("秘密乙")).await;
+    assert!(!at_li.settle().await.contains("秘密乙"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_ends_before_hello_is_shown_nothing() {
+    let app = TestApp::start().await;
+    let wang = agent(&app, "wang", Role::Agent).await;
+    let mut socket = wang.connect().await;
+    assert_eq!(wang.post("/api/staff/sign-out", &Value::Null).await.0, 204);
+    socket.send(&DeskClientFrame::Hello {}).await;
+    let first = tokio::time::timeout(PATIENCE, socket.0.next()).await.expect("the server answers in time");
+    match first {
+        Some(Ok(Message::Close(Some(said)))) => assert_eq!(u16::from(said.code), close::SIGNED_OUT),
+        other => panic!("no snapshot was due: {other:?}"),
+    }
+    assert!(!app.desk.hub.connected_here().contains(&StaffId(wang.id)));
 }

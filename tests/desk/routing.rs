@@ -31,7 +31,8 @@ async fn line_40_of_two_agents_who_claim_one_conversation_one_wins_two_hundred_t
         assert!(loser["message"].as_str().is_some_and(|text| text.contains(["wang", "li"][winner])), "{loser}");
         won[winner] += 1;
     }
-    let counters = app.desk.counters(&app.desk.agents().await.expect("agents")).await.expect("counted");
+    let (_, welcome) = agents[0].open().await;
+    let DeskServerFrame::Welcome { counters, .. } = welcome else { panic!("a welcome") };
     assert_eq!((counters.waiting, counters.open, won[0] + won[1]), (0, 200, 200));
     let mine = agents[0].get("/api/desk/cases?view=mine&limit=1").await;
     assert_eq!(mine["total"], won[0]);

@@ -59,7 +59,7 @@ pub(super) async fn open(
 }
 
 async fn serve(mut socket: WebSocket, state: ApiState, staff: Staff, cookie: String) {
-    let end = match greet(&mut socket, &state, &staff).await {
+    let end = match greet(&mut socket, &state, &staff, &cookie).await {
         Ok(mailbox) => {
             let mut session = Session { socket: &mut socket, state: &state, staff: &staff, cookie: &cookie, mailbox };
             let end = session.converse().await;
@@ -79,8 +79,9 @@ async fn serve(mut socket: WebSocket, state: ApiState, staff: Staff, cookie: Str
     }
 }
 
-/// Waits for hello and answers it with the snapshot. The place in the hub is taken first, so that nothing falls between.
-async fn greet(socket: &mut WebSocket, state: &ApiState, staff: &Staff) -> Result<DeskMailbox, End> {
+/// Waits for hello and answers it with the snapshot. The place in the hub is taken first, so that nothing falls between;
+/// before that the session is asked for again, which may have ended while hello was waited for.
+async fn greet(socket: &mut WebSocket, state: &ApiState, staff: &Staff, cookie: &str) -> Result<DeskMailbox, End> {
     let hello = tokio::time::timeout(state.chat.limits.hello_within(), socket.recv()).await;
     let first = match hello.map_err(|_| Some((close::HELLO_TIMEOUT, "hello expected")))? {
         Some(Ok(Message::Text(first))) => first,
@@ -94,6 +95,7 @@ async fn greet(socket: &mut WebSocket, state: &ApiState, staff: &Staff) -> Resul
         tracing::error!(error = &refused as &dyn std::error::Error, "a session of the desk could not be opened");
         Some((close::TRY_LATER, "try again later"))
     };
+    still_stands(state, staff, cookie).await?;
     let me = state.desk.agent(staff.id).await.map_err(failed)?;
     let who = Named { id: me.id, name: me.display_name };
     let mailbox = state.desk.hub.join(who, staff.role != Role::Agent).ok_or(Some((close::RESTART, "restarting")))?;
@@ -103,6 +105,16 @@ async fn greet(socket: &mut WebSocket, state: &ApiState, staff: &Staff) -> Resul
     sent.map_err(|_| None)?.map_err(|_| None)?;
     state.desk.came_or_went(staff).await.map_err(failed)?;
     Ok(mailbox)
+}
+
+/// Ends the socket of whoever has no session any longer, or a session of another role.
+async fn still_stands(state: &ApiState, staff: &Staff, cookie: &str) -> Result<(), End> {
+    match state.sign_in.who(cookie).await {
+        Ok(Some(now)) if now.role == staff.role => Ok(()),
+        Ok(_) => Err(Some((close::SIGNED_OUT, "signed out"))),
+        // The database does not answer: what it last said holds until it does.
+        Err(_) => Ok(()),
+    }
 }
 
 /// What belongs to one socket after hello.
@@ -131,7 +143,7 @@ impl Session<'_> {
             let done = tokio::select! {
                 biased;
                 // First of all: a busy socket must not outlive its session.
-                _ = questions.tick() => self.ask().await,
+                _ = questions.tick() => still_stands(self.state, self.staff, self.cookie).await,
                 due = self.mailbox.next() => match due {
                     Ok(parcel) => self.deliver(parcel).await,
                     Err(code) => Err(Some((code, "connect again"))),
@@ -155,16 +167,6 @@ impl Session<'_> {
             if let Err(end) = done {
                 return end;
             }
-        }
-    }
-
-    /// Ends the socket of whoever has no session any longer, or a session of another role.
-    async fn ask(&mut self) -> Result<(), End> {
-        match self.state.sign_in.who(self.cookie).await {
-            Ok(Some(staff)) if staff.role == self.staff.role => Ok(()),
-            Ok(_) => Err(Some((close::SIGNED_OUT, "signed out"))),
-            // The database does not answer: what it last said holds until it does.
-            Err(_) => Ok(()),
         }
     }
 
@@ -237,7 +239,7 @@ async fn act(desk: &Desk, staff: &Staff, socket: u64, frame: DeskClientFrame) ->
     let (done, about) = match frame {
         DeskClientFrame::Presence { presence } => (desk.set_presence(staff, presence).await, None),
         DeskClientFrame::View { conversation_id, on } => {
-            (view(desk, staff, socket, ConversationId(conversation_id), on).await, Some(conversation_id))
+            (desk.view(staff, socket, ConversationId(conversation_id), on).await, Some(conversation_id))
         }
         DeskClientFrame::WatchAll { on } => {
             desk.hub.watch_all(socket, on);
@@ -252,23 +254,6 @@ async fn act(desk: &Desk, staff: &Staff, socket: u64, frame: DeskClientFrame) ->
         _ => (Ok(()), None),
     };
     done.err().map(|refused| refusal(&refused, None, about))
-}
-
-/// Opens or leaves a view.
-async fn view(
-    desk: &Desk,
-    staff: &Staff,
-    socket: u64,
-    conversation: ConversationId,
-    on: bool,
-) -> Result<(), DeskRefused> {
-    if on {
-        desk.may_see(staff, conversation).await?;
-    }
-    if desk.hub.view(socket, conversation, on) {
-        desk.hub.show_viewers(conversation);
-    }
-    Ok(())
 }
 
 fn error(code: ErrorCode, message: String, client_id: Option<String>, about: Option<Uuid>) -> DeskServerFrame {

@@ -239,6 +239,7 @@ impl Desk {
         change: CaseChange,
     ) -> Result<CaseRow, DeskRefused> {
         self.hub.set_owner(conversation, owner);
+        self.look_at_views(conversation).await?;
         let row = case::by_id(&self.db, id).await?.ok_or(DeskRefused::NotFound)?;
         let frame = DeskServerFrame::Case { change, case: self.card(&row) };
         self.hub.to_case(conversation, before, &frame);

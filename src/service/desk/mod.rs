@@ -1,6 +1,7 @@
 //! The desk: people take over. Each file is one thing that they do; all of them go the way of a message: decide on what
 //! is there, commit through the journal, and only then show.
 
+mod board;
 pub mod brief;
 pub mod cases;
 pub mod customers;
@@ -16,6 +17,7 @@ pub mod search;
 pub mod suggest;
 pub mod talk;
 pub mod teach;
+mod views;
 
 use crate::clock::{Clock, Timestamp};
 use crate::desk::risk::{Running, Signs, risk};
@@ -23,14 +25,13 @@ use crate::live::desk_hub::DeskHub;
 use crate::live::desk_protocol::DeskServerFrame;
 use crate::model::catalogue::Money;
 use crate::model::customer::{Role, Staff};
-use crate::model::desk::{AgentCard, CaseCard, CaseState, Counters, Presence, ServiceClock, ServiceRating};
+use crate::model::desk::{AgentCard, CaseCard, CaseState, Presence, ServiceClock, ServiceRating};
 use crate::model::id::{CaseId, ConversationId, ShopperId, StaffId};
 use crate::service::Failure;
 use crate::service::chat::{Chat, Refused};
 use crate::service::learning::Learning;
 use crate::store::desk::agent::{self, AgentRow};
 use crate::store::desk::case::{self, CaseRow, Reader};
-use crate::store::desk::queue;
 use crate::store::{Db, StoreError};
 use crate::text::mask::mask;
 use plan::Plans;
@@ -93,7 +94,15 @@ impl From<Refused> for DeskRefused {
             Refused::Failed(failure) => Self::Failed(failure),
             Refused::NotFound => Self::NotFound,
             Refused::Conflict => Self::Taken("同一个消息编号已经用于另一条消息".to_owned()),
-            _ => Self::Busy,
+            Refused::Empty => Self::Empty,
+            Refused::TooLong => Self::TooLong,
+            Refused::BadClientId => Self::Invalid(Refused::BadClientId.to_string()),
+            // The last two are told to shoppers alone; no agent can come upon them.
+            Refused::TooFast(_)
+            | Refused::TooManySockets
+            | Refused::Busy(_)
+            | Refused::BadIdentity(_)
+            | Refused::AnotherCustomer => Self::Busy,
         }
     }
 }
@@ -191,18 +200,6 @@ impl Desk {
         Ok(rows.into_iter().map(|row| agent_card(row, capacity, |id| connected.contains(&id))).collect())
     }
 
-    /// Live numbers; `mine` is left to each reader.
-    ///
-    /// # Errors
-    /// [`StoreError`] where the database fails.
-    pub async fn counters(&self, agents: &[AgentCard]) -> Result<Counters, StoreError> {
-        let now = self.clock.now();
-        let midnight = Timestamp(now.china_day() * 86_400_000 - 8 * 3_600_000);
-        let (waiting, tickets, open, resolved_today) = queue::counts(&self.db, midnight).await?;
-        let online = agents.iter().filter(|agent| agent.presence == Presence::Online).count();
-        Ok(Counters { waiting, tickets, open, mine: 0, resolved_today, agents_online: online as i64 })
-    }
-
     /// What a session of the desk begins with.
     ///
     /// # Errors
@@ -210,15 +207,14 @@ impl Desk {
     pub async fn welcome(&self, staff: &Staff) -> Result<DeskServerFrame, DeskRefused> {
         let agents = self.agents().await?;
         let me = agents.iter().find(|agent| agent.id == staff.id.0).cloned().ok_or(DeskRefused::NotFound)?;
-        let counters = Counters { mine: me.open, ..self.counters(&agents).await? };
         let cases = case::open_of(&self.db, staff.id).await?;
-        let waiting = case::queue(&self.db, crate::live::desk_protocol::QUEUE_HEAD).await?;
+        let share = self.board(&agents).await?.share(&me);
         let now = self.clock.now();
         Ok(DeskServerFrame::Welcome {
             me,
             cases: cases.iter().map(|row| card(row, now)).collect(),
-            queue: waiting.iter().map(|row| card(row, now)).collect(),
-            counters,
+            queue: self.queue_of(&share).await?,
+            counters: share.counters,
             agents,
             groups: agent::groups(&self.db).await?,
             now,

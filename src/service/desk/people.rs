@@ -107,6 +107,10 @@ impl Desk {
         staff::audit(&self.db, &by.name, "desk_agent_put", &id.to_string(), &detail, self.clock.now()).await?;
         self.show_agent(id).await?;
         self.look();
+        // What they view may be another group's now.
+        for conversation in self.hub.viewed_by(id) {
+            self.hub.attend(DeskEvent::Queue(conversation));
+        }
         self.agent(id).await
     }
 

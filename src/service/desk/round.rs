@@ -5,15 +5,16 @@
 //! database. Several nodes run rounds side by side: each claim is decided by the journal, and what a round notices each
 //! node shows to its own sockets alone.
 
+use super::board::Share;
 use super::{Desk, DeskRefused};
 use crate::clock::Timestamp;
 use crate::desk::priority;
 use crate::desk::routing::{self, Agent, Waiting};
 use crate::live::desk_hub::DeskEvent;
-use crate::live::desk_protocol::{CaseChange, DeskServerFrame, QUEUE_HEAD};
+use crate::live::desk_protocol::{CaseChange, DeskServerFrame};
 use crate::live::protocol::ServerFrame;
 use crate::model::customer::Role;
-use crate::model::desk::{AgentCard, CaseState, ClockState, Counters, Named, Presence, Target};
+use crate::model::desk::{AgentCard, CaseState, ClockState, Named, Presence, Target};
 use crate::model::id::{CaseId, ConversationId, StaffId};
 use crate::store::desk::queue::{Queued, queued};
 use crate::store::desk::{agent, case, queue};
@@ -46,9 +47,9 @@ const HANDLING: (usize, Duration) = (50, Duration::from_hours(24));
 /// What was shown last, so that only what has changed is shown again.
 #[derive(Debug, Default)]
 pub struct Shown {
-    counters: Option<Counters>,
     agents: HashMap<uuid::Uuid, AgentCard>,
-    head: Vec<(uuid::Uuid, i64)>,
+    /// Of the queue, to everybody who is connected here.
+    pub(super) shares: HashMap<StaffId, Share>,
     places: HashMap<ConversationId, (Option<u32>, Option<u64>)>,
     looked: Option<Timestamp>,
     /// Whether the queue may have changed since the places were told.
@@ -97,6 +98,9 @@ impl Desk {
                 DeskEvent::Said(conversation, sequence) => drop(said.insert(conversation, sequence)),
                 DeskEvent::Queue(conversation) => queued.push(conversation),
             }
+        }
+        for conversation in &queued {
+            self.look_at_views(*conversation).await?;
         }
         self.tell_new(&queued).await?;
         for (conversation, sequence) in said {
@@ -286,34 +290,20 @@ impl Desk {
         Ok(())
     }
 
-    /// Shows numbers, agents and the head of the queue, where they have changed.
+    /// Shows agents, and everybody their numbers and the head of their queue, where they have changed.
     async fn show_numbers(&self) -> Result<(), DeskRefused> {
         let agents = self.agents().await?;
         if self.hub.connected_here().is_empty() {
             return Ok(());
         }
         let here = self.hub.here();
-        let counters = self.counters(&agents).await?;
         let known = std::mem::take(&mut self.shown().agents);
         let changed: Vec<&AgentCard> = agents.iter().filter(|agent| known.get(&agent.id) != Some(agent)).collect();
         for agent in &changed {
             here.to_all(&DeskServerFrame::Agent { agent: (*agent).clone() });
         }
-        let same = self.shown().counters.replace(counters) == Some(counters);
-        for agent in agents.iter().filter(|agent| agent.presence != Presence::Offline) {
-            let had = known.get(&agent.id).map(|before| before.open);
-            if !same || had != Some(agent.open) {
-                let counters = Counters { mine: agent.open, ..counters };
-                here.to_staff(&[StaffId(agent.id)], &DeskServerFrame::Counters { counters });
-            }
-        }
+        self.show_shares(&agents).await?;
         self.shown().agents = agents.into_iter().map(|agent| (agent.id, agent)).collect();
-        let rows = case::queue(&self.db, QUEUE_HEAD).await?;
-        let head: Vec<(uuid::Uuid, i64)> = rows.iter().map(|row| (row.id.0, row.revision)).collect();
-        if std::mem::replace(&mut self.shown().head, head.clone()) != head {
-            let queue = rows.iter().map(|row| self.card(row)).collect();
-            here.to_all(&DeskServerFrame::Queue { queue });
-        }
         Ok(())
     }
 
@@ -326,7 +316,7 @@ impl Desk {
         Ok(())
     }
 
-    fn shown(&self) -> std::sync::MutexGuard<'_, Shown> {
+    pub(super) fn shown(&self) -> std::sync::MutexGuard<'_, Shown> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! The queue as routing sees it, and live numbers.
+//! The queue as routing sees it, and what is counted of cases that have ended.
 
 use crate::clock::Timestamp;
 use crate::model::id::{ConversationId, StaffId};
@@ -6,19 +6,13 @@ use crate::store::db::reading;
 use crate::store::{Db, StoreError};
 use uuid::Uuid;
 
-/// How many cases wait, wait as tickets, and are open, and how many were resolved since a moment.
+/// How many cases were resolved since a moment.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
-pub async fn counts(db: &Db, today: Timestamp) -> Result<(i64, i64, i64, i64), StoreError> {
-    const SQL: &str = "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND NOT ticket THEN 1 ELSE 0 END), 0) AS BIGINT), \
-        CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND ticket THEN 1 ELSE 0 END), 0) AS BIGINT), \
-        CAST(COALESCE(SUM(CASE WHEN state = 'open' THEN 1 ELSE 0 END), 0) AS BIGINT) \
-        FROM desk_case WHERE state IN ('waiting', 'open')";
-    const RESOLVED: &str = "SELECT COUNT(*) FROM desk_case WHERE state = 'resolved' AND ended_at >= $1";
-    let (waiting, tickets, open): (i64, i64, i64) = reading!(db, pool => sqlx::query_as(SQL).fetch_one(pool).await?);
-    let resolved: i64 = reading!(db, pool => sqlx::query_scalar(RESOLVED).bind(today.0).fetch_one(pool).await?);
-    Ok((waiting, tickets, open, resolved))
+pub async fn resolved_since(db: &Db, since: Timestamp) -> Result<i64, StoreError> {
+    const SQL: &str = "SELECT COUNT(*) FROM desk_case WHERE state = 'resolved' AND ended_at >= $1";
+    Ok(reading!(db, pool => sqlx::query_scalar(SQL).bind(since.0).fetch_one(pool).await?))
 }
 
 /// Open cases: which conversation, whose.

@@ -215,7 +215,7 @@ pub struct AgentCard {
     pub groups: Vec<Named>,
 }
 
-/// Live numbers.
+/// Live numbers. Cases that are not finished count as far as whoever reads this may see them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS, ToSchema)]
 pub struct Counters {
     /// Shoppers who wait for a person at this moment, tickets left out.

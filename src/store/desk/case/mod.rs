@@ -1,15 +1,20 @@
 //! Cases: reading, and the few changes that no message tells of (tags, ratings).
 
 mod row;
+mod sight;
 
 pub use row::CaseRow;
 use row::rows;
+use sight::VISIBLE;
+pub use sight::{Reader, Unfinished, all_unfinished};
 
 use crate::clock::Timestamp;
 use crate::model::desk::{Named, ServiceRating};
 use crate::model::id::{CaseId, ConversationId, ShopperId, StaffId};
 use crate::store::db::{reading, writing};
+use crate::store::portions::portions;
 use crate::store::{Db, StoreError};
+use sqlx::QueryBuilder;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -19,6 +24,26 @@ use uuid::Uuid;
 /// [`StoreError`] where the database fails.
 pub async fn by_id(db: &Db, id: CaseId) -> Result<Option<CaseRow>, StoreError> {
     Ok(rows!(db, "WHERE desk_case.id = $1", id.0)?.pop())
+}
+
+/// These cases, in no order.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn by_ids(db: &Db, ids: &[CaseId]) -> Result<Vec<CaseRow>, StoreError> {
+    let mut found: Vec<row::Raw> = Vec::with_capacity(ids.len());
+    for portion in portions(ids) {
+        found.extend(reading!(db, pool => {
+            let mut select = QueryBuilder::new(format!("{}WHERE desk_case.id IN (", row::COLUMNS));
+            let mut list = select.separated(", ");
+            for id in portion {
+                list.push_bind(id.0);
+            }
+            select.push(")");
+            select.build_query_as::<row::Raw>().fetch_all(pool).await?
+        }));
+    }
+    found.into_iter().map(CaseRow::try_from).collect()
 }
 
 /// The unfinished case of a conversation.
@@ -37,14 +62,6 @@ pub async fn unfinished(db: &Db, conversation: ConversationId) -> Result<Option<
 pub async fn newest(db: &Db, conversation: ConversationId) -> Result<Option<CaseRow>, StoreError> {
     const TAIL: &str = "WHERE desk_case.conversation_id = $1 ORDER BY since DESC, desk_case.id DESC LIMIT 1";
     Ok(rows!(db, TAIL, conversation.0)?.pop())
-}
-
-/// The first of the queue.
-///
-/// # Errors
-/// [`StoreError`] where the database fails.
-pub async fn queue(db: &Db, limit: usize) -> Result<Vec<CaseRow>, StoreError> {
-    rows!(db, "WHERE desk_case.state = 'waiting' ORDER BY rank_at, desk_case.id LIMIT $1", limit as i64)
 }
 
 /// Open cases of an agent, those with the newest words first.
@@ -73,19 +90,6 @@ pub async fn of_shopper(db: &Db, shopper: ShopperId, limit: usize) -> Result<Vec
     const TAIL: &str = "WHERE desk_case.shopper_id = $1 ORDER BY since DESC LIMIT $2";
     rows!(db, TAIL, shopper.0, limit as i64)
 }
-
-/// Who reads a list: agents see what they may take or took part in.
-#[derive(Debug, Clone, Copy)]
-pub struct Reader {
-    /// Who.
-    pub staff: StaffId,
-    /// Whether they may see everything.
-    pub all: bool,
-}
-
-/// What an agent may see, with `$1` whether all, and `$2` the agent.
-const VISIBLE: &str = "($1 OR agent_id = $2 OR group_id IS NULL OR group_id IN (SELECT group_id FROM desk_member \
-    WHERE staff_id = $2) OR EXISTS (SELECT 1 FROM desk_part WHERE case_id = desk_case.id AND agent_id = $2))";
 
 /// One page of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
