@@ -5,7 +5,7 @@ use crate::model::customer::{Role, Staff};
 use crate::model::id::StaffId;
 use crate::service::Failure;
 use crate::service::chat::{new_token, token_hash};
-use crate::service::lockout::Attempt;
+use crate::service::lockout::Place;
 use crate::store::session::{self, NewSession, Session};
 use crate::store::staff::{self, StaffWithPassword};
 use crate::store::{Db, StoreError};
@@ -108,8 +108,7 @@ impl SignIn {
     /// # Errors
     /// [`SignInRefused`].
     pub async fn sign_in(&self, shown: &Credentials<'_>, from: Device<'_>) -> Result<(Staff, String), SignInRefused> {
-        let attempt = Attempt::new(shown.name, from.address);
-        self.begin_attempt(&attempt).await?;
+        let attempt = self.begin_attempt(shown.name, Place::Door(from.address)).await?;
         match self.check(shown).await {
             Ok(staff) => {
                 self.end_attempt(&attempt).await?;
@@ -122,9 +121,6 @@ impl SignIn {
             }
             Err(refused) => {
                 self.fail_attempt(&attempt).await?;
-                let detail = serde_json::json!({ "address": from.address });
-                let name: String = shown.name.chars().take(MAX_PASSWORD_CHARS).collect();
-                staff::audit(&self.db, &name, "sign_in_failed", &name, &detail, self.clock.now()).await?;
                 Err(refused)
             }
         }
@@ -140,6 +136,26 @@ impl SignIn {
         let staff = known.filter(|_| right).ok_or(SignInRefused::BadCredentials)?.staff;
         self.check_second_step(&staff, shown.code).await?;
         Ok(staff)
+    }
+
+    /// Whether somebody who is signed in knows their own password; guesses are counted and written down like those at the
+    /// door.
+    ///
+    /// # Errors
+    /// [`SignInRefused::Invalid`] with this text where they do not, [`SignInRefused::TooManyAttempts`].
+    pub(super) async fn check_own_password(
+        &self,
+        name: &str,
+        password: &str,
+        otherwise: &str,
+    ) -> Result<(), SignInRefused> {
+        let attempt = self.begin_attempt(name, Place::Session).await?;
+        let known = staff::by_name(&self.db, name).await?.map(|person| person.password_hash);
+        if check_password(password).is_ok() && verify(password.to_owned(), known).await? {
+            return self.end_attempt(&attempt).await;
+        }
+        self.fail_attempt(&attempt).await?;
+        Err(SignInRefused::Invalid(otherwise.to_owned()))
     }
 
     async fn open_session(&self, staff: &Staff, from: Device<'_>) -> Result<String, SignInRefused> {
@@ -248,7 +264,7 @@ pub(super) async fn hash(password: String) -> Result<String, Failure> {
 }
 
 /// Takes as long for a name that does not exist as for one that does.
-pub(super) async fn verify(password: String, stored: Option<String>) -> Result<bool, Failure> {
+async fn verify(password: String, stored: Option<String>) -> Result<bool, Failure> {
     let Some(stored) = stored else {
         hash(password).await?;
         return Ok(false);
