@@ -16,6 +16,7 @@ FOLDER="$(mktemp -d)"
 export XIAOER_SERVER__PORT="$PORT" XIAOER_DATABASE__URL="${XIAOER_DATABASE__URL:-sqlite://$FOLDER/shop.db}"
 # Whoever asks as often as this is told to wait, and tries nothing.
 export XIAOER_LIMITS__REQUESTS_OF_ACCOUNT_IN_60_S=1000000 XIAOER_LIMITS__REQUESTS_OF_ADDRESS_IN_60_S=1000000
+export XIAOER_LIMITS__MY_DATA_OF_ADDRESS_IN_60_S=1000000
 
 printf 'correct horse\n' | "$XIAOER" user set tester --role admin > /dev/null
 "$XIAOER" serve > "$FOLDER/log" 2>&1 &

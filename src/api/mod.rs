@@ -42,7 +42,7 @@ use crate::store::Db;
 pub use settings::ServerSettings;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, MatchedPath};
 use axum::middleware::from_fn_with_state;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -141,7 +141,9 @@ pub fn openapi_json() -> String {
     description.to_pretty_json().unwrap_or_default()
 }
 
-/// Names a request in the log by its path alone: a query may hold what does not belong there.
+/// Names a request in the log by the pattern of its route alone: a path may hold a token or a person's number, and a query
+/// anything.
 fn span(request: &axum::extract::Request) -> tracing::Span {
-    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+    tracing::debug_span!("request", method = %request.method(), route)
 }

@@ -26,6 +26,9 @@ pub struct Limits {
     pub sign_ins_of_address_in_60_s: usize,
     /// Requests of one address in a minute to what needs no sign-in; pages and their files do not count.
     pub requests_of_address_in_60_s: usize,
+    /// Requests of one address in a minute for everything that is kept of a person, or for its deletion: each is work over
+    /// many tables.
+    pub my_data_of_address_in_60_s: usize,
     /// Requests of one account, or of one key, in a minute.
     pub requests_of_account_in_60_s: usize,
     /// Frames refused in a row, for their pace or their form, after which the socket is closed.
@@ -58,6 +61,7 @@ impl Default for Limits {
             visitors_of_address_in_60_s: 600,
             sign_ins_of_address_in_60_s: 60,
             requests_of_address_in_60_s: 3_000,
+            my_data_of_address_in_60_s: 6,
             requests_of_account_in_60_s: 3_000,
             patience: 10,
             sockets_of_visitor: 8,
@@ -84,6 +88,7 @@ impl Limits {
             visitors_of_address_in_60_s: many,
             sign_ins_of_address_in_60_s: many,
             requests_of_address_in_60_s: many,
+            my_data_of_address_in_60_s: many,
             requests_of_account_in_60_s: many,
             sockets_of_visitor: many,
             sockets_of_address: many,
@@ -101,6 +106,7 @@ impl Limits {
             ("limits.visitors_of_address_in_60_s", self.visitors_of_address_in_60_s),
             ("limits.sign_ins_of_address_in_60_s", self.sign_ins_of_address_in_60_s),
             ("limits.requests_of_address_in_60_s", self.requests_of_address_in_60_s),
+            ("limits.my_data_of_address_in_60_s", self.my_data_of_address_in_60_s),
             ("limits.requests_of_account_in_60_s", self.requests_of_account_in_60_s),
             ("limits.sockets_of_visitor", self.sockets_of_visitor),
             ("limits.sockets_of_address", self.sockets_of_address),

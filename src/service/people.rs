@@ -3,8 +3,7 @@
 
 use crate::model::customer::{Role, Staff};
 use crate::model::id::StaffId;
-use crate::service::lockout::Attempt;
-use crate::service::sign_in::{SignIn, SignInRefused, check_password, hash, verify};
+use crate::service::sign_in::{SignIn, SignInRefused, check_password, hash};
 use crate::store::audit::Deed;
 use crate::store::session::{self, Session};
 use crate::store::staff::{self, Changed, Person, PersonChange, StaffWithPassword};
@@ -107,13 +106,7 @@ impl SignIn {
     pub async fn change_password(&self, own: &Session, old: &str, new: &str) -> Result<(), SignInRefused> {
         check_password(new)?;
         let name = &own.staff.name;
-        let attempt = Attempt::new(name, "");
-        self.begin_attempt(&attempt).await?;
-        let known = staff::by_name(&self.db, name).await?.map(|person| person.password_hash);
-        if check_password(old).is_err() || !verify(old.to_owned(), known).await? {
-            return Err(SignInRefused::Invalid("原密码不对".to_owned()));
-        }
-        self.end_attempt(&attempt).await?;
+        self.check_own_password(name, old, "原密码不对").await?;
         let change = PersonChange { password_hash: Some(hash(new.to_owned()).await?), ..PersonChange::default() };
         let after = Some(json!({ "password_changed": true }));
         let deed = Deed::new(name, "password_changed", name, self.clock.now()).from_to(None, after);

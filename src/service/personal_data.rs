@@ -1,9 +1,10 @@
 //! One person's data: to take along, and to be deleted, over everything that the program keeps.
 //!
 //! The database knows by [`crate::store::personal`] what belongs to a person. Here follows what is kept outside of it:
-//! the conversation that this node remembers, open sockets, what the recommender and the profiles have learned. Another
-//! node sees within seconds that somebody was deleted and forgets all that it has learned or remembers; it learns anew
-//! from what is left.
+//! the conversation that this node remembers, open sockets, what the recommender and the profiles know of the person.
+//! What they have learned of everybody together is learned anew from what is left, once for all deletions since the last
+//! time: anybody may ask for one, and it is work over the whole shop. Another node sees within seconds that somebody was
+//! deleted, forgets all that it remembers, and learns anew as well.
 
 use crate::clock::{Clock, Timestamp};
 use crate::live::protocol::close;
@@ -19,12 +20,16 @@ use crate::store::personal::{self, ERASED, Fate, Handed, Names, POLICIES};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 /// How often it is asked whether a request is due, and whether another node has deleted somebody.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// How many times as long as learning anew took it rests afterwards: a large shop learns for a share of the time.
+const REST: u32 = 4;
 
 /// What was deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,13 +65,25 @@ pub struct PersonalData {
     marketing: Marketing,
     /// Deletions that this node has followed.
     followed: Arc<AtomicI64>,
+    /// Whether something was deleted since it was last learned anew.
+    outdated: Arc<AtomicBool>,
+    /// Held while it is learned anew; until when it rests then.
+    learning: Arc<Mutex<Instant>>,
 }
 
 impl PersonalData {
     /// Puts the use case together.
     pub fn new(chat: Chat, marketing: Marketing) -> Self {
         let (db, clock) = (chat.db.clone(), chat.clock.clone());
-        Self { db, clock, chat, marketing, followed: Arc::new(AtomicI64::new(-1)) }
+        Self {
+            db,
+            clock,
+            chat,
+            marketing,
+            followed: Arc::new(AtomicI64::new(-1)),
+            outdated: Arc::default(),
+            learning: Arc::new(Mutex::new(Instant::now())),
+        }
     }
 
     /// A person by a key: `c:NAME`, `v:UUID`.
@@ -116,8 +133,8 @@ impl PersonalData {
         Ok(exported)
     }
 
-    /// Deletes everything about a person: in the database, in what this node remembers and has learned, and within
-    /// seconds on every other node.
+    /// Deletes everything about a person: in the database, in what this node remembers and knows of the person, and within
+    /// seconds on every other node. What was learned of everybody together is learned anew by [`PersonalData::look`].
     ///
     /// # Errors
     /// [`Failure`] where the database fails; then nothing was deleted.
@@ -130,8 +147,10 @@ impl PersonalData {
         for conversation in &names.conversations {
             self.chat.hub.dismiss(*conversation, close::SIGNED_OUT);
         }
-        self.followed.store(personal::erasures(&self.db).await?, Ordering::Relaxed);
-        self.learn_anew().await?;
+        self.chat.behaviour.forget(&person.shoppers);
+        self.marketing.forget(&person.keys());
+        self.followed.fetch_add(1, Ordering::Relaxed);
+        self.outdated.store(true, Ordering::Relaxed);
         let rows: u64 = erased.gone.values().sum();
         tracing::info!(%number, rows, "everything about a person is deleted");
         Ok(report(number, &erased))
@@ -157,6 +176,21 @@ impl PersonalData {
         Ok(done.collect())
     }
 
+    /// Learns anew where something was deleted since the last time, unless it rests. Whoever comes while it is done waits.
+    async fn catch_up(&self) -> Result<(), Failure> {
+        let mut rests_until = self.learning.lock().await;
+        if Instant::now() < *rests_until || !self.outdated.swap(false, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let learned = self.learn_anew().await;
+        *rests_until = Instant::now() + began.elapsed() * REST;
+        if learned.is_err() {
+            self.outdated.store(true, Ordering::Relaxed);
+        }
+        learned
+    }
+
     async fn learn_anew(&self) -> Result<(), Failure> {
         let assistant = self.chat.published.assistant();
         let content = &assistant.knowledge.content;
@@ -165,7 +199,8 @@ impl PersonalData {
         Ok(())
     }
 
-    /// Does what is due: requests from the chat whose time to be taken back is over, and what other nodes have deleted.
+    /// Does what is due: requests from the chat whose time to be taken back is over, what other nodes have deleted, and
+    /// learning anew after any of it.
     ///
     /// # Errors
     /// [`Failure`] where the database fails.
@@ -184,9 +219,10 @@ impl PersonalData {
             // At a start nothing is remembered yet.
             if known >= 0 {
                 self.chat.forget_all();
-                self.learn_anew().await?;
+                self.outdated.store(true, Ordering::Relaxed);
             }
         }
+        self.catch_up().await?;
         Ok(due.len())
     }
 

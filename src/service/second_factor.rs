@@ -10,12 +10,11 @@ use crate::model::customer::Staff;
 use crate::model::id::StaffId;
 use crate::service::Failure;
 use crate::service::chat::{random_bytes, token_hash};
-use crate::service::lockout::Attempt;
+use crate::service::lockout::Place;
 use crate::service::one_time_code::{self, SECRET_BYTES, base32, from_base32};
-use crate::service::sign_in::{SignIn, SignInRefused, check_password, verify};
+use crate::service::sign_in::{SignIn, SignInRefused};
 use crate::store::audit::Deed;
 use crate::store::second_factor;
-use crate::store::staff;
 use qrcodegen::{QrCode, QrCodeEcc};
 use std::fmt::Write as _;
 
@@ -25,6 +24,9 @@ const CODE_BYTES: usize = 10;
 
 /// What an authenticator shows above the code.
 const ISSUER: &str = "小二后台";
+
+/// To whoever shows another password than their own.
+const WRONG: &str = "密码不对";
 
 /// A secret to be put into an authenticator.
 pub struct Enrolment {
@@ -62,7 +64,7 @@ impl SignIn {
     /// # Errors
     /// [`SignInRefused`] where the password is wrong, or one is on.
     pub async fn enrol(&self, own: &Staff, password: &str) -> Result<Enrolment, SignInRefused> {
-        self.check_own_password(own, password).await?;
+        self.check_own_password(&own.name, password, WRONG).await?;
         let secret = base32(&random_bytes::<SECRET_BYTES>()?);
         if !second_factor::propose(&self.db, own.id, &secret, self.clock.now().0).await? {
             return Err(SignInRefused::Conflict("两步验证已经开启".to_owned()));
@@ -78,15 +80,17 @@ impl SignIn {
     /// # Errors
     /// [`SignInRefused`] where the code is wrong, or nothing was begun.
     pub async fn confirm_second_factor(&self, own: &Staff, code: &str) -> Result<Vec<String>, SignInRefused> {
-        let attempt = Attempt::new(&own.name, "");
-        self.begin_attempt(&attempt).await?;
         let factor = second_factor::of(&self.db, own.id).await?.filter(|factor| !factor.confirmed);
         let factor = factor.ok_or_else(|| SignInRefused::Conflict("请先开始设置两步验证".to_owned()))?;
+        let attempt = self.begin_attempt(&own.name, Place::Session).await?;
         let now = self.clock.now();
         let secret = from_base32(&factor.secret).unwrap_or_default();
-        let step = one_time_code::step_of(&secret, &digits(code), now.0 / 1_000);
-        // Not a refusal to be who one is: the session stands.
-        let step = step.ok_or_else(|| SignInRefused::Invalid("验证码不对，请看清楚再试".to_owned()))?;
+        let Some(step) = one_time_code::step_of(&secret, &digits(code), now.0 / 1_000) else {
+            self.fail_attempt(&attempt).await?;
+            // Not a refusal to be who one is: the session stands.
+            return Err(SignInRefused::Invalid("验证码不对，请看清楚再试".to_owned()));
+        };
+        self.end_attempt(&attempt).await?;
         let mut codes = Vec::with_capacity(CODES);
         for _ in 0..CODES {
             codes.push(readable(&base32(&random_bytes::<CODE_BYTES>()?)));
@@ -96,7 +100,6 @@ impl SignIn {
         if !second_factor::confirm(&self.db, own.id, step, &hashes, &deed).await? {
             return Err(SignInRefused::Conflict("两步验证已经开启".to_owned()));
         }
-        self.end_attempt(&attempt).await?;
         Ok(codes)
     }
 
@@ -105,7 +108,7 @@ impl SignIn {
     /// # Errors
     /// [`SignInRefused`] where the password is wrong, or there is none.
     pub async fn remove_own_second_factor(&self, own: &Staff, password: &str) -> Result<(), SignInRefused> {
-        self.check_own_password(own, password).await?;
+        self.check_own_password(&own.name, password, WRONG).await?;
         self.remove_second_factor(own, own.id).await
     }
 
@@ -139,16 +142,6 @@ impl SignIn {
             }
         };
         if taken { Ok(()) } else { Err(SignInRefused::BadCode) }
-    }
-
-    async fn check_own_password(&self, own: &Staff, password: &str) -> Result<(), SignInRefused> {
-        let attempt = Attempt::new(&own.name, "");
-        self.begin_attempt(&attempt).await?;
-        let known = staff::by_name(&self.db, &own.name).await?.map(|person| person.password_hash);
-        if check_password(password).is_err() || !verify(password.to_owned(), known).await? {
-            return Err(SignInRefused::Invalid("密码不对".to_owned()));
-        }
-        self.end_attempt(&attempt).await
     }
 }
 

@@ -5,13 +5,16 @@ use crate::model::customer::{Role, Staff};
 use crate::model::id::StaffId;
 use crate::service::Failure;
 use crate::service::chat::{new_token, token_hash};
-use crate::service::lockout::Attempt;
+use crate::service::lockout::Place;
 use crate::store::session::{self, NewSession, Session};
 use crate::store::staff::{self, StaffWithPassword};
 use crate::store::{Db, StoreError};
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// How long a session lasts.
@@ -105,8 +108,7 @@ impl SignIn {
     /// # Errors
     /// [`SignInRefused`].
     pub async fn sign_in(&self, shown: &Credentials<'_>, from: Device<'_>) -> Result<(Staff, String), SignInRefused> {
-        let attempt = Attempt::new(shown.name, from.address);
-        self.begin_attempt(&attempt).await?;
+        let attempt = self.begin_attempt(shown.name, Place::Door(from.address)).await?;
         match self.check(shown).await {
             Ok(staff) => {
                 self.end_attempt(&attempt).await?;
@@ -119,9 +121,6 @@ impl SignIn {
             }
             Err(refused) => {
                 self.fail_attempt(&attempt).await?;
-                let detail = serde_json::json!({ "address": from.address });
-                let name: String = shown.name.chars().take(MAX_PASSWORD_CHARS).collect();
-                staff::audit(&self.db, &name, "sign_in_failed", &name, &detail, self.clock.now()).await?;
                 Err(refused)
             }
         }
@@ -137,6 +136,26 @@ impl SignIn {
         let staff = known.filter(|_| right).ok_or(SignInRefused::BadCredentials)?.staff;
         self.check_second_step(&staff, shown.code).await?;
         Ok(staff)
+    }
+
+    /// Whether somebody who is signed in knows their own password; guesses are counted and written down like those at the
+    /// door.
+    ///
+    /// # Errors
+    /// [`SignInRefused::Invalid`] with this text where they do not, [`SignInRefused::TooManyAttempts`].
+    pub(super) async fn check_own_password(
+        &self,
+        name: &str,
+        password: &str,
+        otherwise: &str,
+    ) -> Result<(), SignInRefused> {
+        let attempt = self.begin_attempt(name, Place::Session).await?;
+        let known = staff::by_name(&self.db, name).await?.map(|person| person.password_hash);
+        if check_password(password).is_ok() && verify(password.to_owned(), known).await? {
+            return self.end_attempt(&attempt).await;
+        }
+        self.fail_attempt(&attempt).await?;
+        Err(SignInRefused::Invalid(otherwise.to_owned()))
     }
 
     async fn open_session(&self, staff: &Staff, from: Device<'_>) -> Result<String, SignInRefused> {
@@ -221,26 +240,62 @@ pub(super) fn check_password(password: &str) -> Result<(), SignInRefused> {
     if fits { Ok(()) } else { Err(SignInRefused::WeakPassword) }
 }
 
-/// Hashing takes tens of milliseconds by design, so it runs beside the event loop.
+/// Passwords that may be hashed at once: as many as there are cores. Each takes nineteen megabytes, and more of them at
+/// once would not be done any sooner.
+static HASHING: LazyLock<Arc<Semaphore>> =
+    LazyLock::new(|| Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, NonZeroUsize::get))));
+
+/// Hashing takes tens of milliseconds by design, so it runs beside the event loop, and waits there for its turn.
+async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    let turn = Arc::clone(&HASHING).acquire_owned().await.map_err(|error| Failure::Model(error.to_string()))?;
+    let working = tokio::task::spawn_blocking(move || {
+        // Whoever asked may have gone; the memory is taken until the work is done.
+        let _turn = turn;
+        work()
+    });
+    working.await.map_err(|error| Failure::Model(error.to_string()))
+}
+
+/// The hash of a password, to be kept.
 pub(super) async fn hash(password: String) -> Result<String, Failure> {
-    tokio::task::spawn_blocking(move || {
-        Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
-    })
-    .await
-    .map_err(|error| Failure::Model(error.to_string()))?
-    .map_err(|error| Failure::Model(format!("password: {error}")))
+    beside(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()))
+        .await?
+        .map_err(|error| Failure::Model(format!("password: {error}")))
 }
 
 /// Takes as long for a name that does not exist as for one that does.
-pub(super) async fn verify(password: String, stored: Option<String>) -> Result<bool, Failure> {
+async fn verify(password: String, stored: Option<String>) -> Result<bool, Failure> {
     let Some(stored) = stored else {
         hash(password).await?;
         return Ok(false);
     };
-    tokio::task::spawn_blocking(move || {
+    beside(move || {
         PasswordHash::new(&stored)
             .is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
     })
     .await
-    .map_err(|error| Failure::Model(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn no_more_passwords_are_hashed_at_once_than_there_are_cores() {
+        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let guesses = (0..4 * cores).map(|_| {
+            let (now, most) = (Arc::clone(&now), Arc::clone(&most));
+            tokio::spawn(beside(move || {
+                most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                std::thread::sleep(Duration::from_millis(5));
+                now.fetch_sub(1, Ordering::SeqCst);
+            }))
+        });
+        for guess in guesses.collect::<Vec<_>>() {
+            guess.await.expect("no panic").expect("done");
+        }
+        assert!((1..=cores).contains(&most.load(Ordering::SeqCst)));
+    }
 }

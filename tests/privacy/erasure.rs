@@ -5,6 +5,7 @@ use crate::knowledge::Console;
 use crate::marketing::{Visitor, clock, plan, run, settings, start};
 use crate::support::TestApp;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 use xiaoer::clock::Clock;
@@ -106,6 +107,7 @@ async fn line_44_an_admin_exports_and_deletes_one_person_over_everything() {
     let record = console.get("/api/admin/audit?action=person_erased").await;
     assert_eq!(record["items"][0]["subject"], gone["number"], "{record}");
     assert_eq!(app.marketing.known_by(id).await.expect("read"), None, "no profile");
+    assert_eq!(app.marketing.known("c:lin-lan-77").await.expect("read"), None, "also not of those that were assembled");
     let token = json!({ "token": shopper.token }).to_string();
     assert_eq!(app.http("POST", "/api/shop/my-data/export", &[], &token).await.status, 404);
     let (_, welcome) = app.shopper(Some(&shopper.token), 0).await;
@@ -131,13 +133,32 @@ async fn line_44_the_recommender_forgets_at_once_and_on_every_node() {
     if let Some(second) = &second {
         second.personal.look(&leases).await.expect("looked");
     }
+    assert_eq!(app.behaviour.popular(1), ["SS-001"]);
     let person = app.personal.by_holder(shopper.shopper).await.expect("read");
     app.personal.erase(&person, "admin").await.expect("erased");
+    assert_eq!(acts(&app.behaviour), 1, "what the person did is gone at once");
+    app.personal.look(&leases).await.expect("looked");
+    assert_eq!(app.behaviour.popular(1), ["SS-002"], "the share in what is liked by all is gone after the next look");
     assert_eq!(acts(&app.behaviour), 1, "the next build is made of what is left");
     if let Some(second) = &second {
         second.personal.look(&leases).await.expect("looked");
         assert_eq!(acts(&second.behaviour), 1, "another node has seen it in the database");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_44_data_of_one_are_handed_out_without_looking_at_everybody_each_time() {
+    let clock = clock();
+    let app = start(&clock).await;
+    let shopper = Visitor::new(&app).await;
+    let person = app.personal.by_holder(shopper.shopper).await.expect("read");
+    let looked_once = async || {
+        let everybody = app.marketing.crowd().await.expect("read");
+        app.personal.export(&person, "admin").await.expect("handed out");
+        Arc::ptr_eq(&everybody, &app.marketing.crowd().await.expect("read"))
+    };
+    // Campaigns may look at everybody in between, though not every time.
+    assert!(looked_once().await || looked_once().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,6 @@
 //! No log line has the text of a message, a personal number or a token, at whatever level.
 
-use crate::support::Program;
-use crate::support::{Client, token};
+use crate::support::{Client, Program, http, token};
 use xiaoer::live::protocol::ClientFrame;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -16,9 +15,21 @@ async fn line_43_logs_of_a_whole_conversation_have_no_text_no_number_and_no_toke
         {
             client.ask(id, text).await;
         }
+        let paths = [
+            "/m/u/of-a-mail",
+            "/m/c/of-a-mail?to=/product/of-a-query",
+            "/api/admin/profiles/c:13800138000",
+            "/nowhere/13800138000",
+        ];
+        for path in paths {
+            http(program.address, "GET", path, &[], "").await;
+        }
         let log = program.stop().await;
         assert!(log.lines().count() > 50, "the level is low enough to see anything");
-        for private in ["蓝鲸牌", "13912345678", "6222021234567890128", "转人工", token.as_str()] {
+        assert!(log.contains("/m/u/{token}"), "a request is named by its route");
+        let in_paths = ["of-a-mail", "of-a-query", "13800138000"];
+        let in_messages = ["蓝鲸牌", "13912345678", "6222021234567890128", "转人工", token.as_str()];
+        for private in in_messages.into_iter().chain(in_paths) {
             let line = log.lines().find(|line| line.contains(private));
             assert_eq!(line, None, "{private} is in no line");
         }

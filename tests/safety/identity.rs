@@ -176,6 +176,52 @@ async fn line_15_an_address_that_tries_many_names_has_to_wait() {
     assert_eq!(guess(&app, "another", &long).await.0, 429);
 }
 
+/// How often each of these was audited, for a name.
+async fn audited(app: &TestApp, subject: &str, action: &str) -> usize {
+    let filter = audit::Filter { action: action.to_owned(), ..audit::Filter::default() };
+    let rows = audit::rows(&app.chat.db, &filter, 100).await.expect("read");
+    rows.iter().filter(|row| row.subject == subject).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_15_whoever_guesses_in_a_session_waits_and_is_audited_like_at_the_door() {
+    let clock = Clock::fixed(Timestamp(1_800_000_000_000));
+    let app = TestApp::start_at(&clock).await;
+    let wrong = json!({ "password": "wrong horse" });
+    let right = json!({ "password": "correct horse" });
+    let change = json!({ "old": "wrong horse", "new": "another horse" });
+    let code = json!({ "code": "000000" });
+    let ways = [
+        ("liu", "/api/staff/password", &change),
+        ("wang", "/api/staff/second-factor", &wrong),
+        ("zhao", "/api/staff/second-factor/remove", &wrong),
+        ("qian", "/api/staff/second-factor/confirm", &code),
+    ];
+    for (name, path, guess) in ways {
+        let console = Console::hire(&app, name, Role::Agent).await;
+        if name == "qian" {
+            assert_eq!(console.post(path, guess).await.0, 409, "nothing was begun, so nothing was guessed");
+            console.done("POST", "/api/staff/second-factor", &right).await;
+        }
+        for failures in 1..=5 {
+            assert_eq!(console.post(path, guess).await.0, 400, "{path}");
+            assert_eq!(audited(&app, name, "sign_in_failed").await, failures, "{path}");
+        }
+        assert_eq!(console.post(path, guess).await.0, 429, "{path}");
+        let lock = format!("name:{name}");
+        assert_eq!(audited(&app, &lock, "sign_in_locked").await, 1, "{path}");
+        assert_eq!(audited(&app, name, "sign_in_failed").await, 5, "what is refused unseen is no failure: {path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_15_the_beginning_of_a_wait_is_audited_once_also_where_many_guess_at_once() {
+    let app = TestApp::start().await;
+    futures_util::future::join_all((0..12).map(|_| guess(&app, "admin", "wrong password"))).await;
+    assert_eq!(audited(&app, "name:admin", "sign_in_locked").await, 1);
+    assert_eq!(audited(&app, "admin", "sign_in_failed").await, 5);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn line_15_many_guesses_at_once_are_not_more_than_one_after_the_other() {
     let app = TestApp::start().await;

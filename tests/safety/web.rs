@@ -75,3 +75,18 @@ async fn who_asks_too_much_is_told_how_long_to_wait() {
     refused(app.http("GET", "/api/staff/me", &[("Cookie", &admin.cookie)], "").await);
     assert_eq!(app.http("GET", "/healthz", &[], "").await.status, 200, "files and health do not count");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_for_a_persons_data_again_and_again_has_to_wait() {
+    let app = TestApp::start_with(|config| config.limits.my_data_of_address_in_60_s = 2).await;
+    let unknown = r#"{"token":"nobody","confirmed":true}"#;
+    for route in ["/api/shop/my-data/export", "/api/shop/my-data/erase"] {
+        assert_eq!(app.http("POST", route, &[], unknown).await.status, 404, "{route}");
+    }
+    for route in ["/api/shop/my-data/export", "/api/shop/my-data/erase"] {
+        let refused = app.http("POST", route, &[], unknown).await;
+        assert_eq!((refused.status, refused.json()["code"].as_str()), (429, Some("too_many_requests")), "{route}");
+        assert!(refused.head.contains("retry-after: "), "{}", refused.head);
+    }
+    assert_eq!(app.http("GET", "/api/shop/home", &[], "").await.status, 200, "everything else goes on");
+}

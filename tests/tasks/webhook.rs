@@ -12,6 +12,7 @@ use xiaoer::live::limits::Limits;
 use xiaoer::live::protocol::ClientFrame;
 use xiaoer::service::identity::{IdentityKey, KeyAlgorithm};
 use xiaoer::service::orders::{System, sign};
+use xiaoer::store::marketing::order as kept_order;
 
 const SECRET: &str = "the secret that signs webhooks, 32 bytes";
 const KEY: &str = "the secret that signs identities, 32 byte";
@@ -156,4 +157,42 @@ async fn a_request_of_a_dead_node_is_done_by_another_and_told_once() {
     let told = other.messages_of(&mut script.client).await;
     let outcomes = told.iter().filter(|message| message.body.text.contains("改好了")).count();
     assert_eq!(outcomes, 1, "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_44_an_answer_that_comes_after_a_deletion_brings_no_order_back() {
+    let (system, clock) = (ShopSystem::start().await, clock());
+    let app = TestApp::start_at_with(&clock, |config| {
+        with_webhook(config, &system);
+        config.orders.webhook.attempt_ms = 15_000;
+        config.orders.webhook.deadline_ms = 15_000;
+    })
+    .await;
+    let mut script = Script::open(&app, "林岚", Some(&token())).await;
+    system.will(&[orders("paid")]);
+    script.say("把地址改成上海市徐汇区漕溪路 9 号").await;
+    assert_eq!(kept_order::all(&app.chat.db).await.expect("read").len(), 1, "kept while its request stands");
+    let done = json!({"outcome": "done", "orders": [order("paid")]}).to_string();
+    system.will(&[Reply::Hang(done)]);
+    let before = system.asked().len();
+    let confirmed = ClientFrame::Say { client_id: "yes".into(), text: "确认".into(), page: None };
+    script.client.send(&confirmed).await;
+    let asked = async |times: usize| {
+        while system.asked().len() < before + times {
+            system.came.notified().await;
+        }
+    };
+    asked(1).await;
+    // Once more, as after a crash, so that the test knows when the answer was worked with.
+    clock.advance(Duration::from_secs(31));
+    let person = app.personal.by_key("c:c-1").await.expect("read").expect("known");
+    let deleted_meanwhile = async {
+        asked(2).await;
+        app.personal.erase(&person, "admin").await.expect("erased");
+        system.release.notify_waiters();
+    };
+    let (answered, ()) = tokio::join!(app.chat.take_over_requests(), deleted_meanwhile);
+    answered.expect("looked");
+    let kept = kept_order::all(&app.chat.db).await.expect("read");
+    assert!(kept.is_empty(), "nothing of the customer is kept: {kept:?}");
 }

@@ -20,6 +20,9 @@ use axum_extra::extract::CookieJar;
 /// The way in.
 const SIGN_IN: &str = "/api/staff/sign-in";
 
+/// What hands out or deletes all that is kept of somebody.
+const MY_DATA: &str = "/api/shop/my-data/";
+
 /// Rooms whose requests are counted by address: what costs more than a file. What is said in a conversation has limits of
 /// its own besides.
 const COUNTED: [&str; 4] = ["/api/", "/m/", "/sse/", "/ws/"];
@@ -55,6 +58,9 @@ async fn let_in(state: &ApiState, rule: &Rule, parts: &mut Parts) -> Result<(), 
     if rule.people.has(Role::Admin).is_none() {
         return match rule.route {
             SIGN_IN => state.paces.take(format!("sign-in {address}"), minute(limits.sign_ins_of_address_in_60_s)),
+            route if route.starts_with(MY_DATA) => {
+                state.paces.take(format!("my-data {address}"), minute(limits.my_data_of_address_in_60_s))
+            }
             route if COUNTED.iter().any(|room| route.starts_with(room)) => {
                 state.paces.take(format!("address {address}"), minute(limits.requests_of_address_in_60_s))
             }

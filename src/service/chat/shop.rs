@@ -5,6 +5,7 @@
 //! - A request is in the database before it is sent, and leaves it with the message that tells its outcome.
 //! - A request whose node has died is done by another one under the same key: the shop's system can tell that it is the
 //!   same, and the conversation takes the first outcome only.
+//! - Orders that an answer tells are kept only while its request stands in the database: a deletion takes it away.
 
 use super::contest::Contest;
 use super::memory::Remembered;
@@ -61,21 +62,25 @@ impl Chat {
                     request: due.request.clone(),
                 };
                 let outcome = self.orders.perform(&call).await;
-                self.keep_orders(&call.customer, &outcome).await?;
+                self.keep_orders(due, &call.customer, &outcome).await?;
                 with_profile(outcome, call.profile)
             }
         };
         self.conclude(due, &outcome).await
     }
 
-    /// Keeps what the shop's system tells of orders, for whoever works with them later.
-    async fn keep_orders(&self, customer: &str, outcome: &Outcome) -> Result<(), Refused> {
-        if let Outcome::Done(done) = outcome {
-            for told in &done.orders {
-                order::put(&self.db, customer, &OrderHead::of(told), self.clock.now()).await?;
-            }
+    /// Keeps what the shop's system tells of orders, for whoever works with them later, unless the person was deleted while
+    /// it was asked.
+    async fn keep_orders(&self, due: &ShopRequest, customer: &str, outcome: &Outcome) -> Result<(), Refused> {
+        let Outcome::Done(done) = outcome else { return Ok(()) };
+        let mut orders: Vec<OrderHead> = done.orders.iter().map(OrderHead::of).collect();
+        if orders.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        // Always in one order, so that two requests of a customer never wait for each other.
+        orders.sort_by(|one, other| one.number.cmp(&other.number));
+        let request = (due.conversation, due.request.number);
+        Ok(order::put_told(&self.db, request, customer, &orders, self.clock.now()).await?)
     }
 
     /// Tells the shopper what came of a request, if somebody still waits for it.

@@ -71,12 +71,13 @@ impl Marketing {
         Ok(Some(Known { person: key.to_owned(), fields: fields(profile), segments, touches }))
     }
 
-    /// The fields of a person's profile as of now, to hand out.
+    /// The fields of a person's profile as of the last seconds, to hand out: whoever asks anew and again must not have
+    /// everybody assembled each time.
     ///
     /// # Errors
     /// [`Failure`] where the database fails.
     pub async fn profile_fields(&self, key: &str) -> Result<Vec<Value>, Failure> {
-        let crowd = self.refresh().await?;
+        let crowd = self.crowd().await?;
         let profile = crowd.people.profiles.get(key).map(fields).unwrap_or_default();
         let field = |one: ProfileField| json!({ "field": one.field, "name": one.field.name(), "value": one.value, "source": one.source, "at": one.at });
         Ok(profile.into_iter().map(field).collect())

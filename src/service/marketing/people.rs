@@ -8,7 +8,7 @@ use crate::model::catalogue::Product;
 use crate::service::Failure;
 use crate::store::marketing::traces::{self, Remembered};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How old what is shown may be. What is sent is decided on what the database says at that moment.
@@ -26,23 +26,48 @@ pub struct Crowd {
 /// How many times as long as it took to assemble what is shown it is shown at least: a large shop is looked at less often.
 const LEISURE: u32 = 20;
 
+impl Crowd {
+    fn forget(&mut self, keys: &[String]) {
+        for key in keys {
+            self.traces.remove(key);
+            self.people.profiles.remove(key);
+        }
+    }
+}
+
 /// Everybody as last assembled.
 #[derive(Default)]
 pub(super) struct Cache {
-    kept: Mutex<Option<Kept>>,
+    kept: Mutex<Kept>,
     /// Held while it is assembled: whoever asks meanwhile waits for the same.
     assembling: tokio::sync::Mutex<()>,
 }
 
+#[derive(Default)]
 struct Kept {
-    until: Instant,
-    crowd: Arc<Crowd>,
+    /// Everybody, and how long they are shown.
+    crowd: Option<(Arc<Crowd>, Instant)>,
+    /// Keys of those who were deleted since it was last begun to assemble: what was read before may have them.
+    gone: Vec<String>,
 }
 
 impl Cache {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn fresh(&self) -> Option<Arc<Crowd>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.as_ref().filter(|kept| Instant::now() < kept.until).map(|kept| Arc::clone(&kept.crowd))
+        let kept = self.kept();
+        kept.crowd.as_ref().filter(|(_, until)| Instant::now() < *until).map(|(crowd, _)| Arc::clone(crowd))
+    }
+
+    /// Keeps what was assembled, without those who were deleted meanwhile.
+    fn keep(&self, mut crowd: Crowd, until: Instant) -> Arc<Crowd> {
+        let mut kept = self.kept();
+        crowd.forget(&kept.gone);
+        let crowd = Arc::new(crowd);
+        kept.crowd = Some((Arc::clone(&crowd), until));
+        crowd
     }
 }
 
@@ -58,7 +83,7 @@ impl Marketing {
         let _assembling = self.cache.assembling.lock().await;
         match self.cache.fresh() {
             Some(crowd) => Ok(crowd),
-            None => self.refresh().await,
+            None => self.assemble().await,
         }
     }
 
@@ -67,7 +92,24 @@ impl Marketing {
     /// # Errors
     /// [`Failure`] where the database fails.
     pub async fn refresh(&self) -> Result<Arc<Crowd>, Failure> {
+        let _assembling = self.cache.assembling.lock().await;
+        self.assemble().await
+    }
+
+    /// Shows a person no longer who was deleted. Everybody is assembled anew where somebody is looking at them just now.
+    pub fn forget(&self, keys: &[String]) {
+        let mut kept = self.cache.kept();
+        kept.gone.extend_from_slice(keys);
+        match kept.crowd.as_mut().map(|(crowd, _)| Arc::get_mut(crowd)) {
+            Some(Some(crowd)) => crowd.forget(keys),
+            _ => kept.crowd = None,
+        }
+    }
+
+    /// Assembles everybody, one at a time.
+    async fn assemble(&self) -> Result<Arc<Crowd>, Failure> {
         let began = Instant::now();
+        self.cache.kept().gone.clear();
         let (mut traces, talks) = traces::all(&self.db).await?;
         let assistant = self.chat.published.assistant();
         let now = self.clock.now();
@@ -78,13 +120,10 @@ impl Marketing {
                 content.categories.iter().map(|one| (one.id.as_str(), one.name.as_str())).collect();
             let goods = |sku: &str| assistant.knowledge.product(sku).map(|product| goods(product, &categories));
             let people = assemble(&traces, goods, now);
-            Arc::new(Crowd { traces, people })
+            Crowd { traces, people }
         });
         let crowd = crowd.await.map_err(|error| Failure::Model(error.to_string()))?;
-        let until = Instant::now() + FRESH.max(began.elapsed() * LEISURE);
-        let kept = Kept { until, crowd: Arc::clone(&crowd) };
-        *self.cache.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
-        Ok(crowd)
+        Ok(self.cache.keep(crowd, Instant::now() + FRESH.max(began.elapsed() * LEISURE)))
     }
 }
 

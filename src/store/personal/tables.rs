@@ -81,7 +81,7 @@ const fn nobodys(table: &'static str, title: &'static str) -> Policy {
     of(table, title, Link::Nobody, Handed::Nothing(why), Fate::Kept(why))
 }
 
-/// Every table.
+/// Every table. Requests to the shop's system go before the orders that an answer to one of them may bring.
 pub const POLICIES: &[Policy] = {
     use Fate::{Deleted, Kept, OnlyNoStays, Unnamed};
     use Handed::{All, Nothing, Only};
@@ -237,6 +237,12 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn line_44_requests_go_before_the_orders_that_they_bring() {
+        let place = |table: &str| POLICIES.iter().position(|policy| policy.table == table).expect("a policy");
+        assert!(place("shop_request") < place("customer_order"));
     }
 
     #[test]

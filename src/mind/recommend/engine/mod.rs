@@ -99,6 +99,11 @@ impl Engine {
         Some((deed.item, after - before))
     }
 
+    /// Forgets what one shopper did. Sums over all shoppers keep their share, which cannot be taken out of them.
+    pub fn forget(&mut self, shopper: ShopperId) {
+        self.shoppers.remove(&shopper);
+    }
+
     /// The same knowledge of other goods: what was learned of products that they lack is forgotten.
     #[must_use]
     pub fn moved_to(&self, goods: Goods) -> Self {
@@ -306,6 +311,15 @@ mod tests {
         use EventKind::{Buy, Dismiss};
         let learned = engine(&[(1, "a", Buy), (1, "c", Buy), (1, "b", Dismiss)]);
         assert_eq!(learned.withheld(shopper(1)).collect::<Vec<_>>(), [0, 1]);
+    }
+
+    #[test]
+    fn who_is_forgotten_is_as_unknown_as_somebody_new() {
+        use EventKind::{Buy, Dismiss};
+        let mut learned = engine(&[(1, "a", Buy), (1, "b", Dismiss), (2, "a", Buy)]);
+        learned.forget(shopper(1));
+        assert!(learned.known(Some(shopper(1)), None).is_empty());
+        assert_eq!((learned.withheld(shopper(1)).count(), learned.acts()), (0, 1));
     }
 
     #[test]

@@ -135,6 +135,12 @@ impl Recommender {
         }
     }
 
+    /// Forgets a shopper. What all shoppers did together has their share in it until it is learned anew.
+    pub fn forget(&mut self, shopper: ShopperId) {
+        self.engine.forget(shopper);
+        self.opted_out.remove(&shopper);
+    }
+
     /// Counts products that were shown.
     pub fn count_shown<'a>(&mut self, shown: impl IntoIterator<Item = (&'a Sku, i64)>) {
         for (sku, times) in shown {

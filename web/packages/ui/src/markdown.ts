@@ -12,9 +12,9 @@ export type Block =
 const MARKER = /^\s*([-*]|\d+[.)])\s+/;
 const INLINE = /\*\*([^*]+)\*\*|(!?)\[([^\]]*)\]\(([^)\s]*)\)/g;
 
-/** A link that may be followed: within the shop, or over https. */
+/** A link that may be followed: within the shop, or over https. Browsers pass over control characters, so it has none. */
 export function safeHref(href: string): string | undefined {
-  if (/^(\/(?![/\\])|https:\/\/[^\s\\]+$|tel:[0-9+-]+$)/i.test(href)) return href;
+  if (/^((\/(?!\/)|https:\/\/)[^\0- \\]*|tel:[0-9+-]+)$/i.test(href)) return href;
 }
 
 export function parseMarkdown(source: string): Block[] {

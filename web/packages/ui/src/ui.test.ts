@@ -40,7 +40,10 @@ describe("markdown", () => {
       expect(inlines.every((inline) => inline.kind === "text")).toBe(true);
       expect(inlines.map((inline) => inline.text).join("")).toBe(naughty);
     }
-    expect(safeHref("https://shop.example/a")).toBe("https://shop.example/a");
+    for (const fine of ["/", "/orders?a=1#b", "https://shop.example/a", "tel:400-820"]) expect(safeHref(fine)).toBe(fine);
+    for (const away of ["/\t/evil.example", "/\n/evil.example", "/\r/evil.example", "\t//evil.example", "/\0/evil.example", "/\t\\evil.example", "/orders\n", "https://\tevil.example", "tel:1\n"]) {
+      expect(safeHref(away), JSON.stringify(away)).toBeUndefined();
+    }
   });
 });
 

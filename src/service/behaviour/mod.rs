@@ -1,5 +1,7 @@
 //! What shoppers did, and what follows from it for the next reply and the next page.
 
+mod anew;
+
 use crate::clock::{Clock, Timestamp};
 use crate::dialogue::Context;
 use crate::model::catalogue::{Product, Sku};
@@ -15,6 +17,7 @@ use crate::service::Failure;
 use crate::store::event::Receipt;
 use crate::store::recommendation::{self, Impression, Outcome};
 use crate::store::{Db, event};
+use anew::{Meanwhile, learned};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,6 +49,7 @@ pub struct Behaviour {
     followed: Arc<Mutex<Followed>>,
     /// Events since the blend was last learned.
     unlearned: Arc<AtomicU64>,
+    meanwhile: Arc<std::sync::Mutex<Option<Meanwhile>>>,
 }
 
 /// What others wrote, as far as it was read.
@@ -124,12 +128,7 @@ impl Behaviour {
     ) -> Result<Self, Failure> {
         let (run, until) = (Uuid::now_v7(), clock.now());
         let recent = recent(&db, run, Timestamp(until.0 - LATE)).await?;
-        let events = event::all(&db).await?;
-        let mut recommender = Recommender::learn(products, consumable, &events, clock.now());
-        recommender.count_shown(recommendation::shown(&db).await?.iter().map(|(sku, times)| (sku, *times)));
-        for shopper in recommendation::opted_out(&db).await? {
-            recommender.set_opt_out(shopper, true);
-        }
+        let (recommender, events) = learned(&db, &clock, products, consumable).await?;
         let experiment = Arc::new(settings.experiment.clone());
         Ok(Self {
             db,
@@ -138,7 +137,8 @@ impl Behaviour {
             experiment,
             run,
             followed: Arc::new(Mutex::new(Followed { until, recent })),
-            unlearned: Arc::new(AtomicU64::new(events.len() as u64)),
+            unlearned: Arc::new(AtomicU64::new(events as u64)),
+            meanwhile: Arc::default(),
         })
     }
 
@@ -189,6 +189,9 @@ impl Behaviour {
     fn observe(&self, events: &[Event]) {
         let mut recommender = self.recommender.write().unwrap_or_else(PoisonError::into_inner);
         events.iter().for_each(|event| recommender.observe(event));
+        if let Some(meanwhile) = self.meanwhile().as_mut() {
+            meanwhile.events.extend_from_slice(events);
+        }
         self.unlearned.fetch_add(events.len() as u64, Ordering::Relaxed);
     }
 
@@ -212,6 +215,9 @@ impl Behaviour {
         let mut recommender = self.recommender.write().unwrap_or_else(PoisonError::into_inner);
         if recommender.products() != products {
             *recommender = recommender.moved_to(products, consumable);
+            if let Some(meanwhile) = self.meanwhile().as_mut() {
+                meanwhile.goods = Some((products.to_vec(), consumable.to_vec()));
+            }
             self.unlearned.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -321,22 +327,6 @@ impl Behaviour {
         let impressions = impressions(shopper, slot, arm, shown, self.clock.now());
         recommendation::log(&self.db, &impressions).await?;
         self.count_shown(shown.iter().map(|(sku, _)| sku));
-        Ok(())
-    }
-
-    /// Forgets everything that was learned and learns from the database anew: what was erased there is gone here.
-    ///
-    /// # Errors
-    /// [`Failure`] where the database fails; what was learned then stays.
-    pub async fn learn_anew(&self, products: &[Product], consumable: &[String]) -> Result<(), Failure> {
-        let events = event::all(&self.db).await?;
-        let mut fresh = Recommender::learn(products, consumable, &events, self.clock.now());
-        fresh.count_shown(recommendation::shown(&self.db).await?.iter().map(|(sku, times)| (sku, *times)));
-        for shopper in recommendation::opted_out(&self.db).await? {
-            fresh.set_opt_out(shopper, true);
-        }
-        *self.recommender.write().unwrap_or_else(PoisonError::into_inner) = fresh;
-        self.unlearned.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
