@@ -89,7 +89,7 @@ async fn a_mail_has_one_click_that_ends_all_and_says_so() {
     let opened = app.http("GET", &format!("/m/c/{token}?to=/product/SS-001"), &[], "").await;
     assert!(opened.status == 303 && opened.head.contains("location: /product/ss-001"), "{}", opened.head);
     let elsewhere = ["//evil.example.com", "https://evil.example.com", "/%5Cevil", "evil.example.com", "", "%20//evil"];
-    let by_controls = ["/%09/evil", "/%0A/evil", "/%0D/evil", "%09//evil", "/%00/evil", "/a%C2%85"];
+    let by_controls = ["/%09/evil", "/%0A/evil", "/%0D/evil", "%09//evil", "/%7F/evil", "/a%C2%85"];
     for away in elsewhere.into_iter().chain(by_controls) {
         assert_eq!(app.http("GET", &format!("/m/c/{token}?to={away}"), &[], "").await.status, 404, "{away}");
     }

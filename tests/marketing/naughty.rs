@@ -4,13 +4,14 @@ use super::*;
 use crate::support::naughty::{in_address, strings};
 use xiaoer::live::limits::Limits;
 
+/// The clock stands still, so whoever asks as often as these tests would have asked too often.
+fn unlimited(config: &mut Config) {
+    settings(config);
+    config.limits = Limits::none();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn line_25_segments_and_campaigns_come_back_byte_for_byte() {
-    // The clock stands still, so whoever asks as often as this would have asked too often.
-    let unlimited = |config: &mut Config| {
-        settings(config);
-        config.limits = Limits::none();
-    };
     let app = TestApp::start_at_with(&clock(), unlimited).await;
     let console = Console::admin(&app).await;
     let good = plan(json!({ "kind": "segment_entry" }), json!({ "audience": "距首次到访 <= 1" }));
@@ -53,7 +54,7 @@ async fn line_25_segments_and_campaigns_come_back_byte_for_byte() {
 #[tokio::test(flavor = "multi_thread")]
 async fn line_25_what_a_shop_says_of_its_customers_breaks_nothing() {
     let clock = clock();
-    let app = start(&clock).await;
+    let app = TestApp::start_at_with(&clock, unlimited).await;
     let console = Console::admin(&app).await;
     let nul = ["甲\u{0}乙".to_owned(), "\u{0}".to_owned()];
     for (number, name) in strings().into_iter().chain(nul).enumerate() {
