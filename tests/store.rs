@@ -45,7 +45,7 @@ fn append(conversation: ConversationId, expected_sequence: i64, text: &str) -> A
         unknown: None,
         case: None,
         suggestions: Vec::new(),
-        opt_out: None,
+        wish: None,
         request: None,
         ends_request: None,
         at: Timestamp(7),

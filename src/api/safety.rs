@@ -9,7 +9,7 @@
 //!   forbids.
 
 use crate::api::error::ApiResult;
-use crate::service::chat::new_token;
+use crate::service::token::new_token;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};

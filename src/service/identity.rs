@@ -16,7 +16,7 @@ use crate::model::id::ShopperId;
 use crate::model::order::Facts;
 use crate::model::secret::Secret;
 use crate::service::Failure;
-use crate::service::chat::new_token;
+use crate::service::token::new_token;
 use crate::store::identity::{self, Identity};
 use crate::store::{Db, StoreError};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};

@@ -32,6 +32,7 @@ pub mod second_factor;
 pub mod shipped;
 pub mod sign_in;
 pub mod telemetry;
+pub mod token;
 pub mod trained;
 pub mod training;
 pub mod widget_look;

@@ -9,10 +9,10 @@
 use crate::model::customer::Staff;
 use crate::model::id::StaffId;
 use crate::service::Failure;
-use crate::service::chat::{random_bytes, token_hash};
 use crate::service::lockout::Place;
 use crate::service::one_time_code::{self, SECRET_BYTES, base32, from_base32};
 use crate::service::sign_in::{SignIn, SignInRefused};
+use crate::service::token::{random_bytes, token_hash};
 use crate::store::audit::Deed;
 use crate::store::second_factor;
 use qrcodegen::{QrCode, QrCodeEcc};

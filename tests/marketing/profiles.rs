@@ -20,7 +20,7 @@ async fn a_profile_says_where_each_field_comes_from_and_can_be_exported_and_eras
     assert_eq!(app.marketing.tick().await.expect("looked"), 1);
 
     let (db, id) = (&app.chat.db, shopper.shopper);
-    let conversation = xiaoer::store::shopper::by_token(db, &xiaoer::service::chat::token_hash(&shopper.token)).await;
+    let conversation = xiaoer::store::shopper::by_token(db, &xiaoer::service::token::token_hash(&shopper.token)).await;
     let conversation = conversation.expect("read").expect("known").1;
     let agent = Console::hire(&app, "wang", Role::Agent).await;
     let path = format!("/api/desk/conversations/{conversation}/profile");

@@ -14,7 +14,7 @@ use crate::live::protocol::{ClientFrame, SUBPROTOCOL, ServerFrame};
 use crate::model::customer::{Role, Staff};
 use crate::model::desk::{CaseCard, Counters, DeskSettings, OpeningHours, Stretch};
 use crate::model::id::StaffId;
-use crate::service::chat::{new_token, token_hash};
+use crate::service::token::{new_token, token_hash};
 use crate::store::desk::plan;
 use crate::store::session::{self, NewSession};
 use crate::store::staff::{self, StaffWithPassword};

@@ -6,7 +6,7 @@
 //! beside a shopper's patience. What the other node has to write is bounded by the pace of a visitor, so whoever
 //! waits like this comes through.
 
-use super::random_bytes;
+use crate::service::token::random_bytes;
 use std::time::Duration;
 
 /// Losses after which a turn is given up. The pauses between them add up to less than three seconds.

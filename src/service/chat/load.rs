@@ -5,9 +5,11 @@
 //! suggestions, then typing states. Answering and saving go on to the last. Beyond that a message is refused with
 //! "busy" and the time to wait: a queue that grows without end helps nobody.
 
+use super::Refused;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Shortest time to wait after a "busy".
 const RETRY_AFTER: Duration = Duration::from_millis(1_000);
@@ -84,8 +86,13 @@ impl Drop for Place {
     }
 }
 
+/// The refusal of somebody who should try again later.
+pub(super) fn busy(who: Uuid) -> Refused {
+    Refused::Busy(retry_after(who.as_u128()))
+}
+
 /// When somebody who was refused should try again; `seed` spreads them.
-pub(super) fn retry_after(seed: u128) -> Duration {
+fn retry_after(seed: u128) -> Duration {
     let spread = u64::try_from(seed % u128::from(RETRY_SPREAD_MS)).unwrap_or_default();
     RETRY_AFTER + Duration::from_millis(spread)
 }

@@ -13,12 +13,10 @@ mod pace;
 mod say;
 mod shop;
 mod step;
-mod token;
 
 pub(crate) use desk::notice;
 pub use load::{Extra, Load, Place};
 pub(crate) use step::{Standing, Step};
-pub use token::{new_token, random_bytes, token_hash};
 
 use crate::clock::{Clock, Timestamp};
 use crate::live::desk_hub::{DeskEvent, DeskHub};
@@ -36,6 +34,7 @@ use crate::service::identity::{BadToken, Identities};
 use crate::service::orders::Orders;
 use crate::service::publish::Published;
 use crate::service::telemetry::Telemetry;
+use crate::service::token::{new_token, token_hash};
 use crate::store::desk::case;
 use crate::store::journal::{Journal, NewShopper, ReadMark};
 use crate::store::{Db, conversation, shopper};
@@ -196,7 +195,7 @@ impl From<crate::store::StoreError> for Refused {
     fn from(error: crate::store::StoreError) -> Self {
         if error.is_passing() {
             tracing::error!(error = &error as &dyn std::error::Error, "the database cannot be used for now");
-            return Self::Busy(load::retry_after(Uuid::now_v7().as_u128()));
+            return load::busy(Uuid::now_v7());
         }
         Self::Failed(error.into())
     }
@@ -245,7 +244,7 @@ impl Chat {
     ) -> Result<(Visitor, Mailbox, ServerFrame), Refused> {
         let (visitor, token) = self.visitor_or_new(token, jwt, address).await?;
         let mailbox = self.hub.join(visitor.conversation, self.limits.sockets_of_visitor).map_err(|no| match no {
-            NoPlace::Draining => Refused::Busy(load::retry_after(visitor.conversation.0.as_u128())),
+            NoPlace::Draining => load::busy(visitor.conversation.0),
             NoPlace::TooMany => Refused::TooManySockets,
         })?;
         let head = conversation::head(&self.db, visitor.conversation).await?.ok_or(Refused::NotFound)?;

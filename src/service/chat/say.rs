@@ -21,7 +21,7 @@ use crate::service::desk::plan;
 use crate::service::telemetry::Stages;
 use crate::store::conversation;
 use crate::store::journal::{
-    Append, Appended, CaseStep, Matter, NewMessage, NewOptOut, NewRequest, NewSuggestion, NewTrace, NewUnknownQuestion,
+    Append, Appended, CaseStep, NewMessage, NewRequest, NewSuggestion, NewTrace, NewUnknownQuestion, NewWish, Wish,
 };
 use crate::store::shop_request::ShopRequest;
 use crate::text::mask::mask;
@@ -90,7 +90,7 @@ impl Chat {
         check(client_id, text)?;
         let open = self.memory.open(visitor.conversation);
         self.pace(visitor, &open)?;
-        let busy = || Refused::Busy(load::retry_after(visitor.conversation.0.as_u128()));
+        let busy = || load::busy(visitor.conversation.0);
         let _place = self.load.begin().ok_or_else(busy)?;
         let said = Said { client_id, text, page };
         let mut stages = Stages::begin();
@@ -173,7 +173,7 @@ impl Chat {
         let mut append = append(id, version, cause, before, turn, to, at)?;
         append.case = case;
         let shown: Vec<String> = append.suggestions.iter().map(|suggestion| suggestion.sku.clone()).collect();
-        let opt_out = append.opt_out;
+        let wish = append.wish;
         let (status, last_sequence) = (append.status, append.last_sequence());
         let messages = numbered(&append);
         let event = match append.case {
@@ -192,11 +192,8 @@ impl Chat {
             self.telemetry.figures.handed_over(reason.name());
         }
         self.behaviour.count_shown(&shown);
-        let about_recommending = |wish: &NewOptOut| {
-            wish.matter == Matter::Recommendations || (wish.matter == Matter::Notice && wish.opted_out)
-        };
-        if let Some(wish) = opt_out.filter(about_recommending) {
-            self.behaviour.apply_opt_out(wish.shopper, wish.opted_out);
+        if let Some((shopper, wanted)) = wish.and_then(|new| Some((new.shopper, new.wish.recommending()?))) {
+            self.behaviour.apply_opt_out(shopper, !wanted);
         }
         let mut frames: Vec<ServerFrame> =
             messages.iter().map(|message| ServerFrame::Message { message: message.clone() }).collect();
@@ -329,7 +326,7 @@ fn append(
         unknown: None,
         case: None,
         suggestions: Vec::new(),
-        opt_out: None,
+        wish: None,
         request: None,
         ends_request: None,
         at,
@@ -352,24 +349,17 @@ fn kept(text: &str, refused: bool) -> Cow<'_, str> {
 
 /// Turns an effect into rows of the same commit. `sequence` is that of the message that led to it.
 fn perform(effect: Effect, to: Recipient, sequence: i64, append: &mut Append) -> Result<(), Failure> {
+    let wish = |wish| Some(NewWish { shopper: to.shopper, wish });
     match effect {
         Effect::KeepUnknownQuestion { question, nearest } => {
             let nearest = to_raw_value(&nearest)?;
             append.unknown = Some(NewUnknownQuestion { id: UnknownQuestionId(Uuid::now_v7()), question, nearest });
         }
         Effect::CallPerson { .. } => append.status = Status::Waiting,
-        Effect::SetOptOut { opted_out } => {
-            append.opt_out = Some(NewOptOut { shopper: to.shopper, matter: Matter::Recommendations, opted_out });
-        }
-        Effect::SetMarketing { wanted } => {
-            append.opt_out = Some(NewOptOut { shopper: to.shopper, matter: Matter::Marketing, opted_out: !wanted });
-        }
-        Effect::SetConsent { agreed } => {
-            append.opt_out = Some(NewOptOut { shopper: to.shopper, matter: Matter::Notice, opted_out: !agreed });
-        }
-        Effect::AskErasure { wanted } => {
-            append.opt_out = Some(NewOptOut { shopper: to.shopper, matter: Matter::Erasure, opted_out: wanted });
-        }
+        Effect::SetOptOut { opted_out } => append.wish = wish(Wish::Recommendations { wanted: !opted_out }),
+        Effect::SetMarketing { wanted } => append.wish = wish(Wish::Marketing { wanted }),
+        Effect::SetConsent { agreed } => append.wish = wish(Wish::Notice { agreed }),
+        Effect::AskErasure { wanted } => append.wish = wish(Wish::Erasure { wanted }),
         Effect::AskShop { request } => {
             let request = ShopRequest { conversation: append.conversation, shopper: to.shopper, sequence, request };
             append.request = Some(Box::new(NewRequest { request, claimed_until: append.at.plus(CLAIMED) }));

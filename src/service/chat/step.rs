@@ -81,7 +81,7 @@ impl Chat {
                 }
             }
             if !contest.again().await {
-                return Err(Refused::Busy(load::retry_after(conversation.0.as_u128())).into());
+                return Err(load::busy(conversation.0).into());
             }
         }
     }
@@ -107,7 +107,7 @@ impl Chat {
             unknown: None,
             case: step.case,
             suggestions: Vec::new(),
-            opt_out: None,
+            wish: None,
             request: None,
             ends_request: None,
             at: self.clock.now(),

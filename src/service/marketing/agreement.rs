@@ -4,7 +4,7 @@ use super::Marketing;
 use crate::marketing::campaign::Channel;
 use crate::model::id::ShopperId;
 use crate::service::Failure;
-use crate::service::chat::token_hash;
+use crate::service::token::token_hash;
 use crate::store::marketing::consent::{self, Given};
 use crate::store::marketing::delivery;
 use std::collections::BTreeMap;

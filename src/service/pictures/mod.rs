@@ -6,7 +6,7 @@ mod anew;
 use crate::clock::Clock;
 use crate::model::customer::Staff;
 use crate::service::Failure;
-use crate::service::chat::random_bytes;
+use crate::service::token::random_bytes;
 use crate::store::audit::Deed;
 use crate::store::picture::{self, Picture};
 use crate::store::{Db, StoreError};

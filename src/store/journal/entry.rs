@@ -31,7 +31,7 @@ pub struct Append {
     /// Products that the last message shows.
     pub suggestions: Vec<NewSuggestion>,
     /// A wish about being recommended to, written to, or known.
-    pub opt_out: Option<NewOptOut>,
+    pub wish: Option<NewWish>,
     /// A request to the shop's system that begins with this step.
     pub request: Option<Box<NewRequest>>,
     /// The number of the request whose outcome this step tells.
@@ -104,28 +104,49 @@ pub struct NewSuggestion {
     pub arm: String,
 }
 
-/// What a wish is about.
+/// What may be done with a shopper's data, by their own word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Matter {
-    /// Being recommended to by what one did.
-    Recommendations,
+pub enum Wish {
+    /// To be recommended to by what one did.
+    Recommendations {
+        /// Or no longer to be.
+        wanted: bool,
+    },
     /// Messages of campaigns, by whatever channel.
-    Marketing,
-    /// The notice about one's data. A no is one about recommendations and messages of campaigns as well.
-    Notice,
-    /// That nothing be kept: everything is to be deleted.
-    Erasure,
+    Marketing {
+        /// Or none any longer.
+        wanted: bool,
+    },
+    /// The answer to the notice about one's data.
+    Notice {
+        /// A no is one about recommendations and messages of campaigns as well.
+        agreed: bool,
+    },
+    /// That everything be deleted.
+    Erasure {
+        /// Or that it be kept, after it was asked for.
+        wanted: bool,
+    },
 }
 
-/// A wish to be recommended or written to, or no longer to be.
+impl Wish {
+    /// Whether to recommend from now on, where it says anything about that.
+    pub fn recommending(self) -> Option<bool> {
+        match self {
+            Self::Recommendations { wanted } => Some(wanted),
+            Self::Notice { agreed: false } => Some(false),
+            Self::Notice { agreed: true } | Self::Marketing { .. } | Self::Erasure { .. } => None,
+        }
+    }
+}
+
+/// A wish, and whose it is.
 #[derive(Debug, Clone, Copy)]
-pub struct NewOptOut {
+pub struct NewWish {
     /// Whose.
     pub shopper: ShopperId,
-    /// About what.
-    pub matter: Matter,
-    /// Whether it may no longer be done.
-    pub opted_out: bool,
+    /// What.
+    pub wish: Wish,
 }
 
 /// A shopper to make, with an empty conversation.

@@ -27,8 +27,8 @@ mod rows;
 
 pub use case::{CaseStep, NewCase};
 pub use entry::{
-    Append, Appended, Matter, NewMessage, NewOptOut, NewRequest, NewShopper, NewSuggestion, NewTrace,
-    NewUnknownQuestion, ReadMark,
+    Append, Appended, NewMessage, NewRequest, NewShopper, NewSuggestion, NewTrace, NewUnknownQuestion, NewWish,
+    ReadMark, Wish,
 };
 
 use crate::model::id::ConversationId;

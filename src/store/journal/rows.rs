@@ -7,7 +7,7 @@ use crate::store::conversation::{author_name, status_name};
 use crate::store::db::writing;
 use crate::store::journal::case::{CaseStep, apply_case};
 use crate::store::journal::{
-    Append, Appended, Batch, Matter, NewMessage, NewSuggestion, NewTrace, NewUnknownQuestion, ReadMark, Step,
+    Append, Appended, Batch, NewMessage, NewSuggestion, NewTrace, NewUnknownQuestion, NewWish, ReadMark, Step, Wish,
 };
 use crate::store::marketing::consent::{Given, keep_word};
 use crate::store::marketing::delivery::{CREDIT, CREDITED_MS};
@@ -134,32 +134,27 @@ macro_rules! insert_steps {
             .push_bind(one.0.conversation.0)
             .push_bind(one.0.last_sequence()));
 
-        for (append, wish) in $steps.iter().filter_map(|step| Some((&step.append, step.append.opt_out?))) {
-            match wish.matter {
-                Matter::Recommendations => {
-                    sqlx::query(if wish.opted_out { OPT_OUT } else { OPT_IN })
-                        .bind(wish.shopper.0)
-                        .bind(append.at.0)
-                        .execute(&mut *$tx)
-                        .await?;
+        for (at, NewWish { shopper, wish }) in
+            $steps.iter().filter_map(|step| Some((step.append.at, step.append.wish?)))
+        {
+            if let Wish::Notice { agreed } = wish {
+                sqlx::query(AGREE).bind(shopper.0).bind(agreed).bind(at.0).execute(&mut *$tx).await?;
+            }
+            if let Some(wanted) = wish.recommending() {
+                let word = sqlx::query(if wanted { OPT_IN } else { OPT_OUT }).bind(shopper.0).bind(at.0);
+                word.execute(&mut *$tx).await?;
+            }
+            match wish {
+                Wish::Marketing { wanted } => keep_wish!($tx, shopper, wanted, at),
+                Wish::Notice { agreed: false } => keep_wish!($tx, shopper, false, at),
+                Wish::Erasure { wanted: true } => {
+                    let due = at.plus(TIME_TO_TAKE_BACK);
+                    sqlx::query(ASK).bind(shopper.0).bind(at.0).bind(due.0).execute(&mut *$tx).await?;
                 }
-                Matter::Marketing => keep_wish!($tx, wish, append.at),
-                Matter::Notice => {
-                    let word = sqlx::query(AGREE).bind(wish.shopper.0).bind(!wish.opted_out).bind(append.at.0);
-                    word.execute(&mut *$tx).await?;
-                    if wish.opted_out {
-                        sqlx::query(OPT_OUT).bind(wish.shopper.0).bind(append.at.0).execute(&mut *$tx).await?;
-                        keep_wish!($tx, wish, append.at);
-                    }
+                Wish::Erasure { wanted: false } => {
+                    sqlx::query(TAKE_BACK).bind(shopper.0).execute(&mut *$tx).await?;
                 }
-                Matter::Erasure if wish.opted_out => {
-                    let due = append.at.plus(TIME_TO_TAKE_BACK);
-                    let request = sqlx::query(ASK).bind(wish.shopper.0).bind(append.at.0).bind(due.0);
-                    request.execute(&mut *$tx).await?;
-                }
-                Matter::Erasure => {
-                    sqlx::query(TAKE_BACK).bind(wish.shopper.0).execute(&mut *$tx).await?;
-                }
+                Wish::Recommendations { .. } | Wish::Notice { agreed: true } => {}
             }
         }
     }};
@@ -167,8 +162,8 @@ macro_rules! insert_steps {
 
 /// Keeps a wish about messages of campaigns, and credits a no to the message that led to it.
 macro_rules! keep_wish {
-    ($tx:ident, $wish:expr, $at:expr) => {{
-        let (shopper, wanted, at) = ($wish.shopper, !$wish.opted_out, $at);
+    ($tx:ident, $shopper:expr, $wanted:expr, $at:expr) => {{
+        let (shopper, wanted, at) = ($shopper, $wanted, $at);
         // A no is about every channel; a yes in the chat about messages in the chat alone.
         let channel = wanted.then_some(Channel::Widget);
         keep_word!($tx, shopper, channel, wanted, Given::Chat, at);

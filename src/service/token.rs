@@ -1,4 +1,4 @@
-//! The visitor token: what a browser proves with that it was here before.
+//! What nobody can guess (the tokens of visitors and links, sessions, keys), and what is stored of it.
 
 use crate::service::Failure;
 use sha2::{Digest, Sha256};
