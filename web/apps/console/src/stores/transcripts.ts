@@ -128,6 +128,10 @@ export const useTranscripts = defineStore("transcripts", {
       if (!("conversation_id" in frame) || !frame.conversation_id) return;
       const held = this.conversations[frame.conversation_id];
       if (!held) return;
+      // It has moved to somebody else's group: nothing more comes, and what was shown is no longer theirs to read.
+      if (frame.type === "error" && frame.code === "not_found" && !frame.client_id) {
+        this.conversations[frame.conversation_id] = { ...empty(), failed: frame.message };
+      }
       if (frame.type === "viewers") held.viewers = frame.viewers;
       if (frame.type === "read") held.read = Math.max(held.read, frame.sequence);
       if (frame.type === "suggestions" && frame.sequence >= (held.proposals?.sequence ?? 0)) {
