@@ -6,6 +6,7 @@
 //! - One address holds so many connections and no more, unless it is a trusted proxy, behind which are many.
 //! - What fails on one connection ends that one.
 
+use crate::api::wire::network;
 use crate::live::admissions::Admissions;
 use axum::Router;
 use axum::body::Body;
@@ -64,7 +65,11 @@ pub async fn serve(listener: TcpListener, router: Router, doors: Doors, stop: im
         let address = peer.ip().to_canonical();
         let limit = if doors.trusted.contains(&address) { usize::MAX } else { doors.of_address };
         // Whoever holds too many learns no more than that: the connection is closed.
-        let Some(admission) = admissions.admit(address, limit) else { continue };
+        let Some(admission) = admissions.admit(network(address), limit) else { continue };
+        // Frames are small, and each is written whole: none should wait until the one before is acknowledged.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "small frames will wait for each other");
+        }
         let connection = Connection { stream, peer, head_within: doors.head_within };
         let (router, stopping) = (router.clone(), stopping.clone());
         tokio::spawn(async move {

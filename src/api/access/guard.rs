@@ -1,10 +1,10 @@
 //! Stands before every handler: finds the row of the route, looks up who asks, and refuses or lets in.
 
 use super::{People, Rule, find, methods};
-use crate::api::ApiState;
 use crate::api::error::ApiError;
 use crate::api::extract::{CSRF_HEADER, SESSION_COOKIE};
 use crate::api::wire::Address;
+use crate::api::{ApiState, ServerSettings, origin};
 use crate::live::limits::Window;
 use crate::model::customer::{Role, Staff};
 use crate::model::id::StaffId;
@@ -100,7 +100,7 @@ async fn caller(state: &ApiState, rule: &Rule, parts: &Parts) -> Result<Caller, 
     if headers.contains_key(AUTHORIZATION) {
         return by_key(state, rule, headers).await;
     }
-    check_csrf(&parts.method, headers)?;
+    check_csrf(&parts.method, headers, &state.server)?;
     let jar = CookieJar::from_headers(headers);
     let cookie = jar.get(SESSION_COOKIE).ok_or_else(ApiError::signed_out)?;
     let session = state.sign_in.session(cookie.value()).await?.ok_or_else(ApiError::signed_out)?;
@@ -130,14 +130,14 @@ async fn by_key(state: &ApiState, rule: &Rule, headers: &HeaderMap) -> Result<Ca
 
 /// A foreign page can make a browser send our cookie, but not this header without a preflight that we never grant; and
 /// where the browser names another origin, it is refused whatever else it sends.
-fn check_csrf(method: &Method, headers: &HeaderMap) -> Result<(), ApiError> {
+fn check_csrf(method: &Method, headers: &HeaderMap, server: &ServerSettings) -> Result<(), ApiError> {
     if matches!(*method, Method::GET | Method::HEAD) {
         return Ok(());
     }
     if !headers.contains_key(CSRF_HEADER) {
         return Err(ApiError::forbidden("缺少防伪请求头"));
     }
-    let is_ours = crate::api::origin::is_own_or_unnamed(headers);
+    let is_ours = origin::is_own_or_unnamed(headers, server);
     if is_ours { Ok(()) } else { Err(ApiError::forbidden("请求来自别的网站")) }
 }
 

@@ -42,7 +42,8 @@ fn address_in(hop: &str) -> Option<IpAddr> {
     address.ok().map(|address: IpAddr| address.to_canonical())
 }
 
-fn network(address: IpAddr) -> IpAddr {
+/// The address as limits count it.
+pub(in crate::api) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
         IpAddr::V4(_) => address,

@@ -47,7 +47,7 @@ pub(super) async fn open(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if !origin::is_allowed(&headers, &[]) {
+    if !origin::is_own(&headers, &state.server) {
         return (StatusCode::FORBIDDEN, "origin not allowed").into_response();
     }
     let cookie = jar.get(SESSION_COOKIE).map(|cookie| cookie.value().to_owned()).unwrap_or_default();

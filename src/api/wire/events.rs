@@ -29,7 +29,7 @@ const STREAM: HeaderName = HeaderName::from_static("x-xiaoer-stream");
 
 /// Tells a browser which foreign pages may use these addresses.
 pub(super) async fn preflight(State(state): State<ApiState>, headers: HeaderMap) -> Response {
-    if !origin::is_allowed(&headers, &state.server.allowed_origins) {
+    if !origin::is_allowed(&headers, &state.server) {
         return StatusCode::FORBIDDEN.into_response();
     }
     let allowed = [
@@ -47,7 +47,7 @@ pub(super) async fn open(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    if !origin::is_allowed(&headers, &state.server.allowed_origins) {
+    if !origin::is_allowed(&headers, &state.server) {
         return (StatusCode::FORBIDDEN, "origin not allowed").into_response();
     }
     let chat = state.chat;
@@ -78,7 +78,7 @@ pub(super) async fn frame(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    if !origin::is_allowed(&headers, &state.server.allowed_origins) {
+    if !origin::is_allowed(&headers, &state.server) {
         return (StatusCode::FORBIDDEN, "origin not allowed").into_response();
     }
     if body.len() > MAX_FRAME_BYTES {

@@ -8,7 +8,7 @@ mod desk;
 mod events;
 mod socket;
 
-pub(super) use address::Address;
+pub(super) use address::{Address, network};
 
 use crate::api::ApiState;
 use axum::Router;

@@ -45,7 +45,7 @@ pub(super) async fn chat(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if !origin::is_allowed(&headers, &state.server.allowed_origins) {
+    if !origin::is_allowed(&headers, &state.server) {
         return (StatusCode::FORBIDDEN, "origin not allowed").into_response();
     }
     // Addresses are written to logs and histories on the way; a token has no place in one.
