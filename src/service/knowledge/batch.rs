@@ -7,7 +7,7 @@ use super::try_out::{Against, Said, ask};
 use super::{ImportResult, Keeper, Problem, Refused};
 use crate::dialogue::Assistant;
 use crate::model::knowledge::FaqEntry;
-use crate::service::Failure;
+use crate::service::apart::apart;
 use crate::store::audit::Deed;
 use crate::store::faq;
 use crate::store::faq::draft::{self, Effect};
@@ -77,8 +77,7 @@ impl Keeper {
         let actor = by.to_owned();
         self.begin("tests_import", by, move |keeper, progress| async move {
             progress.tell("reading", 0, 0);
-            let sheet = tokio::task::spawn_blocking(move || sheet::read(&name, &bytes));
-            let sheet = sheet.await.map_err(|error| Failure::Model(error.to_string()))??;
+            let sheet = apart(move || sheet::read(&name, &bytes)).await??;
             Ok(serde_json::to_value(keeper.take_tests(&actor, &sheet, mode).await?)?)
         })
         .await
@@ -249,7 +248,7 @@ impl Keeper {
         progress: &Progress,
     ) -> Result<Vec<Said>, Refused> {
         let progress = progress.clone();
-        let asked = tokio::task::spawn_blocking(move || {
+        apart(move || {
             let total = questions.len();
             let mut said = Vec::with_capacity(total);
             for (place, question) in questions.iter().enumerate() {
@@ -257,8 +256,8 @@ impl Keeper {
                 said.push(ask(&assistant, question)?);
             }
             Ok(said)
-        });
-        asked.await.map_err(|error| Refused::from(Failure::Model(error.to_string())))?
+        })
+        .await?
     }
 
     /// The results of a run as a file.
