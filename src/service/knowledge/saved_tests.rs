@@ -17,11 +17,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// What is expected of a question that nothing should answer.
-pub const OUT_OF_SCOPE: &str = "OOS";
+/// What is expected, in place of an entry's id, of a question that none should answer.
+pub const EXPECTS_NOTHING: &str = "OOS";
 
 /// Other ways to write it in a file.
-const NOTHING: [&str; 4] = ["OOS", "oos", "超范围", "不答"];
+const NOTHING: [&str; 4] = [EXPECTS_NOTHING, "oos", "超范围", "不答"];
 
 /// Longest question, in characters, and tests that are kept, at most.
 const QUESTION: usize = 500;
@@ -145,7 +145,7 @@ impl Keeper {
             return Err(("question", format!("太长了，最多 {QUESTION} 个字")));
         }
         let expected = if NOTHING.contains(&expected) {
-            OUT_OF_SCOPE.to_owned()
+            EXPECTS_NOTHING.to_owned()
         } else {
             let found = entries.get(expected).or_else(|| entries.get(&crate::text::normalize::essence(expected)));
             found.cloned().ok_or_else(|| ("expected", format!("没有“{expected}”这条问答")))?
@@ -273,7 +273,7 @@ impl Keeper {
             rows.push(vec![
                 result.question,
                 result.expected,
-                said.entry.unwrap_or_else(|| OUT_OF_SCOPE.to_owned()),
+                said.entry.unwrap_or_else(|| EXPECTS_NOTHING.to_owned()),
                 mark(result.passed),
                 result.before.map(mark).unwrap_or_default(),
                 format!("{:.3}", said.confidence),
@@ -286,5 +286,5 @@ impl Keeper {
 
 /// Whether what was said is what was expected.
 pub(super) fn passes(expected: &str, said: &Said) -> bool {
-    if expected == OUT_OF_SCOPE { said.entry.is_none() } else { said.entry.as_deref() == Some(expected) }
+    if expected == EXPECTS_NOTHING { said.entry.is_none() } else { said.entry.as_deref() == Some(expected) }
 }
