@@ -179,7 +179,7 @@ fn what_is_remembered_of_a_text_changes_no_turn_and_no_stored_reason() {
         let (mut state, about) = (State::default(), Context::default());
         for text in said {
             let remembered = ASSISTANT.turn(&state, text, &about).expect("a turn");
-            let anew = ASSISTANT.watched_turn(&state, text, &about, &mut ()).expect("a turn");
+            let anew = ASSISTANT.turn_without_memo(&state, text, &about, &mut ()).expect("a turn");
             assert_eq!(remembered, anew, "{text}");
             let json = |turn: &Turn| turn.trace.to_json().expect("a trace can be kept").get().to_owned();
             assert_eq!(json(&remembered), json(&anew), "{text}");

@@ -167,10 +167,10 @@ impl Identities {
     /// long as the program runs.
     ///
     /// # Errors
-    /// [`Failure::Model`] where a key cannot be read, or the operating system has no randomness.
+    /// [`Failure`] where a key cannot be read, or the operating system has no randomness.
     pub fn new(settings: &IdentitySettings, demo: bool, db: Db, clock: Clock) -> Result<Self, Failure> {
         let read: Result<Vec<Key>, String> = settings.keys.iter().map(Key::read).collect();
-        let mut keys = read.map_err(Failure::Model)?;
+        let mut keys = read.map_err(|reason| Failure::inside("identity key", &reason))?;
         let mut signs = None;
         if demo && keys.is_empty() {
             let secret = new_token()?;
@@ -263,7 +263,7 @@ impl Identities {
     /// A token for a customer of the demo shop; none where the shop signs its own.
     ///
     /// # Errors
-    /// [`Failure::Model`] where it cannot be signed.
+    /// [`Failure`] where it cannot be signed.
     pub fn demo_token(&self, customer: &str, profile: &Facts) -> Result<Option<String>, Failure> {
         let Some(key) = &self.demo else { return Ok(None) };
         let value = |name: &str| profile.get(name).cloned();
@@ -278,7 +278,7 @@ impl Identities {
             birthday: value("birthday"),
         };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, key);
-        token.map(Some).map_err(|error| Failure::Model(error.to_string()))
+        token.map(Some).map_err(|error| Failure::inside("identity token", &error))
     }
 }
 

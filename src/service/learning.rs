@@ -13,6 +13,7 @@ use crate::dialogue::Assistant;
 use crate::model::id::{ConversationId, CorrectionId};
 use crate::model::knowledge::{Correction as Taught, Intent};
 use crate::service::Failure;
+use crate::service::apart::apart;
 use crate::service::publish::{INTENT_MODEL, Published, intent_model, intents_checksum};
 use crate::store::correction::{self, Correction, CorrectionState, NewVersion};
 use crate::store::{Db, staff, trained_model};
@@ -163,12 +164,11 @@ impl Learning {
             intents_checksum(&assistant.models.language, &assistant.knowledge.content.intents, &in_force)?
         };
         let begun = Arc::clone(&assistant);
-        let (candidate, comparison) = tokio::task::spawn_blocking(move || {
+        let (candidate, comparison) = apart(move || {
             let language = &begun.models.language;
             try_out(language, &begun.models.intents, &begun.knowledge.content.intents, &known, &new)
         })
-        .await
-        .map_err(|error| Failure::Model(error.to_string()))??;
+        .await??;
         let published = comparison.is_not_worse();
         let bytes = if published { candidate.to_bytes() } else { Vec::new() };
         let (figures, at) = (serde_json::to_value(comparison)?, self.clock.now());

@@ -18,6 +18,7 @@ use crate::search::analyser::Analyser;
 use crate::search::faq::FaqIndex;
 use crate::search::products::ProductIndex;
 use crate::service::Failure;
+use crate::service::apart::apart;
 use crate::service::behaviour::Behaviour;
 use crate::service::shipped::ShippedModels;
 use crate::service::trained::TrainedBefore;
@@ -200,7 +201,7 @@ impl Publisher {
         let thresholds = self.thresholds();
         let current = self.published.assistant();
         let runtime = Handle::current();
-        let built = tokio::task::spawn_blocking(move || {
+        apart(move || {
             let now = clock.now();
             let next_change = next_change(&stored.knowledge.faq, now);
             let stored = valid_at(stored, now);
@@ -214,8 +215,8 @@ impl Publisher {
             let intents = runtime.block_on(model)?;
             let assistant = Arc::new(assemble(stored, language, intents, &shipped, thresholds)?);
             Ok::<_, Failure>(Ready { assistant, next_change })
-        });
-        built.await.map_err(|error| Failure::Model(error.to_string()))?
+        })
+        .await?
     }
 
     /// Takes over stock and prices that another node has changed.
@@ -302,7 +303,7 @@ pub fn assemble(
     let Stored { version, checksum: _, knowledge: content } = stored;
     let sentiment = shipped.sentiment(language.segmenter())?;
     let entities = EntityReader::new(&content.shop.order_number_pattern)
-        .map_err(|error| Failure::Model(format!("shop.order_number_pattern: {error}")))?;
+        .map_err(|error| Failure::inside("shop.order_number_pattern", &error))?;
     let analyser = Analyser::new(language.clone(), &content.synonyms).without(&content.stop_words);
     let common = shipped.common(language.segmenter())?;
     let by_segment = |entry: &FaqEntry| entry.extras.variants.iter().any(|variant| variant.segment.is_some());

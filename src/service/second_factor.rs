@@ -71,7 +71,7 @@ impl SignIn {
         }
         let address = one_time_code::address(ISSUER, &own.name, &secret);
         let picture = QrCode::encode_text(&address, QrCodeEcc::Medium);
-        let picture = picture.map_err(|error| Failure::Model(format!("QR code: {error}")))?;
+        let picture = picture.map_err(|error| Failure::inside("QR code", &error))?;
         Ok(Enrolment { path: squares(&picture), side: picture.size() + 2 * QUIET, secret, address })
     }
 

@@ -1,5 +1,6 @@
 //! Signing in to the console: passwords by argon2id, sessions by a random cookie of which only a hash is stored.
 
+use super::apart::apart;
 use crate::clock::Clock;
 use crate::model::customer::{Role, Staff};
 use crate::model::id::StaffId;
@@ -247,20 +248,21 @@ static HASHING: LazyLock<Arc<Semaphore>> =
 
 /// Hashing takes tens of milliseconds by design, so it runs beside the event loop, and waits there for its turn.
 async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
-    let turn = Arc::clone(&HASHING).acquire_owned().await.map_err(|error| Failure::Model(error.to_string()))?;
-    let working = tokio::task::spawn_blocking(move || {
+    let turn = Arc::clone(&HASHING).acquire_owned().await;
+    let turn = turn.map_err(|error| Failure::inside("turn of hashing", &error))?;
+    apart(move || {
         // Whoever asked may have gone; the memory is taken until the work is done.
         let _turn = turn;
         work()
-    });
-    working.await.map_err(|error| Failure::Model(error.to_string()))
+    })
+    .await
 }
 
 /// The hash of a password, to be kept.
 pub(super) async fn hash(password: String) -> Result<String, Failure> {
     beside(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()))
         .await?
-        .map_err(|error| Failure::Model(format!("password: {error}")))
+        .map_err(|error| Failure::inside("password", &error))
 }
 
 /// Takes as long for a name that does not exist as for one that does.

@@ -4,6 +4,7 @@
 use crate::recommend::model::Models;
 use crate::recommend::training::{ENOUGH_ACTS, Learned, Lesson};
 use crate::service::Failure;
+use crate::service::apart::apart;
 use crate::service::behaviour::Behaviour;
 use crate::service::leases::{Leases, Work};
 use crate::store::trained_model;
@@ -84,8 +85,7 @@ pub async fn learn(behaviour: &Behaviour, leases: &Leases) -> Result<Round, Fail
     let kept: Option<Learned> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let held = leases.take(Work::ChooseRecipe).await?;
     let may_choose = held.is_some();
-    let worker = tokio::task::spawn_blocking(move || on_one_thread(&lesson, kept, may_choose));
-    let Some((trained, models)) = worker.await.map_err(|error| Failure::Model(error.to_string()))?? else {
+    let Some((trained, models)) = apart(move || on_one_thread(&lesson, kept, may_choose)).await?? else {
         return Ok(Round::NotLearned);
     };
     if let Some(held) = held.filter(|_| trained.chosen_now) {
@@ -102,7 +102,7 @@ type Outcome = Option<(Trained, Models)>;
 /// The other cores go on answering shoppers.
 fn on_one_thread(lesson: &Lesson, kept: Option<Learned>, may_choose: bool) -> Result<Outcome, Failure> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-    let pool = pool.map_err(|error| Failure::Model(error.to_string()))?;
+    let pool = pool.map_err(|error| Failure::inside("thread pool", &error))?;
     Ok(pool.install(|| {
         let begun = Instant::now();
         let in_time = || begun.elapsed() < BUDGET;

@@ -5,7 +5,7 @@ use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult, Refusals};
 use crate::api::extract::{Admin, Asked, At, Body, PageQuery, Upload};
 use crate::clock::Timestamp;
-use crate::service::knowledge::{Against, FileFormat, OUT_OF_SCOPE, Said};
+use crate::service::knowledge::{Against, EXPECTS_NOTHING, FileFormat, Said};
 use crate::store::faq::working;
 use crate::store::saved_test::{self, RunRow, SavedTest};
 use crate::text::normalize::essence;
@@ -79,7 +79,7 @@ impl TestView {
 type Questions = HashMap<String, String>;
 
 async fn questions<'a>(state: &ApiState, expected: impl Iterator<Item = &'a String>) -> ApiResult<Questions> {
-    let ids: BTreeSet<&String> = expected.filter(|id| *id != OUT_OF_SCOPE).collect();
+    let ids: BTreeSet<&String> = expected.filter(|id| *id != EXPECTS_NOTHING).collect();
     Ok(working::questions(&state.db, &ids.into_iter().collect::<Vec<_>>()).await?.into_iter().collect())
 }
 

@@ -1,7 +1,7 @@
 //! `xiaoer bench turn`: one message from its words to its reply, on one thread, part by part.
 //!
-//! Everything but the network and the database: the same [`Assistant::turn`] that the server calls, over the shop's own
-//! folder, in conversations of a few messages.
+//! Everything but the network, the database and the memo: what the server does for words that it has not heard before
+//! ([`Assistant::turn_without_memo`]), over the shop's own folder, in conversations of a few messages.
 
 use crate::classify::intent::IntentModel;
 use crate::command::bench::times::{Part, Rounds, Spread, Stopwatch, print_rows};
@@ -86,7 +86,7 @@ fn measure(assistant: &Assistant, messages: &[String], rounds: usize) -> anyhow:
                 state = State::default();
             }
             let mut watch = Stopwatch::start();
-            let turn = assistant.watched_turn(&state, message, &about, &mut watch)?;
+            let turn = assistant.turn_without_memo(&state, message, &about, &mut watch)?;
             times.add(place, watch);
             state = turn.state;
         }

@@ -9,15 +9,13 @@ use crate::dialogue::policy::{Outcome, Thresholds};
 use crate::model::knowledge::FaqEntry;
 use crate::search::analyser::Analyser;
 use crate::search::faq::FaqIndex;
+use crate::service::knowledge::EXPECTS_NOTHING;
 use crate::service::shipped::ShippedModels;
 use crate::text::Language;
 use anyhow::{Context, bail};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::path::Path;
-
-/// The id that marks a query without an answer in the FAQ.
-const OUT_OF_SCOPE: &str = "OOS";
 
 /// Ranks that count for the mean reciprocal rank.
 const RANKS: usize = 10;
@@ -212,7 +210,7 @@ pub(crate) fn read_queries(path: &Path, entries: &[FaqEntry]) -> anyhow::Result<
             continue;
         }
         let entry = match id {
-            OUT_OF_SCOPE => None,
+            EXPECTS_NOTHING => None,
             id if known.contains(id) => Some(id.to_owned()),
             id => bail!("{}：没有编号为 {id:?} 的条目", place()),
         };

@@ -31,7 +31,7 @@ use crate::dialogue::shopping::Variant;
 use crate::dialogue::state::State;
 use crate::dialogue::understand::Heard;
 use crate::dialogue::{ByRule, Found};
-use crate::marketing::contact::{self, Moment, Refusal};
+use crate::marketing::contact::{self, Moment};
 use crate::marketing::unsubscribe;
 use crate::model::chat::{HandoverReason, Status};
 use crate::model::knowledge::{Lane, SuggestionLimits};
@@ -261,10 +261,10 @@ fn known_parts(found: &Found, thresholds: &Thresholds) -> Vec<Answered> {
 
 /// An answer or products, where one of them is what was asked for.
 fn business(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>) -> Option<Act> {
-    if let Some(act) = of_the_shelf(found).filter(|_| may_show(state, heard, about).is_ok()) {
+    if let Some(act) = of_the_shelf(found).filter(|_| may_show(state, heard, about)) {
         return Some(act);
     }
-    let products = suggestion(state, heard, found, about).ok().flatten();
+    let products = suggestion(state, heard, found, about);
     if found.parts.iter().any(|part| part.wants_products)
         && let Some(Act::Suggest { suggestions, asks_budget, .. }) = products
     {
@@ -300,34 +300,33 @@ fn of_the_shelf(found: &Found) -> Option<Act> {
 }
 
 /// Products for the wish, if they were asked for and may be shown.
-fn suggestion(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>) -> Result<Option<Act>, Refusal> {
-    if !heard.wants_products() {
-        return Ok(None);
+fn suggestion(state: &State, heard: &Heard, found: &Found, about: &Situation<'_>) -> Option<Act> {
+    if !heard.wants_products() || !may_show(state, heard, about) {
+        return None;
     }
-    may_show(state, heard, about)?;
     if about.without_products {
-        return Ok(Some(Act::PutOff));
+        return Some(Act::PutOff);
     }
     let wish = &state.wish;
     if wish.is_empty() && found.products.products.is_empty() {
-        return Ok(Some(Act::AskForWish));
+        return Some(Act::AskForWish);
     }
     let asks = wish.is_gift() && !wish.has_price() && !wish.names_goods() && !state.gift_asked;
     if asks && wish.persons.is_empty() && wish.occasions.is_empty() {
-        return Ok(Some(Act::AskForGift));
+        return Some(Act::AskForGift);
     }
-    Ok(Some(Act::Suggest { suggestions: found.products.clone(), also: Vec::new(), asks_budget: asks }))
+    Some(Act::Suggest { suggestions: found.products.clone(), also: Vec::new(), asks_budget: asks })
 }
 
 /// Whether products that were asked for may be shown now.
-fn may_show(state: &State, heard: &Heard, about: &Situation<'_>) -> Result<(), Refusal> {
+fn may_show(state: &State, heard: &Heard, about: &Situation<'_>) -> bool {
     let moment = Moment {
         upset: heard.is_upset() || state.mood.level() <= Mood::Upset,
         open_complaint: state.open_complaint && about.status == Status::Waiting,
         asked: true,
         turns_since_last: state.turns_since_suggestion(),
     };
-    contact::may_suggest(&moment, about.limits)
+    contact::may_suggest(&moment, about.limits).is_ok()
 }
 
 /// Chitchat never beats business: it is heard only where the FAQ is not sure, and a greeting in front of something else

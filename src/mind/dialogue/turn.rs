@@ -57,11 +57,12 @@ impl Assistant {
         self.answer(&understood, before, about, Some(&self.memo), watch)
     }
 
-    /// The same without a look at what was understood before, telling a watch when each part has ended.
+    /// The same without a look at what was understood before and without keeping it, so that each part costs what it
+    /// costs the first time; the watch is told of the parts of understanding, too.
     ///
     /// # Errors
     /// [`SearchError`] where an index in memory cannot be read.
-    pub fn watched_turn(
+    pub fn turn_without_memo(
         &self,
         before: &State,
         said: &str,

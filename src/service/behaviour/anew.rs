@@ -12,6 +12,7 @@ use crate::model::customer::Event;
 use crate::model::id::ShopperId;
 use crate::recommend::recommender::Recommender;
 use crate::service::Failure;
+use crate::service::apart::apart;
 use crate::store::{Db, event, recommendation};
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
@@ -46,8 +47,7 @@ pub(super) async fn learned(
     let events = event::all(db).await?;
     let (count, now) = (events.len(), clock.now());
     let (products, consumable) = (products.to_vec(), consumable.to_vec());
-    let learning = tokio::task::spawn_blocking(move || Recommender::learn(&products, &consumable, &events, now));
-    let mut recommender = learning.await.map_err(|error| Failure::Model(error.to_string()))?;
+    let mut recommender = apart(move || Recommender::learn(&products, &consumable, &events, now)).await?;
     recommender.count_shown(recommendation::shown(db).await?.iter().map(|(sku, times)| (sku, *times)));
     for shopper in recommendation::opted_out(db).await? {
         recommender.set_opt_out(shopper, true);

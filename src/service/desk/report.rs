@@ -50,7 +50,7 @@ impl Report {
     /// [`Failure`] where it cannot be written.
     pub fn csv(&self) -> Result<String, Failure> {
         let mut writer = csv::Writer::from_writer(Vec::new());
-        let written = |error: csv::Error| Failure::Model(format!("csv: {error}"));
+        let written = |error: csv::Error| Failure::inside("csv", &error);
         writer.write_record(DEFINITIONS.iter().take(12).map(|(_, title, _)| *title)).map_err(written)?;
         for row in &self.rows {
             let number = |number: Option<f64>| number.map_or(String::new(), |number| format!("{number:.3}"));
@@ -70,7 +70,7 @@ impl Report {
             ];
             writer.write_record(cells).map_err(written)?;
         }
-        let bytes = writer.into_inner().map_err(|error| Failure::Model(format!("csv: {error}")))?;
+        let bytes = writer.into_inner().map_err(|error| Failure::inside("csv", &error))?;
         Ok(format!("\u{feff}{}", String::from_utf8_lossy(&bytes)))
     }
 }

@@ -7,6 +7,7 @@ use crate::model::customer::Staff;
 use crate::model::desk::{Adoption, SuggestedAnswer};
 use crate::model::id::ConversationId;
 use crate::service::Failure;
+use crate::service::apart::apart;
 use crate::store::conversation;
 use crate::store::desk::case;
 use crate::store::desk::suggestion::{self, Proposed};
@@ -52,8 +53,8 @@ impl Desk {
         };
         let assistant = self.chat.published.assistant();
         let (text, read) = (said.body.text.clone(), std::sync::Arc::clone(&assistant));
-        let found = tokio::task::spawn_blocking(move || read.knowledge.faq.ask(&read.models.language.read(&text)));
-        let found = found.await.map_err(|error| Failure::Model(error.to_string()))?.map_err(Failure::from)?;
+        let found = apart(move || read.knowledge.faq.ask(&read.models.language.read(&text))).await?;
+        let found = found.map_err(Failure::from)?;
         let line = assistant.thresholds.clarify.max(WORTH_A_LOOK);
         let mut proposed: Vec<Proposed> = (found.ranked.iter())
             .filter(|entry| found.confidence >= line && entry.probability >= WORTH_A_LOOK)

@@ -12,7 +12,7 @@ use super::transfer::{ImportOrder, ImportResult, Mode};
 use super::{Keeper, Problem, Refused};
 use crate::model::catalogue::{Money, Product};
 use crate::model::publication::{Change, Part, Source};
-use crate::service::Failure;
+use crate::service::apart::apart;
 use crate::store::audit::Deed;
 use crate::store::knowledge;
 use crate::store::product::{self, StockChange};
@@ -151,8 +151,7 @@ impl Keeper {
     ) -> Result<(ImportResult, Option<i64>), Refused> {
         progress.tell("reading", 0, 0);
         let ImportOrder { name, bytes, mode, dry_run } = order;
-        let sheet = tokio::task::spawn_blocking(move || sheet::read(&name, &bytes));
-        let sheet = sheet.await.map_err(|error| Failure::Model(error.to_string()))??;
+        let sheet = apart(move || sheet::read(&name, &bytes)).await??;
         let assistant = self.publisher.published().assistant();
         let live = &assistant.knowledge.content.products;
         progress.tell("checking", 0, sheet.rows.len());

@@ -4,8 +4,8 @@
 //! Questions are replayed alone: what was said before them is not, so a follow-up such as "那这个呢" is judged by itself
 //! on both sides alike.
 
-use super::batch::passes;
 use super::facts::ON_DEMAND;
+use super::saved_tests::passes;
 use super::try_out::{Against, Said};
 use super::{Keeper, Refused};
 use crate::clock::Timestamp;

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::dialogue::Assistant;
 use crate::model::knowledge::{FaqEntry, Lane};
 use crate::model::publication::Change;
-use crate::service::Failure;
+use crate::service::apart::apart;
 use crate::service::learning::{Learning, LearningRefused, NewCorrection, Outcome};
 use crate::store::audit::Deed;
 use crate::store::faq::draft::{self, Effect};
@@ -146,12 +146,12 @@ impl Keeper {
         others.extend(tests.into_iter().map(|test| test.question));
         others.retain(|question| !seen.contains(&essence(question)));
         let id = entry.id;
-        let shifted = tokio::task::spawn_blocking(move || {
+        let (effects, others) = apart(move || {
             let effects = shifts(&live, &drafted, questions, &id)?;
             let others = shifts(&live, &drafted, others, &id)?;
             Ok::<_, Refused>((effects, others))
-        });
-        let (effects, others) = shifted.await.map_err(|error| Failure::Model(error.to_string()))??;
+        })
+        .await??;
         preview.solved = effects.iter().filter(|shift| shift.solved).count();
         preview.total = effects.len();
         preview.effects = effects;

@@ -68,7 +68,7 @@ impl Keeper {
         let end = match ended {
             Ok(Ok(result)) => End::Done(result),
             Ok(Err(refused)) => failed(refused),
-            Err(error) => failed(Failure::Model(error.to_string()).into()),
+            Err(error) => failed(Failure::Thread(error).into()),
         };
         if let Err(error) = job::end(&self.db, id, &end, self.clock.now()).await {
             tracing::error!(%error, "the end of a job cannot be written down");

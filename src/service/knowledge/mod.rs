@@ -4,7 +4,7 @@
 //! ```text
 //! editor, import, inbox ──> draft ──> review ──> publish ──> version ──> way back
 //!                             │                     │
-//!                             └── try, batch, gate ─┘  the same assistant that will answer
+//!                             └── try, tests, gate ─┘  the same assistant that will answer
 //! ```
 //!
 //! # Invariants
@@ -12,7 +12,6 @@
 //! - A change is refused with every reason at once, each with the place it belongs to; nothing is half done.
 //! - Every change has its row in the audit, in the same transaction, with what was before and what is after.
 
-mod batch;
 mod bulk;
 mod catalogue;
 mod confusions;
@@ -29,6 +28,7 @@ mod inbox;
 mod jobs;
 mod product_sheet;
 mod publishing;
+mod saved_tests;
 pub mod sheet;
 mod shop;
 mod thresholds;
@@ -37,7 +37,6 @@ mod try_out;
 mod warnings;
 mod words;
 
-pub use batch::OUT_OF_SCOPE;
 pub use bulk::Bulk;
 pub use confusions::{ConfusedPhrasing, Confusion};
 pub use entries::{Entry, ListedEntry, Saved};
@@ -45,6 +44,7 @@ pub use fields::{FieldChange, of_change};
 pub use gate::{GateItem, GateResult, LastGate};
 pub use inbox::{Adopted, Adoption, Preview, Shift};
 pub use publishing::{Pending, Publication, PublishSettings};
+pub use saved_tests::EXPECTS_NOTHING;
 pub use sheet::{FileFormat, MAX_FILE, write as csv_of};
 pub use shop::{Offered, Presentation};
 pub use thresholds::{LinesEffect, Moved, Outcomes};

@@ -8,7 +8,7 @@ use super::{Keeper, Problem, Refused};
 use crate::clock::Timestamp;
 use crate::model::knowledge::Shop;
 use crate::model::publication::{Change, Part, Source};
-use crate::service::Failure;
+use crate::service::apart::apart;
 use crate::store::{figures, knowledge};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -124,14 +124,14 @@ impl Keeper {
         let assistant = self.publisher.published().assistant();
         let presentation = Presentation::of(&assistant.knowledge.content.shop);
         let questions = presentation.hot_questions.clone();
-        let offered = tokio::task::spawn_blocking(move || {
+        let offered = apart(move || {
             let answered = |question: String| {
                 let said = ask(&assistant, &question)?;
                 Ok(Offered { question, act: said.act, entry: said.entry, answered_as: said.question })
             };
             questions.into_iter().map(answered).collect::<Result<Vec<_>, Refused>>()
-        });
-        let offered = offered.await.map_err(|error| Failure::Model(error.to_string()))??;
+        })
+        .await??;
         Ok((presentation, offered))
     }
 

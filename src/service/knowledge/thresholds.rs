@@ -9,7 +9,7 @@ use super::{Keeper, Problem, Refused};
 use crate::clock::Timestamp;
 use crate::dialogue::Assistant;
 use crate::dialogue::policy::Thresholds;
-use crate::service::Failure;
+use crate::service::apart::apart;
 use crate::service::publish::THRESHOLDS;
 use crate::store::audit::Deed;
 use crate::store::{setting, turn_fact};
@@ -112,8 +112,7 @@ impl Keeper {
         let since = Timestamp(self.clock.now().0 - DAY);
         let asked = turn_fact::questions(&self.db, since, QUESTIONS).await?;
         let live = self.publisher.published().assistant();
-        let effect = tokio::task::spawn_blocking(move || effect(&live, lines, asked));
-        effect.await.map_err(|error| Failure::Model(error.to_string()))?
+        apart(move || effect(&live, lines, asked)).await?
     }
 }
 

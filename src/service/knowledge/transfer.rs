@@ -5,6 +5,7 @@ use super::jobs::Progress;
 use super::sheet::{self, FileFormat, Sheet};
 use super::{Keeper, Problem, Refused, content};
 use crate::model::knowledge::FaqEntry;
+use crate::service::apart::apart;
 use crate::store::audit::Deed;
 use crate::store::faq;
 use crate::store::faq::draft::{self, Draft, Effect, Step};
@@ -86,8 +87,7 @@ impl Keeper {
     async fn take_in(&self, by: &str, order: ImportOrder, progress: &Progress) -> Result<ImportResult, Refused> {
         progress.tell("reading", 0, 0);
         let ImportOrder { name, bytes, mode, dry_run } = order;
-        let read = tokio::task::spawn_blocking(move || sheet::read(&name, &bytes));
-        let sheet = read.await.map_err(|error| crate::service::Failure::Model(error.to_string()))??;
+        let sheet = apart(move || sheet::read(&name, &bytes)).await??;
         let working = self.working().await?;
         let found = of_sheet(&sheet, &working)?;
         let assistant = self.publisher.published().assistant();
@@ -166,8 +166,7 @@ impl Keeper {
         }
         let rows: Vec<Vec<String>> = entries.iter().map(row_of).collect::<Result<_, _>>()?;
         let heading: Vec<&str> = COLUMNS.iter().map(|(_, names)| names[0]).collect();
-        let written = tokio::task::spawn_blocking(move || sheet::write("faq", &heading, &rows, format));
-        written.await.map_err(|error| crate::service::Failure::Model(error.to_string()))?
+        apart(move || sheet::write("faq", &heading, &rows, format)).await?
     }
 
     /// An empty file with two rows as examples.

@@ -7,6 +7,7 @@ use crate::dialogue::{Assistant, Context, Turn};
 use crate::model::chat::PageContext;
 use crate::model::desk::Segment;
 use crate::service::Failure;
+use crate::service::apart::apart;
 use crate::text::Text;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -137,8 +138,7 @@ impl Keeper {
             return Err(Refused::Bad(format!("最多 {LONGEST} 个字，之前的话最多 {HISTORY} 句")));
         }
         let assistant = self.assistant(attempt.against).await?;
-        let tried = tokio::task::spawn_blocking(move || of(assistant, &attempt));
-        Ok(tried.await.map_err(|error| Failure::Model(error.to_string()))?.map_err(Failure::from)?)
+        Ok(apart(move || of(assistant, &attempt)).await?.map_err(Failure::from)?)
     }
 }
 

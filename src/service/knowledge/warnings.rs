@@ -6,6 +6,7 @@ use crate::dialogue::Assistant;
 use crate::model::knowledge::FaqEntry;
 use crate::search::faq::{SearchError, Without};
 use crate::service::Failure;
+use crate::service::apart::apart;
 use crate::store::faq::working;
 use crate::text::normalize::essence;
 use serde::Serialize;
@@ -73,8 +74,7 @@ impl Keeper {
         problems.extend(self.contradictions(&entry).await?);
         let mut warnings = self.owned(&entry).await?;
         let assistant = self.publisher.published().assistant();
-        let found = tokio::task::spawn_blocking(move || likenesses(&assistant, &entry));
-        let found = found.await.map_err(|error| Failure::Model(error.to_string()))?.map_err(Failure::from)?;
+        let found = apart(move || likenesses(&assistant, &entry)).await?.map_err(Failure::from)?;
         warnings.extend(found);
         Ok(Warnings { problems, warnings })
     }

@@ -4,7 +4,7 @@ use super::{Keeper, Problem, Refused};
 use crate::clock::Timestamp;
 use crate::model::knowledge::{DictionaryWord, Knowledge};
 use crate::search::analyser::Analyser;
-use crate::service::Failure;
+use crate::service::apart::apart;
 use crate::store::audit::Deed;
 use crate::store::faq::draft;
 use crate::store::{knowledge, turn_fact, word_draft};
@@ -278,14 +278,14 @@ impl Keeper {
         let since = Timestamp(self.clock.now().0 - ASKED_WITHIN);
         let asked = turn_fact::questions(&self.db, since, ASKED).await?;
         let assistant = self.publisher.published().assistant();
-        let preview = tokio::task::spawn_blocking(move || {
+        let preview = apart(move || {
             let different = live.different(&words);
             let same = words.dictionary == live.dictionary;
             let language = if same { assistant.models.language.clone() } else { Language::new(&words.dictionary) };
             let after = Analyser::new(language, &words.synonyms).without(&words.stop_words);
             compare(&assistant.knowledge.content, assistant.knowledge.faq.analyser(), &after, &different, &asked)
         });
-        Ok(preview.await.map_err(|error| Failure::Model(error.to_string()))?)
+        Ok(preview.await?)
     }
 }
 

@@ -134,7 +134,7 @@ impl From<StoreError> for MarketingRefused {
 fn failure(refused: Refused) -> Failure {
     match refused {
         Refused::Failed(failure) => failure,
-        other => Failure::Model(other.to_string()),
+        other => Failure::inside("conversation", &other),
     }
 }
 

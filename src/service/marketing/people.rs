@@ -6,6 +6,7 @@ use crate::marketing::assemble::{Goods, People, assemble};
 use crate::marketing::traces::{Talk, Traces};
 use crate::model::catalogue::Product;
 use crate::service::Failure;
+use crate::service::apart::apart;
 use crate::store::marketing::traces::{self, Remembered};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -113,7 +114,7 @@ impl Marketing {
         let (mut traces, talks) = traces::all(&self.db).await?;
         let assistant = self.chat.published.assistant();
         let now = self.clock.now();
-        let crowd = tokio::task::spawn_blocking(move || {
+        let crowd = apart(move || {
             hear(&mut traces, talks);
             let content = &assistant.knowledge.content;
             let categories: HashMap<&str, &str> =
@@ -121,8 +122,8 @@ impl Marketing {
             let goods = |sku: &str| assistant.knowledge.product(sku).map(|product| goods(product, &categories));
             let people = assemble(&traces, goods, now);
             Crowd { traces, people }
-        });
-        let crowd = crowd.await.map_err(|error| Failure::Model(error.to_string()))?;
+        })
+        .await?;
         Ok(self.cache.keep(crowd, Instant::now() + FRESH.max(began.elapsed() * LEISURE)))
     }
 }

@@ -3,6 +3,7 @@
 
 mod anew;
 
+use super::apart::apart;
 use crate::clock::Clock;
 use crate::model::customer::Staff;
 use crate::service::Failure;
@@ -81,8 +82,7 @@ impl Pictures {
         }
         let uploaded = file.len();
         // Decoding takes up to a second of one core, so it runs beside the event loop.
-        let new = tokio::task::spawn_blocking(move || write_anew(&file)).await;
-        let new = new.map_err(|error| Failure::Model(format!("picture: {error}")))??;
+        let new = apart(move || write_anew(&file)).await??;
         let id = uuid::Builder::from_random_bytes(random_bytes()?).into_uuid();
         let after = json!({ "kind": new.kind, "width": new.width, "height": new.height, "uploaded_bytes": uploaded });
         let subject = id.to_string();

@@ -3,6 +3,7 @@
 use super::FileFormat;
 use super::reading::plain;
 use crate::desk::report::neutral;
+use crate::service::Failure;
 use crate::service::knowledge::{Problem, Refused};
 use encoding_rs::GBK;
 use rust_xlsxwriter::{Format, Workbook};
@@ -42,7 +43,7 @@ pub fn write(name: &str, heading: &[&str], rows: &[Vec<String>], format: FileFor
 }
 
 fn write_csv(heading: &[&str], rows: &[Vec<String>]) -> Result<String, Refused> {
-    let failed = |error: String| Refused::Failed(crate::service::Failure::Model(error));
+    let failed = |reason: String| Refused::Failed(Failure::Inside { what: "csv", reason });
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(heading).map_err(|error| failed(error.to_string()))?;
     for row in rows {
@@ -53,7 +54,7 @@ fn write_csv(heading: &[&str], rows: &[Vec<String>]) -> Result<String, Refused> 
 }
 
 fn write_workbook(name: &str, heading: &[&str], rows: &[Vec<String>]) -> Result<Vec<u8>, Refused> {
-    let failed = |error: rust_xlsxwriter::XlsxError| Refused::Failed(crate::service::Failure::Model(error.to_string()));
+    let failed = |error: rust_xlsxwriter::XlsxError| Refused::Failed(Failure::inside("xlsx", &error));
     let mut book = Workbook::new();
     let bold = Format::new().set_bold();
     let sheet = book.add_worksheet();

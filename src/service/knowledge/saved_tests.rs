@@ -7,7 +7,7 @@ use super::try_out::{Against, Said, ask};
 use super::{ImportResult, Keeper, Problem, Refused};
 use crate::dialogue::Assistant;
 use crate::model::knowledge::FaqEntry;
-use crate::service::Failure;
+use crate::service::apart::apart;
 use crate::store::audit::Deed;
 use crate::store::faq;
 use crate::store::faq::draft::{self, Effect};
@@ -17,11 +17,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// What is expected of a question that nothing should answer.
-pub const OUT_OF_SCOPE: &str = "OOS";
+/// What is expected, in place of an entry's id, of a question that none should answer.
+pub const EXPECTS_NOTHING: &str = "OOS";
 
 /// Other ways to write it in a file.
-const NOTHING: [&str; 4] = ["OOS", "oos", "超范围", "不答"];
+const NOTHING: [&str; 4] = [EXPECTS_NOTHING, "oos", "超范围", "不答"];
 
 /// Longest question, in characters, and tests that are kept, at most.
 const QUESTION: usize = 500;
@@ -77,8 +77,7 @@ impl Keeper {
         let actor = by.to_owned();
         self.begin("tests_import", by, move |keeper, progress| async move {
             progress.tell("reading", 0, 0);
-            let sheet = tokio::task::spawn_blocking(move || sheet::read(&name, &bytes));
-            let sheet = sheet.await.map_err(|error| Failure::Model(error.to_string()))??;
+            let sheet = apart(move || sheet::read(&name, &bytes)).await??;
             Ok(serde_json::to_value(keeper.take_tests(&actor, &sheet, mode).await?)?)
         })
         .await
@@ -146,7 +145,7 @@ impl Keeper {
             return Err(("question", format!("太长了，最多 {QUESTION} 个字")));
         }
         let expected = if NOTHING.contains(&expected) {
-            OUT_OF_SCOPE.to_owned()
+            EXPECTS_NOTHING.to_owned()
         } else {
             let found = entries.get(expected).or_else(|| entries.get(&crate::text::normalize::essence(expected)));
             found.cloned().ok_or_else(|| ("expected", format!("没有“{expected}”这条问答")))?
@@ -249,7 +248,7 @@ impl Keeper {
         progress: &Progress,
     ) -> Result<Vec<Said>, Refused> {
         let progress = progress.clone();
-        let asked = tokio::task::spawn_blocking(move || {
+        apart(move || {
             let total = questions.len();
             let mut said = Vec::with_capacity(total);
             for (place, question) in questions.iter().enumerate() {
@@ -257,8 +256,8 @@ impl Keeper {
                 said.push(ask(&assistant, question)?);
             }
             Ok(said)
-        });
-        asked.await.map_err(|error| Refused::from(Failure::Model(error.to_string())))?
+        })
+        .await?
     }
 
     /// The results of a run as a file.
@@ -274,7 +273,7 @@ impl Keeper {
             rows.push(vec![
                 result.question,
                 result.expected,
-                said.entry.unwrap_or_else(|| OUT_OF_SCOPE.to_owned()),
+                said.entry.unwrap_or_else(|| EXPECTS_NOTHING.to_owned()),
                 mark(result.passed),
                 result.before.map(mark).unwrap_or_default(),
                 format!("{:.3}", said.confidence),
@@ -287,5 +286,5 @@ impl Keeper {
 
 /// Whether what was said is what was expected.
 pub(super) fn passes(expected: &str, said: &Said) -> bool {
-    if expected == OUT_OF_SCOPE { said.entry.is_none() } else { said.entry.as_deref() == Some(expected) }
+    if expected == EXPECTS_NOTHING { said.entry.is_none() } else { said.entry.as_deref() == Some(expected) }
 }
