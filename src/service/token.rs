@@ -6,17 +6,17 @@ use sha2::{Digest, Sha256};
 /// Bytes that nobody can guess.
 ///
 /// # Errors
-/// [`Failure::Model`] where the operating system has no randomness.
+/// [`Failure::Inside`] where the operating system has no randomness.
 pub fn random_bytes<const N: usize>() -> Result<[u8; N], Failure> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| Failure::Model(format!("no randomness: {error}")))?;
+    getrandom::fill(&mut bytes).map_err(|error| Failure::inside("randomness", &error))?;
     Ok(bytes)
 }
 
 /// 256 random bits in hexadecimal.
 ///
 /// # Errors
-/// [`Failure::Model`] where the operating system has no randomness.
+/// [`Failure::Inside`] where the operating system has no randomness.
 pub fn new_token() -> Result<String, Failure> {
     Ok(hex::encode(random_bytes::<32>()?))
 }

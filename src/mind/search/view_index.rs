@@ -48,8 +48,14 @@ pub struct ViewIndex {
     documents: usize,
 }
 
-/// One view: where the list of each term lies and what a place in it is worth.
+/// One view: its terms, and the lists of documents that have them.
 struct View {
+    lists: Lists,
+    terms: HashMap<Box<str>, TermEntry>,
+}
+
+/// Where the list of each term lies, and what a place in it is worth.
+struct Lists {
     postings: std::sync::Arc<InvertedIndexReader>,
     /// Length of each document, rounded by tantivy to one byte.
     lengths: FieldNormReader,
@@ -57,7 +63,6 @@ struct View {
     saturation: Box<[f32; 256]>,
     /// What a term that stands once gets of its weight, by the byte of the length.
     once: Box<[f32; 256]>,
-    terms: HashMap<Box<str>, TermEntry>,
 }
 
 struct TermEntry {
@@ -180,11 +185,12 @@ impl ViewIndex {
         distinct.dedup();
         for term in distinct {
             let Some(entry) = view.terms.get(term.as_str()) else { continue };
-            let mut list = view.postings.read_postings_from_terminfo(&entry.info, IndexRecordOption::WithFreqs)?;
+            let mut list =
+                view.lists.postings.read_postings_from_terminfo(&entry.info, IndexRecordOption::WithFreqs)?;
             #[allow(clippy::cast_possible_truncation)]
             let mut at = seek(&mut list, documents.start as u32);
             while documents.contains(&(at as usize)) {
-                let score = view.score(entry, at, list.term_freq());
+                let score = view.lists.score(entry, at, list.term_freq());
                 let document = &mut explained[at as usize - documents.start];
                 document.score += score;
                 document.terms.push((term.clone(), score));
@@ -214,9 +220,9 @@ impl ViewIndex {
             }
             if closed {
                 scores.drop_below(scores.threshold(limit) - left);
-                view.score_known(entry, &mut scores)?;
+                view.lists.score_known(entry, &mut scores)?;
             } else {
-                view.score_all(entry, &mut scores)?;
+                view.lists.score_all(entry, &mut scores)?;
             }
             left -= entry.ceiling;
             reached += entry.ceiling;
@@ -247,19 +253,17 @@ impl View {
         }
         let lengths = segment.get_fieldnorms_reader(field)?;
         let once = Box::new(saturation.map(|saturation| 1.0 / (1.0 + saturation)));
-        let mut view = Self { lengths, postings, saturation, once, terms };
-        let mut ceilings = HashMap::with_capacity(view.terms.len());
-        for (term, entry) in &view.terms {
+        let lists = Lists { postings, lengths, saturation, once };
+        for entry in terms.values_mut() {
             let mut ceiling = 0.0_f32;
-            view.each(entry, |_, score| ceiling = ceiling.max(score))?;
-            ceilings.insert(term.clone(), ceiling);
+            lists.each(entry, |_, score| ceiling = ceiling.max(score))?;
+            entry.ceiling = ceiling;
         }
-        for (term, entry) in &mut view.terms {
-            entry.ceiling = ceilings.get(term).copied().unwrap_or(0.0);
-        }
-        Ok(view)
+        Ok(Self { lists, terms })
     }
+}
 
+impl Lists {
     fn score(&self, entry: &TermEntry, document: u32, frequency: u32) -> f32 {
         let length = usize::from(self.lengths.fieldnorm_id(document));
         match frequency {
