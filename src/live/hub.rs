@@ -7,9 +7,9 @@
 
 use crate::live::admissions::{Admission, Admissions};
 use crate::live::bus::{Bus, Hint};
-use crate::live::desk_protocol::DeskServerFrame;
 use crate::live::line::Line;
-use crate::live::protocol::{ServerFrame, close};
+use crate::live::parcel::Parcel;
+use crate::live::protocol::close;
 use crate::model::id::ConversationId;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -18,52 +18,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Frames that a socket may be behind. A browser that reads at all empties this within a blink; one that does not
 /// costs at most this much memory before it is closed.
 const MAILBOX: usize = 64;
-
-/// A frame as it goes on the wire, made once for all sockets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parcel {
-    /// The sequence of the message in it; none for hints that may be lost.
-    pub sequence: Option<i64>,
-    /// The frame as JSON; nothing where the message has to be read from the database.
-    pub text: String,
-}
-
-impl Parcel {
-    /// Packs a frame.
-    ///
-    /// # Errors
-    /// serde's, which no frame of the protocol causes.
-    pub fn of(frame: &ServerFrame) -> serde_json::Result<Arc<Self>> {
-        let sequence = match frame {
-            ServerFrame::Message { message } => Some(message.sequence),
-            _ => None,
-        };
-        Ok(Arc::new(Self { sequence, text: serde_json::to_string(frame)? }))
-    }
-
-    /// A frame that another node has packed; none of a message.
-    pub fn carried(text: String) -> Arc<Self> {
-        Arc::new(Self { sequence: None, text })
-    }
-
-    /// Word that a conversation has come to a sequence, without the message itself.
-    pub fn reached(sequence: i64) -> Arc<Self> {
-        Arc::new(Self { sequence: Some(sequence), text: String::new() })
-    }
-
-    /// Whether the message has to be read from the database.
-    pub fn is_to_be_read(&self) -> bool {
-        self.text.is_empty()
-    }
-
-    /// Packs a frame of the desk.
-    ///
-    /// # Errors
-    /// serde's, which no frame of the desk causes.
-    pub fn for_desk(frame: &DeskServerFrame) -> serde_json::Result<Arc<Self>> {
-        Ok(Arc::new(Self { sequence: None, text: serde_json::to_string(frame)? }))
-    }
-}
 
 /// All sockets of this node, and the way to those of other nodes. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -158,12 +112,14 @@ impl Hub {
     }
 
     fn tell(&self, conversation: ConversationId, parcels: &[Arc<Parcel>]) {
-        let sequences = || parcels.iter().filter_map(|parcel| parcel.sequence);
+        let sequences = || parcels.iter().filter_map(|parcel| parcel.sequence());
         if let (Some(first), Some(sequence)) = (sequences().min(), sequences().max()) {
             self.bus.tell(|| Hint::Reached { conversation, after: first - 1, sequence });
         }
-        for parcel in parcels.iter().filter(|parcel| parcel.sequence.is_none()) {
-            self.bus.tell(|| Hint::Shopper { conversation, text: parcel.text.clone() });
+        for parcel in parcels {
+            if let Parcel::MayBeLost { frame } = &**parcel {
+                self.bus.tell(|| Hint::Shopper { conversation, text: frame.clone() });
+            }
         }
     }
 
@@ -273,6 +229,7 @@ impl Drop for Mailbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::live::protocol::ServerFrame;
     use proptest::prelude::*;
     use uuid::Uuid;
 

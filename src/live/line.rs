@@ -1,6 +1,6 @@
 //! What a hub has for one socket: frames to write, or the code to close it with.
 
-use crate::live::hub::Parcel;
+use crate::live::parcel::Parcel;
 use crate::live::protocol::close;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -14,4 +14,5 @@ pub mod hub;
 pub mod limits;
 mod line;
 pub mod nats;
+pub mod parcel;
 pub mod protocol;

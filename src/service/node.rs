@@ -6,8 +6,8 @@
 //! a bus.
 
 use crate::live::bus::{Hint, NodeId};
-use crate::live::hub::Parcel;
 use crate::live::nats::Nats;
+use crate::live::parcel::Parcel;
 use crate::live::protocol::MAX_MESSAGES_PER_FRAME;
 use crate::model::id::ConversationId;
 use crate::service::Failure;

@@ -1,6 +1,6 @@
 //! What one connection has been sent, so that everything comes once, in order, and without a gap.
 
-use crate::live::hub::Parcel;
+use crate::live::parcel::Parcel;
 use crate::service::chat::{Chat, Refused, Visitor};
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ pub(super) struct Delivery {
 /// What to do with a parcel.
 #[derive(Debug, PartialEq, Eq)]
 enum Due {
-    /// It is the next one, or has no sequence.
+    /// It is the next message, or has none in it.
     Now,
     /// It was among what the client had missed.
     Sent,
@@ -38,23 +38,24 @@ impl Delivery {
     ) -> Result<Parcels, Refused> {
         match self.due(&parcel) {
             Due::Now => {
-                self.newest = parcel.sequence.unwrap_or(self.newest);
+                self.newest = parcel.sequence().unwrap_or(self.newest);
                 Ok(Parcels::One(parcel))
             }
             Due::Sent => Ok(Parcels::None),
             Due::AfterGap => {
                 let missed = chat.missed(visitor, self.newest).await?;
-                self.newest = missed.last().and_then(|parcel| parcel.sequence).unwrap_or(self.newest);
+                self.newest = missed.last().and_then(|parcel| parcel.sequence()).unwrap_or(self.newest);
                 Ok(Parcels::Many(missed))
             }
         }
     }
 
     fn due(&self, parcel: &Parcel) -> Due {
-        match parcel.sequence {
-            Some(sequence) if sequence <= self.newest => Due::Sent,
-            Some(sequence) if sequence > self.newest + 1 || parcel.is_to_be_read() => Due::AfterGap,
-            _ => Due::Now,
+        match parcel {
+            Parcel::MayBeLost { .. } => Due::Now,
+            Parcel::Message { sequence, .. } | Parcel::Reached { sequence } if *sequence <= self.newest => Due::Sent,
+            Parcel::Message { sequence, .. } if *sequence == self.newest + 1 => Due::Now,
+            Parcel::Message { .. } | Parcel::Reached { .. } => Due::AfterGap,
         }
     }
 }
@@ -84,12 +85,12 @@ mod tests {
     #[test]
     fn what_was_sent_is_not_sent_again_and_a_gap_is_noticed() {
         let delivery = Delivery::after(4);
-        let due = |sequence| delivery.due(&Parcel { sequence, text: "{}".into() });
-        assert_eq!(due(Some(3)), Due::Sent);
-        assert_eq!(due(Some(4)), Due::Sent);
-        assert_eq!(due(Some(5)), Due::Now);
-        assert_eq!(due(Some(6)), Due::AfterGap);
-        assert_eq!(due(None), Due::Now);
+        let due = |sequence| delivery.due(&Parcel::Message { sequence, frame: "{}".into() });
+        assert_eq!(due(3), Due::Sent);
+        assert_eq!(due(4), Due::Sent);
+        assert_eq!(due(5), Due::Now);
+        assert_eq!(due(6), Due::AfterGap);
+        assert_eq!(delivery.due(&Parcel::carried("{}".into())), Due::Now);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::api::extract::{SESSION_COOKIE, SignedIn};
 use crate::api::{ApiState, origin};
 use crate::live::desk_hub::DeskMailbox;
 use crate::live::desk_protocol::{self, DeskClientFrame, DeskServerFrame};
-use crate::live::hub::Parcel;
+use crate::live::parcel::Parcel;
 use crate::live::protocol::{ErrorCode, MAX_FRAME_BYTES, SUBPROTOCOL, close};
 use crate::model::customer::{Role, Staff};
 use crate::model::desk::Named;
@@ -179,9 +179,12 @@ impl Session<'_> {
     }
 
     async fn deliver(&mut self, parcel: Arc<Parcel>) -> Result<(), End> {
-        self.put(&parcel.text).await?;
-        while let Some(parcel) = self.mailbox.ready() {
-            self.put(&parcel.text).await?;
+        let mut due = Some(parcel);
+        while let Some(parcel) = due {
+            if let Some(frame) = parcel.frame() {
+                self.put(frame).await?;
+            }
+            due = self.mailbox.ready();
         }
         self.flush().await
     }

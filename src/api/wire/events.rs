@@ -208,8 +208,8 @@ impl Feed {
                 parcel = self.mailbox.next() => match parcel {
                     Ok(parcel) => match self.delivery.take(&self.chat, self.visitor, parcel).await {
                         Ok(parcels) => {
-                            let events = parcels.as_slice().iter().map(|parcel| Event::default().data(&parcel.text));
-                            self.due.extend(events);
+                            let frames = parcels.as_slice().iter().filter_map(|parcel| parcel.frame());
+                            self.due.extend(frames.map(|frame| Event::default().data(frame)));
                         }
                         Err(_) => self.end(close::RESUME),
                     },

@@ -7,7 +7,8 @@ use super::answer::{answer, refusal};
 use super::delivery::Delivery;
 use crate::api::{ApiState, origin};
 use crate::live::admissions::Admission;
-use crate::live::hub::{Mailbox, Parcel};
+use crate::live::hub::Mailbox;
+use crate::live::parcel::Parcel;
 use crate::live::protocol::{self, ClientFrame, ErrorCode, MAX_FRAME_BYTES, SUBPROTOCOL, ServerFrame, close};
 use crate::service::chat::{Chat, Refused, Visitor};
 use axum::extract::State;
@@ -255,7 +256,9 @@ impl Session<'_> {
             Some((close::RESUME, "connect again and resume"))
         })?;
         for parcel in parcels.as_slice() {
-            self.feed(Message::text(parcel.text.as_str())).await?;
+            if let Some(frame) = parcel.frame() {
+                self.feed(Message::text(frame)).await?;
+            }
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::step::{Standing, Step};
 use super::{Chat, Refused, Visitor};
 use crate::live::desk_hub::{DeskEvent, DeskHub};
 use crate::live::desk_protocol::{CaseChange, DeskServerFrame};
-use crate::live::hub::Parcel;
+use crate::live::parcel::Parcel;
 use crate::live::protocol::ServerFrame;
 use crate::model::chat::{Author, Body, Notice, Status};
 use crate::model::desk::{CaseState, ServiceRating};

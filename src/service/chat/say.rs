@@ -11,7 +11,7 @@ use crate::desk::customer::Value;
 use crate::dialogue::state::State;
 use crate::dialogue::{Assistant, Context, Effect, Turn};
 use crate::live::desk_hub::DeskEvent;
-use crate::live::hub::Parcel;
+use crate::live::parcel::Parcel;
 use crate::live::protocol::{MAX_TEXT_CHARS, ServerFrame};
 use crate::model::chat::{Author, Body, HandoverReason, Message, PageContext, Status};
 use crate::model::date::Date;

@@ -7,7 +7,7 @@ use super::say::numbered;
 use super::{Chat, Refused, load};
 use crate::desk::masked::masked;
 use crate::live::desk_protocol::DeskServerFrame;
-use crate::live::hub::Parcel;
+use crate::live::parcel::Parcel;
 use crate::live::protocol::ServerFrame;
 use crate::model::chat::{Message, Status};
 use crate::model::id::ConversationId;

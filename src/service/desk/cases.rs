@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::desk::priority::LONGEST;
 use crate::live::desk_hub::DeskEvent;
 use crate::live::desk_protocol::{CaseChange, DeskServerFrame};
-use crate::live::hub::Parcel;
+use crate::live::parcel::Parcel;
 use crate::live::protocol::ServerFrame;
 use crate::model::chat::{Notice, Status};
 use crate::model::customer::{Role, Staff};

@@ -3,7 +3,8 @@
 use super::{Desk, DeskRefused};
 use crate::dialogue::respond;
 use crate::live::desk_hub::DeskEvent;
-use crate::live::hub::{Hub, Parcel};
+use crate::live::hub::Hub;
+use crate::live::parcel::Parcel;
 use crate::live::protocol::{MAX_TEXT_CHARS, ServerFrame};
 use crate::model::catalogue::Sku;
 use crate::model::chat::{Author, Body, Message, ProductCard, Status};
