@@ -6,6 +6,7 @@ mod documented;
 mod identity;
 pub(crate) mod shop_system;
 mod webhook;
+mod words;
 
 use crate::support::{Client, TestApp};
 use std::fmt::Write as _;

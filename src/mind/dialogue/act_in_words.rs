@@ -50,6 +50,7 @@ pub fn act_in_words(act: &Act, knowledge: &Knowledge) -> String {
         Act::HandOver { reason, .. } => format!("转人工：{}", why_a_person(*reason)),
         Act::Comfort => "安抚，并请顾客选择转人工".to_owned(),
         Act::SmallTalk { wording } => format!("寒暄话术 {wording}"),
+        Act::Unsure { nearest } if nearest.is_empty() => "承认不会，问题已记下".to_owned(),
         Act::Unsure { nearest } => format!("承认不会，问题已记下；相近的有{}", named(&mut nearest.iter())),
     }
 }
