@@ -17,6 +17,7 @@ use crate::service::identity::IdentitySettings;
 use crate::service::marketing::MarketingSettings;
 use crate::service::orders::OrderSettings;
 use crate::service::retention::RetentionSettings;
+use crate::service::seal::SealSettings;
 use crate::service::telemetry::{MetricsSettings, TracingSettings};
 use crate::store::DatabaseSettings;
 use figment::Figment;
@@ -52,6 +53,8 @@ pub struct Config {
     pub marketing: MarketingSettings,
     /// How long what is kept.
     pub retention: RetentionSettings,
+    /// What secrets in the database are sealed with.
+    pub seal: SealSettings,
     /// How the program writes its log.
     pub log: LogSettings,
     /// Where figures for Prometheus can be fetched.
@@ -164,6 +167,9 @@ impl Config {
         {
             smtp.password = password.trim_end_matches(['\r', '\n']).into();
         }
+        if let Some(key) = read("seal.key_file", &self.seal.key_file) {
+            self.seal.key = key.trim().into();
+        }
         if let Some(token) = read("metrics.token_file", &self.metrics.token_file) {
             self.metrics.token = Some(token.trim().into());
         }
@@ -199,6 +205,7 @@ impl Config {
         reasons.extend(self.orders.mistakes());
         reasons.extend(self.marketing.mistakes());
         reasons.extend(self.retention.mistakes());
+        reasons.extend(self.seal.mistakes());
         reasons.extend(self.metrics.mistakes());
         reasons.extend(self.tracing.mistakes());
         if reasons.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(reasons)) }

@@ -10,6 +10,7 @@ use crate::live::bus::Bus;
 use crate::live::desk_hub::DeskHub;
 use crate::live::hub::Hub;
 use crate::live::nats;
+use crate::model::secret::Secret;
 use crate::service::api_keys::ApiKeys;
 use crate::service::chat::{Chat, Parts};
 use crate::service::desk::Desk;
@@ -23,15 +24,24 @@ use crate::service::personal_data::PersonalData;
 use crate::service::pictures::Pictures;
 use crate::service::publish::Publisher;
 use crate::service::retention::Retention;
+use crate::service::seal::Seal;
 use crate::service::sign_in::SignIn;
 use crate::service::telemetry::Telemetry;
+use crate::service::token::new_token;
 use crate::store::journal::{Journal, Took};
 use crate::store::{DatabaseSettings, Db, shop_request};
 use anyhow::Context as _;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+
+/// Name of the file with the key, beside a SQLite database.
+const KEY_FILE: &str = "xiaoer.key";
 
 /// Name of the first admin.
 const FIRST_ADMIN: &str = "admin";
@@ -54,7 +64,7 @@ pub(super) async fn build(config: &Config, clock: Clock) -> anyhow::Result<App> 
     let took: Took = Arc::new(move |took: Duration| figures.commits.observe(took.as_secs_f64()));
     let (journal, writer) = Journal::start(&db, &took);
     let (bus, nats) = nats::open(&config.bus).await?;
-    let sign_in = SignIn::new(db.clone(), clock.clone());
+    let sign_in = SignIn::new(db.clone(), clock.clone()).sealing(seal(config)?);
     let first_password = sign_in.first_admin(FIRST_ADMIN).await?;
     db.give_back_memory().await?;
     drop(turn);
@@ -92,6 +102,28 @@ async fn open_database(settings: &DatabaseSettings) -> anyhow::Result<Db> {
         let advice = error.advice().unwrap_or("运行 xiaoer doctor 查看原因");
         anyhow::Error::from(error).context(format!("数据库用不了：{advice}"))
     })
+}
+
+/// What secrets are sealed with: the key of the settings, or of a file beside a SQLite database, made where there is none.
+fn seal(config: &Config) -> anyhow::Result<Seal> {
+    let beside = config.database.file().map(|database| database.with_file_name(KEY_FILE));
+    match beside {
+        Some(file) if config.seal.key.is_empty() => {
+            let key = key_in(&file).with_context(|| format!("seal: {}", file.display()))?;
+            Ok(Seal::with(&key))
+        }
+        _ => Ok(Seal::with(&config.seal.key)),
+    }
+}
+
+fn key_in(file: &Path) -> anyhow::Result<Secret> {
+    // Only whoever runs the shop may read it.
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Ok(mut new) => new.write_all(new_token()?.as_bytes())?,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(std::fs::read_to_string(file)?.trim().into())
 }
 
 fn is_demo(config: &Config) -> bool {

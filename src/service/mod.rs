@@ -30,6 +30,7 @@ pub mod personal_data;
 pub mod pictures;
 pub mod publish;
 pub mod retention;
+pub mod seal;
 pub mod second_factor;
 pub mod shipped;
 pub mod sign_in;

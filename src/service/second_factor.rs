@@ -66,7 +66,8 @@ impl SignIn {
     pub async fn enrol(&self, own: &Staff, password: &str) -> Result<Enrolment, SignInRefused> {
         self.check_own_password(&own.name, password, WRONG).await?;
         let secret = base32(&random_bytes::<SECRET_BYTES>()?);
-        if !second_factor::propose(&self.db, own.id, &secret, self.clock.now().0).await? {
+        let sealed = self.seal.close(own.id.0, &secret)?;
+        if !second_factor::propose(&self.db, own.id, &sealed, self.clock.now().0).await? {
             return Err(SignInRefused::Conflict("两步验证已经开启".to_owned()));
         }
         let address = one_time_code::address(ISSUER, &own.name, &secret);
@@ -84,8 +85,8 @@ impl SignIn {
         let factor = factor.ok_or_else(|| SignInRefused::Conflict("请先开始设置两步验证".to_owned()))?;
         let attempt = self.begin_attempt(&own.name, Place::Session).await?;
         let now = self.clock.now();
-        let secret = from_base32(&factor.secret).unwrap_or_default();
-        let Some(step) = one_time_code::step_of(&secret, &digits(code), now.0 / 1_000) else {
+        let secret = self.secret_of(own, &factor.secret);
+        let Some(step) = secret.and_then(|secret| one_time_code::step_of(&secret, &digits(code), now.0 / 1_000)) else {
             self.fail_attempt(&attempt).await?;
             // Not a refusal to be who one is: the session stands.
             return Err(SignInRefused::Invalid("验证码不对，请看清楚再试".to_owned()));
@@ -133,15 +134,39 @@ impl SignIn {
         };
         let shown = shown.map(str::trim).filter(|shown| !shown.is_empty()).ok_or(SignInRefused::CodeNeeded)?;
         let now = self.clock.now();
-        let secret = from_base32(&factor.secret).unwrap_or_default();
-        let taken = match one_time_code::step_of(&secret, &digits(shown), now.0 / 1_000) {
-            Some(step) => second_factor::take_step(&self.db, who.id, step).await?,
+        let secret = self.secret_of(who, &factor.secret);
+        let step = secret.and_then(|secret| one_time_code::step_of(&secret, &digits(shown), now.0 / 1_000));
+        let taken = match step {
+            Some(step) => {
+                self.seal_anew(who, &factor.secret).await?;
+                second_factor::take_step(&self.db, who.id, step).await?
+            }
             None => {
                 let deed = Deed::new(&who.name, "recovery_code_used", &who.name, now);
                 second_factor::take_recovery_code(&self.db, who.id, &token_hash(&plain(shown)), &deed).await?
             }
         };
         if taken { Ok(()) } else { Err(SignInRefused::BadCode) }
+    }
+}
+
+impl SignIn {
+    /// The bytes of a secret that was kept; nothing where it cannot be opened, and only a recovery code helps.
+    fn secret_of(&self, who: &Staff, kept: &str) -> Option<Vec<u8>> {
+        let secret = self.seal.open(who.id.0, kept).and_then(|secret| from_base32(&secret));
+        if secret.is_none() {
+            tracing::error!(name = %who.name, "the secret of a second step cannot be opened: is seal.key another one?");
+        }
+        secret
+    }
+
+    /// Seals a secret that was kept before there was a key.
+    async fn seal_anew(&self, who: &Staff, kept: &str) -> Result<(), SignInRefused> {
+        if self.seal.would_close(kept) {
+            let sealed = self.seal.close(who.id.0, kept)?;
+            second_factor::replace(&self.db, who.id, kept, &sealed).await?;
+        }
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ use crate::model::customer::{Role, Staff};
 use crate::model::id::StaffId;
 use crate::service::Failure;
 use crate::service::lockout::Place;
+use crate::service::seal::Seal;
 use crate::service::token::{new_token, token_hash};
 use crate::store::session::{self, NewSession, Session};
 use crate::store::staff::{self, StaffWithPassword};
@@ -58,6 +59,8 @@ const PROGRAM: usize = 200;
 pub struct SignIn {
     pub(super) db: Db,
     pub(super) clock: Clock,
+    /// Of the secrets of second steps.
+    pub(super) seal: Seal,
 }
 
 /// Why somebody was not let in.
@@ -99,9 +102,15 @@ impl From<StoreError> for SignInRefused {
 }
 
 impl SignIn {
-    /// Puts the use case together.
+    /// Puts the use case together; secrets are kept as they are.
     pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock }
+        Self { db, clock, seal: Seal::default() }
+    }
+
+    /// The same, with secrets sealed.
+    #[must_use]
+    pub fn sealing(self, seal: Seal) -> Self {
+        Self { seal, ..self }
     }
 
     /// Checks name, password and second step, and opens a session; returns its cookie.

@@ -8,7 +8,7 @@ use crate::store::{Db, StoreError};
 /// Somebody's second step.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecondFactor {
-    /// In Base32.
+    /// As it is kept: sealed, or in Base32.
     pub secret: String,
     /// Whether it is asked for.
     pub confirmed: bool,
@@ -40,6 +40,16 @@ pub async fn propose(db: &Db, who: StaffId, secret: &str, now: i64) -> Result<bo
     let kept = writing!(db, tx => sqlx::query(SQL).bind(who.0).bind(secret).bind(now).execute(&mut *tx).await?
         .rows_affected());
     Ok(kept > 0)
+}
+
+/// Keeps a secret in another form, if it is still the one that was read.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn replace(db: &Db, who: StaffId, kept: &str, anew: &str) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE second_factor SET secret = $3 WHERE staff_id = $1 AND secret = $2";
+    writing!(db, tx => sqlx::query(SQL).bind(who.0).bind(kept).bind(anew).execute(&mut *tx).await?);
+    Ok(())
 }
 
 /// Puts a secret in force, with hashes of its recovery codes. Returns false where there was none to put in force.

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use xiaoer::clock::{Clock, Timestamp};
 use xiaoer::model::customer::Role;
-use xiaoer::service::one_time_code::{code, from_base32};
-use xiaoer::store::audit;
+use xiaoer::service::one_time_code::{base32, code, from_base32};
+use xiaoer::service::seal::Seal;
+use xiaoer::store::{audit, second_factor, staff};
 
 const PASSWORD: &str = "correct horse";
 const BEGIN: i64 = 1_800_000_000_000;
@@ -70,6 +71,31 @@ async fn a_code_is_asked_for_taken_once_and_never_again() {
         assert_eq!(sign_in(&app, Some("000000")).await.0, 401);
     }
     assert_eq!(sign_in(&app, Some(&now(&clock, &secret))).await.0, 429);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_secret_lies_sealed_and_one_from_before_is_sealed_when_it_is_used() {
+    let clock = Clock::fixed(Timestamp(BEGIN));
+    let key = "a key of thirty-two letters, or more";
+    let app = TestApp::start_at_with(&clock, |config| config.seal.key = key.into()).await;
+    let wang = Console::hire(&app, "wang", Role::Agent).await;
+    let (secret, codes) = enrol(&clock, &wang).await;
+    let db = &app.chat.db;
+    let id = staff::by_name(db, "wang").await.expect("read").expect("hired").staff.id;
+    let kept = async || second_factor::of(db, id).await.expect("read").expect("it is on").secret;
+    let put = async |anew: &str| second_factor::replace(db, id, &kept().await, anew).await.expect("written");
+    assert!(kept().await.starts_with("v1:") && !kept().await.contains(&base32(&secret)));
+
+    put(&base32(&secret)).await;
+    clock.advance(Duration::from_secs(30));
+    assert_eq!(sign_in(&app, Some(&now(&clock, &secret))).await.0, 200, "kept before there was a key");
+    assert!(kept().await.starts_with("v1:"));
+
+    put(&Seal::with(&"another key".into()).close(id.0, &base32(&secret)).expect("sealed")).await;
+    clock.advance(Duration::from_secs(30));
+    assert_eq!(sign_in(&app, Some(&now(&clock, &secret))).await.0, 401, "nobody has that key");
+    assert_eq!(sign_in(&app, Some(&now(&clock, &[]))).await.0, 401, "and it is not taken for an empty secret");
+    assert_eq!(sign_in(&app, Some(&codes[0])).await.0, 200, "a recovery code needs no key");
 }
 
 #[tokio::test(flavor = "multi_thread")]
