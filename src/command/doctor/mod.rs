@@ -92,6 +92,7 @@ pub async fn examine(config: &Config, now: Timestamp) -> Vec<Finding> {
     let mut findings = vec![Finding::good("配置", "可以读取，没有矛盾")];
     findings.extend(surroundings::disk(config));
     findings.extend(database(config, now).await);
+    findings.push(seal(config));
     findings.push(surroundings::clock(now));
     findings.push(surroundings::file_handles());
     findings.extend(knowledge(config));
@@ -134,6 +135,17 @@ async fn database(config: &Config, now: Timestamp) -> Vec<Finding> {
         findings.push(Finding::doubtful("时钟与数据", "系统时间倒退了", advice));
     }
     findings
+}
+
+/// Whether secrets in the database are sealed. A SQLite shop makes itself a key.
+fn seal(config: &Config) -> Finding {
+    const ABOUT: &str = "两步验证的密钥";
+    if config.seal.key.is_empty() && config.database.file().is_none() {
+        let advice = "设置 seal.key 或 seal.key_file（32 个字符以上，每台机器相同），已有的在下次使用时加密";
+        Finding::doubtful(ABOUT, "没有加密，能读数据库的人就能算出验证码", advice)
+    } else {
+        Finding::good(ABOUT, "加密保存")
+    }
 }
 
 /// The whole way from the folder to an assistant that answers.
