@@ -48,7 +48,9 @@ pub async fn propose(db: &Db, who: StaffId, secret: &str, now: i64) -> Result<bo
 /// [`StoreError`] where the database fails.
 pub async fn replace(db: &Db, who: StaffId, kept: &str, anew: &str) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE second_factor SET secret = $3 WHERE staff_id = $1 AND secret = $2";
-    writing!(db, tx => sqlx::query(SQL).bind(who.0).bind(kept).bind(anew).execute(&mut *tx).await?);
+    writing!(db, tx => {
+        sqlx::query(SQL).bind(who.0).bind(kept).bind(anew).execute(&mut *tx).await?;
+    });
     Ok(())
 }
 
