@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //! - Whoever says nothing is not waited for: the head of a request, and the pause before it, have their time, and so has a
-//!   body ([`BODY_WITHIN`]).
+//!   body.
 //! - One address holds so many connections and no more, unless it is a trusted proxy, behind which are many.
 //! - What fails on one connection ends that one.
 

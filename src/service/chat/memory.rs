@@ -1,8 +1,8 @@
 //! What this node remembers of conversations in which somebody talks.
 //!
 //! It spares the reads of a turn and nothing else: the journal compares the sequence that a turn was decided on with
-//! the database, so a memory that is behind costs a repetition, never a wrong turn. Idle sockets have no memory, and
-//! the number of memories is bounded.
+//! the database, so a memory that is behind costs a repetition, never a wrong turn. Idle sockets have no memory, the
+//! number of memories is bounded, and whoever has said nothing for a while is forgotten.
 
 use crate::dialogue::state::State;
 use crate::live::limits::{Pace, Window};
@@ -16,6 +16,14 @@ use std::time::{Duration, Instant};
 
 /// Conversations that are remembered: those in which somebody said something last.
 const CONVERSATIONS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+
+/// How long a conversation is remembered after something was said in it: longer than every window of a pace, and than most
+/// people take to write the next thing.
+const REMEMBERED_FOR: Duration = Duration::from_mins(5);
+
+/// Conversations that are looked at, whether they can be forgotten, each time that one is asked for: two, so that they go
+/// faster than they come.
+const LOOKED_AT: usize = 2;
 
 /// Addresses whose pace is remembered.
 const ADDRESSES: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
@@ -80,7 +88,8 @@ impl OfAddresses {
 /// All conversations in which somebody talks, and where they come from; clones share them.
 #[derive(Debug, Clone)]
 pub(super) struct Memory {
-    conversations: Arc<Mutex<LruCache<ConversationId, Arc<Open>>>>,
+    /// In the order in which they were asked for last, each with when that was.
+    conversations: Arc<Mutex<LruCache<ConversationId, (Instant, Arc<Open>)>>>,
     pub(super) messages: OfAddresses,
     pub(super) newcomers: OfAddresses,
 }
@@ -96,8 +105,20 @@ impl Memory {
 
     /// A conversation, remembered from now on.
     pub(super) fn open(&self, conversation: ConversationId) -> Arc<Open> {
+        self.open_at(conversation, Instant::now())
+    }
+
+    fn open_at(&self, conversation: ConversationId, now: Instant) -> Arc<Open> {
         let mut conversations = self.conversations.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(conversations.get_or_insert(conversation, Arc::default))
+        for _ in 0..LOOKED_AT {
+            let oldest = conversations.peek_lru();
+            if oldest.is_some_and(|(_, (since, _))| now.duration_since(*since) > REMEMBERED_FOR) {
+                conversations.pop_lru();
+            }
+        }
+        let (since, open) = conversations.get_or_insert_mut(conversation, || (now, Arc::default()));
+        *since = now;
+        Arc::clone(open)
     }
 
     /// Remembers nothing of a conversation any longer.
@@ -108,5 +129,28 @@ impl Memory {
     /// Remembers nothing of any conversation. A turn under way ends as it began: the journal decides.
     pub(super) fn forget_all(&self) {
         self.conversations.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn whoever_says_nothing_for_a_while_is_forgotten_and_everybody_else_is_not() {
+        let (memory, begin) = (Memory::new(), Instant::now());
+        let conversation = |number| ConversationId(Uuid::from_u128(number));
+        let at = |number: u128, seconds| memory.open_at(conversation(number), begin + Duration::from_secs(seconds));
+        let kept = at(0, 0);
+        for number in 1..=1_000 {
+            at(number, 0);
+        }
+        assert!(Arc::ptr_eq(&kept, &at(0, 290)), "remembered within its time");
+        for number in 2_000..2_600 {
+            at(number, 310);
+        }
+        assert!(Arc::ptr_eq(&kept, &at(0, 310)));
+        assert_eq!(memory.conversations.lock().unwrap().len(), 601, "of the thousand none is left");
     }
 }

@@ -7,8 +7,8 @@
 //! punctuation between them, with invisible characters inside. Order and product numbers satisfy none of these and
 //! stay readable; a long number directly behind the word for an order number is no bank card.
 //!
-//! A text is read as groups of digits ([`groups`]). Any neighbouring groups that together are a personal number
-//! ([`numbers`]) are masked, the longest first, so that a date before a telephone number does not hide it.
+//! A text is read as groups of digits (`groups`). Any neighbouring groups that together are a personal number
+//! (`numbers`) are masked, the longest first, so that a date before a telephone number does not hide it.
 
 mod groups;
 mod numbers;
