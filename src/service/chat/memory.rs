@@ -85,11 +85,18 @@ impl OfAddresses {
     }
 }
 
+/// A conversation, and when it was asked for last.
+#[derive(Debug)]
+struct Asked {
+    last: Instant,
+    open: Arc<Open>,
+}
+
 /// All conversations in which somebody talks, and where they come from; clones share them.
 #[derive(Debug, Clone)]
 pub(super) struct Memory {
-    /// In the order in which they were asked for last, each with when that was.
-    conversations: Arc<Mutex<LruCache<ConversationId, (Instant, Arc<Open>)>>>,
+    /// In the order in which they were asked for last.
+    conversations: Arc<Mutex<LruCache<ConversationId, Asked>>>,
     pub(super) messages: OfAddresses,
     pub(super) newcomers: OfAddresses,
 }
@@ -112,13 +119,13 @@ impl Memory {
         let mut conversations = self.conversations.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..LOOKED_AT {
             let oldest = conversations.peek_lru();
-            if oldest.is_some_and(|(_, (since, _))| now.duration_since(*since) > REMEMBERED_FOR) {
+            if oldest.is_some_and(|(_, oldest)| now.duration_since(oldest.last) > REMEMBERED_FOR) {
                 conversations.pop_lru();
             }
         }
-        let (since, open) = conversations.get_or_insert_mut(conversation, || (now, Arc::default()));
-        *since = now;
-        Arc::clone(open)
+        let asked = conversations.get_or_insert_mut(conversation, || Asked { last: now, open: Arc::default() });
+        asked.last = now;
+        Arc::clone(&asked.open)
     }
 
     /// Remembers nothing of a conversation any longer.
