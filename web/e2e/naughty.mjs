@@ -13,7 +13,7 @@ const texts = readFileSync(join(ROOT, "tests/naughty/strings.txt"), "utf8")
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
 const shop = new Shop("naughty");
-for (const limit of ["MESSAGES_IN_10_S", "MESSAGES_IN_60_S", "MESSAGES_OF_ADDRESS_IN_60_S"]) shop.environment[`XIAOER_LIMITS__${limit}`] = "100000";
+for (const limit of ["MESSAGES_IN_10_S", "MESSAGES_IN_60_S", "MESSAGES_OF_ADDRESS_IN_60_S", "FRAMES_IN_10_S"]) shop.environment[`XIAOER_LIMITS__${limit}`] = "100000";
 const browser = await openBrowser();
 const steps = new Steps();
 const faults = [];
