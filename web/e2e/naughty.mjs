@@ -149,7 +149,8 @@ try {
     // Everything of the conversation, page by page.
     for (let earlier = li.locator("button.earlier"); (await earlier.count()) > 0; ) {
       const before = await li.locator(".said").count();
-      await earlier.click();
+      // Whoever scrolls up to the button is given more already; after the last there is none to click.
+      await earlier.click({ timeout: 5_000 }).catch(() => {});
       await li.waitForFunction((count) => document.querySelectorAll(".said").length > count || !document.querySelector("button.earlier"), before);
     }
     // The numbers of persons are masked at the desk.
