@@ -35,6 +35,16 @@ fn with_webhook(config: &mut Config, system: &ShopSystem) {
     webhook.breaker_failures = 2;
 }
 
+/// A shop whose system may take as long as a test needs.
+async fn patient(clock: &Clock, system: &ShopSystem) -> TestApp {
+    TestApp::start_at_with(clock, |config| {
+        with_webhook(config, system);
+        config.orders.webhook.attempt_ms = 15_000;
+        config.orders.webhook.deadline_ms = 15_000;
+    })
+    .await
+}
+
 fn token() -> String {
     let exp = morning().0 / 1_000 + 600;
     let claims = json!({"sub": "c-1", "aud": "xiaoer", "exp": exp, "name": "林岚", "email": "lin@example.com"});
@@ -126,12 +136,7 @@ async fn faults_have_words(system: &ShopSystem, script: &mut Script, clock: &Clo
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_of_a_dead_node_is_done_by_another_and_told_once() {
     let (system, clock) = (ShopSystem::start().await, clock());
-    let app = TestApp::start_at_with(&clock, |config| {
-        with_webhook(config, &system);
-        config.orders.webhook.attempt_ms = 15_000;
-        config.orders.webhook.deadline_ms = 15_000;
-    })
-    .await;
+    let app = patient(&clock, &system).await;
     let mut script = Script::open(&app, "林岚", Some(&token())).await;
     system.will(&[orders("paid")]);
     script.say("把地址改成上海市徐汇区漕溪路 9 号").await;
@@ -162,12 +167,7 @@ async fn a_request_of_a_dead_node_is_done_by_another_and_told_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn line_44_an_answer_that_comes_after_a_deletion_brings_no_order_back() {
     let (system, clock) = (ShopSystem::start().await, clock());
-    let app = TestApp::start_at_with(&clock, |config| {
-        with_webhook(config, &system);
-        config.orders.webhook.attempt_ms = 15_000;
-        config.orders.webhook.deadline_ms = 15_000;
-    })
-    .await;
+    let app = patient(&clock, &system).await;
     let mut script = Script::open(&app, "林岚", Some(&token())).await;
     system.will(&[orders("paid")]);
     script.say("把地址改成上海市徐汇区漕溪路 9 号").await;

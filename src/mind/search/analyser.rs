@@ -5,6 +5,7 @@
 //! their bigrams survive both; sounds and pairs of sounds survive typed pinyin and homophones.
 
 use crate::text::normalize::normalize;
+use crate::text::units::units;
 use crate::text::{Language, Text, pinyin};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -90,7 +91,7 @@ impl Analyser {
     pub fn views(&self, text: &Text) -> Views {
         Views {
             words: self.words(&text.normal),
-            characters: with_pairs(&units(&text.normal)),
+            characters: with_pairs(&characters(&text.normal)),
             sounds: with_pairs(&pinyin::sounds(&text.normal)),
         }
     }
@@ -110,24 +111,9 @@ impl Analyser {
     }
 }
 
-/// Single characters; a run of ASCII letters and digits counts as one, so that `sg2026` does not match everything with
-/// a 2 in it.
-fn units(normal: &str) -> Vec<&str> {
-    let mut units: Vec<&str> = Vec::new();
-    let mut rest = normal;
-    while let Some(first) = rest.chars().next() {
-        let length = if first.is_ascii_alphanumeric() {
-            rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len())
-        } else {
-            first.len_utf8()
-        };
-        let (unit, after) = rest.split_at(length);
-        if first.is_alphanumeric() {
-            units.push(unit);
-        }
-        rest = after;
-    }
-    units
+/// The characters of a text that say something.
+fn characters(normal: &str) -> Vec<&str> {
+    units(normal).filter(|unit| unit.starts_with(char::is_alphanumeric)).collect()
 }
 
 /// The units and each pair of neighbours.

@@ -23,6 +23,7 @@ pub mod pinyin;
 pub mod rounded;
 pub mod segment;
 pub mod tokenizer;
+pub mod units;
 pub mod vocabulary;
 pub mod word_vectors;
 

@@ -3,6 +3,7 @@
 //! "怎么退款", "zenme退款" and "怎么推款" differ in characters and sound alike. Tones are left out, because nobody types
 //! them, and so are the distinctions that many regions do not make: zh/z, ch/c, sh/s, ang/an, eng/en, ing/in.
 
+use crate::text::units::units;
 use pinyin::ToPinyin;
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -21,14 +22,8 @@ static SYLLABLES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
 /// The sounds of a normalised text in reading order; punctuation and emoji make none.
 pub fn sounds(normal: &str) -> Vec<String> {
     let mut sounds = Vec::with_capacity(normal.len() / 3);
-    let mut rest = normal;
-    while let Some(first) = rest.chars().next() {
-        let length = if first.is_ascii_alphanumeric() {
-            rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len())
-        } else {
-            first.len_utf8()
-        };
-        let (unit, after) = rest.split_at(length);
+    for unit in units(normal) {
+        let Some(first) = unit.chars().next() else { continue };
         if first.is_ascii_alphanumeric() {
             match typed_syllables(unit) {
                 Some(syllables) => sounds.extend(syllables.into_iter().map(blurred)),
@@ -39,7 +34,6 @@ pub fn sounds(normal: &str) -> Vec<String> {
         } else if first.is_alphanumeric() {
             sounds.push(unit.to_owned());
         }
-        rest = after;
     }
     sounds
 }
