@@ -175,7 +175,7 @@ fn check(node: &Node) {
 #[test]
 fn what_is_remembered_of_a_text_changes_no_turn_and_no_stored_reason() {
     let said = ["你好，发票怎么开", "那要几天", "退货怎么弄，另外发票能补吗", "推荐一双跑鞋", "那运费呢", "发票怎么开"];
-    for _ in 0..2 {
+    for _ in 0..4 {
         let (mut state, about) = (State::default(), Context::default());
         for text in said {
             let remembered = ASSISTANT.turn(&state, text, &about).expect("a turn");

@@ -3,24 +3,28 @@
 //!
 //! A reading depends on the text and on the assistant alone, never on who says it or when; and so do what the FAQ says
 //! to a question and the reasons for both. So the same inputs still give the same turn, only sooner. A memo belongs to
-//! one assistant and goes with it when another is published. Its size is bounded. Long texts, which nobody sends twice,
-//! are not kept, and neither is a text with a personal number in it.
+//! one assistant and goes with it when another is published. Its size is bounded, and only what comes a second time is
+//! kept ([`Repeated`]). Long texts, which nobody sends twice, are never kept, and neither is a text with a personal number
+//! in it.
 
 use crate::dialogue::noted::Noted;
+use crate::dialogue::repeated::Repeated;
 use crate::dialogue::trace::{TracedReading, TracedSearch};
 use crate::dialogue::understand::Heard;
 use crate::search::faq::{FaqIndex, FaqResult, SearchError, Without};
 use crate::text::Text;
 use crate::text::mask::mask;
-use lru::LruCache;
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 /// Readings that are kept, and answers to questions that a message was turned into; a reading with its reasons takes some
 /// forty kilobytes.
 const KEPT: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
+
+/// First times that are noted, of each; a note takes some sixty bytes.
+const NOTED: NonZeroUsize = NonZeroUsize::new(8_192).unwrap();
 
 /// Longest text that is kept, in bytes.
 const LONGEST: usize = 120;
@@ -97,33 +101,41 @@ impl PartialEq for Searched {
 /// A question as it was put: the text, and what was left out of the FAQ for it.
 type Question = (String, Option<Without>);
 
-/// What was read and found of late.
+/// What was read and found more than once of late.
 pub struct Memo {
-    readings: Mutex<LruCache<String, Arc<Understood>>>,
-    searches: Mutex<LruCache<Question, Arc<Searched>>>,
+    readings: Repeated<String, Arc<Understood>>,
+    searches: Repeated<Question, Arc<Searched>>,
 }
 
 impl Default for Memo {
     fn default() -> Self {
-        Self { readings: Mutex::new(LruCache::new(KEPT)), searches: Mutex::new(LruCache::new(KEPT)) }
+        Self { readings: Repeated::new(KEPT, NOTED), searches: Repeated::new(KEPT, NOTED) }
     }
 }
 
 impl Memo {
-    /// The reading of a text: the one that is kept, or a new one. Two that ask for the same text at once may both
-    /// read it; nobody waits.
+    /// The reading of a text that was just said: the one that is kept, or a new one. Two that ask for the same text at once
+    /// may both read it; nobody waits.
     ///
     /// # Errors
     /// Those of `read`.
     pub fn get<E>(&self, text: &str, read: impl FnOnce() -> Result<Understood, E>) -> Result<Arc<Understood>, E> {
-        if let Some(kept) = lock(&self.readings).get(text) {
-            return Ok(Arc::clone(kept));
+        if let Some(kept) = self.readings.get(text) {
+            return Ok(kept);
         }
         let reading = Arc::new(read()?);
         if is_kept(text) {
-            lock(&self.readings).put(text.to_owned(), Arc::clone(&reading));
+            self.readings.offer(text.to_owned(), &reading);
         }
         Ok(reading)
+    }
+
+    /// The same of a text that was said before and is looked at once more: that is no second time, so nothing is kept.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn again<E>(&self, text: &str, read: impl FnOnce() -> Result<Understood, E>) -> Result<Arc<Understood>, E> {
+        self.readings.get(text).map_or_else(|| read().map(Arc::new), Ok)
     }
 }
 
@@ -156,19 +168,15 @@ impl<'a> Searcher<'a> {
         };
         let Some(memo) = self.memo.filter(|_| is_kept(text)) else { return Ok(Arc::new(Searched::new(search()?))) };
         let question = (text.to_owned(), without);
-        if let Some(kept) = lock(&memo.searches).get(&question) {
-            return Ok(Arc::clone(kept));
+        if let Some(kept) = memo.searches.get(&question) {
+            return Ok(kept);
         }
         let found = Arc::new(Searched::new(search()?));
-        lock(&memo.searches).put(question, Arc::clone(&found));
+        memo.searches.offer(question, &found);
         Ok(found)
     }
 }
 
 fn is_kept(text: &str) -> bool {
     text.len() <= LONGEST && matches!(mask(text), Cow::Borrowed(_))
-}
-
-fn lock<T>(kept: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -24,6 +24,7 @@ pub mod phrases;
 pub mod policy;
 pub mod privacy;
 pub mod product_facts;
+mod repeated;
 pub mod respond;
 pub mod shopping;
 pub mod state;

@@ -170,7 +170,7 @@ impl Assistant {
         about: &Context,
     ) -> Result<Option<Turn>, SearchError> {
         let Some(task) = before.task.as_ref().filter(|task| task.waiting == Some(number)) else { return Ok(None) };
-        let understood = self.memo.get(said, || self.understand(said, &mut ()))?;
+        let understood = self.memo.again(said, || self.understand(said, &mut ()))?;
         let moved = self.knowledge.flow(&task.flow).map(|flow| flows::learn::learn(flow, task, outcome));
         let silent = about.status == Status::Agent && task.stage != Stage::Acting;
         let (act, after) = match moved {
