@@ -63,7 +63,7 @@ async fn with_mail(clock: &Clock, mail: &MailServer) -> TestApp {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mail_has_one_click_that_ends_all_and_says_so() {
+async fn a_mail_has_a_button_that_ends_all_and_says_so() {
     let (clock, mail) = (clock(), MailServer::start().await);
     let app = with_mail(&clock, &mail).await;
     let console = Console::admin(&app).await;
@@ -93,9 +93,14 @@ async fn a_mail_has_one_click_that_ends_all_and_says_so() {
     for away in elsewhere.into_iter().chain(by_controls) {
         assert_eq!(app.http("GET", &format!("/m/c/{token}?to={away}"), &[], "").await.status, 404, "{away}");
     }
-    let ended = app.http("GET", &format!("/m/u/{token}"), &[], "").await;
+    // Opening the link asks; the button, and that of a mail program, ends it.
+    let asked = app.http("GET", &format!("/m/u/{token}"), &[], "").await;
+    assert!(asked.status == 200 && asked.body.contains("确认退订") && asked.head.contains("no-referrer"));
+    assert_eq!(report(&console, id).await["total"]["unsubscribed"], 0, "whoever looks for harm in mails opens links");
+    let ended = app.http("POST", &format!("/m/u/{token}"), &[], "List-Unsubscribe=One-Click").await;
     assert!(ended.status == 200 && ended.body.contains("已退订，马上生效") && ended.head.contains("no-referrer"));
-    assert_eq!(app.http("POST", &format!("/m/u/{token}"), &[], "").await.status, 200, "as mail programs do");
+    assert_eq!(app.http("POST", &format!("/m/u/{token}"), &[], "").await.status, 200, "again");
+    assert_eq!(app.http("POST", "/m/u/nonsense", &[], "").await.status, 404);
     assert_eq!(app.http("GET", "/m/u/nonsense", &[], "").await.status, 404);
     let found = report(&console, id).await;
     let total = |field: &str| found["total"][field].as_i64();

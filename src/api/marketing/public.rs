@@ -22,7 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(consent))
         .routes(routes!(visit))
         .routes(routes!(shop_event))
-        .route("/m/u/{token}", get(unsubscribe).post(unsubscribe))
+        .route("/m/u/{token}", get(ask_to_unsubscribe).post(unsubscribe))
         .route("/m/r/{token}", axum::routing::post(subscribe))
         .route("/m/c/{token}", get(open))
 }
@@ -89,38 +89,34 @@ async fn shop_event(State(state): State<ApiState>, headers: HeaderMap, body: Byt
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// One click: no messages any longer.
+/// The link of a message changes nothing by itself: programs that look for harm in mails open every link of them. It asks,
+/// and the button ends it.
+async fn ask_to_unsubscribe(State(state): State<ApiState>, At(token): At<String>) -> ApiResult<Response> {
+    let Some(shop) = state.marketing.linked(&token).await? else { return expired() };
+    let text = format!("退订后，{}不会再给您发优惠和活动消息，订单和售后的通知不受影响。", escaped(&shop));
+    page(StatusCode::OK, "要退订吗？", &text, &button("u", &token, "确认退订"))
+}
+
+/// No messages any longer: the button of the page, or that of a mail program (RFC 8058).
 async fn unsubscribe(State(state): State<ApiState>, At(token): At<String>) -> ApiResult<Response> {
-    let shop = state.marketing.click_consent(&token, false).await?;
-    match shop {
-        None => page(StatusCode::NOT_FOUND, "链接已失效", "", ""),
-        Some(shop) => {
-            let back = format!(
-                "<form method=\"post\" action=\"/m/r/{}\"><button>点错了，恢复订阅</button></form>",
-                escaped(&token)
-            );
-            page(
-                StatusCode::OK,
-                "已退订，马上生效",
-                &format!("{}不会再给您发优惠和活动消息，订单和售后的通知不受影响。", escaped(&shop)),
-                &back,
-            )
-        }
-    }
+    let Some(shop) = state.marketing.click_consent(&token, false).await? else { return expired() };
+    let text = format!("{}不会再给您发优惠和活动消息，订单和售后的通知不受影响。", escaped(&shop));
+    page(StatusCode::OK, "已退订，马上生效", &text, &button("r", &token, "点错了，恢复订阅"))
 }
 
 /// The way back from a click by mistake.
 async fn subscribe(State(state): State<ApiState>, At(token): At<String>) -> ApiResult<Response> {
-    let shop = state.marketing.click_consent(&token, true).await?;
-    match shop {
-        None => page(StatusCode::NOT_FOUND, "链接已失效", "", ""),
-        Some(shop) => page(
-            StatusCode::OK,
-            "已恢复订阅",
-            &format!("{}会继续给您发优惠消息，每一条都可以退订。", escaped(&shop)),
-            "",
-        ),
-    }
+    let Some(shop) = state.marketing.click_consent(&token, true).await? else { return expired() };
+    let text = format!("{}会继续给您发优惠消息，每一条都可以退订。", escaped(&shop));
+    page(StatusCode::OK, "已恢复订阅", &text, "")
+}
+
+fn expired() -> ApiResult<Response> {
+    page(StatusCode::NOT_FOUND, "链接已失效", "", "")
+}
+
+fn button(action: &str, token: &str, label: &str) -> String {
+    format!("<form method=\"post\" action=\"/m/{action}/{}\"><button>{label}</button></form>", escaped(token))
 }
 
 /// Where a link leads.
@@ -132,7 +128,7 @@ struct Leads {
 /// A link of a message: it is noted, and leads to a page of this shop and to no other place.
 async fn open(State(state): State<ApiState>, At(token): At<String>, Query(leads): Query<Leads>) -> ApiResult<Response> {
     if !state.marketing.opened(&token).await? || !is_here(&leads.to) {
-        return page(StatusCode::NOT_FOUND, "链接已失效", "", "");
+        return expired();
     }
     Ok(Redirect::to(&leads.to).into_response())
 }

@@ -27,11 +27,23 @@ impl Marketing {
         Ok(words.into_iter().map(|(channel, (granted, _))| (channel, granted)).collect())
     }
 
+    /// The name of the shop whose message has this token.
+    ///
+    /// # Errors
+    /// [`Failure`] where the database fails.
+    pub async fn linked(&self, token: &str) -> Result<Option<String>, Failure> {
+        Ok(delivery::by_link(&self.db, &token_hash(token)).await?.map(|_| self.shop_name()))
+    }
+
+    fn shop_name(&self) -> String {
+        self.chat.published.assistant().knowledge.content.shop.name.clone()
+    }
+
     /// One click in a message: no messages any longer, by no channel; or again by the one it came by. Returns the
     /// shop's name, or nothing where no message has this token.
     ///
     /// # Errors
-    /// [`Failure`] where the database fails; then nothing changed.
+    /// [`Failure`] where the database fails; another click completes what this one began.
     pub async fn click_consent(&self, token: &str, granted: bool) -> Result<Option<String>, Failure> {
         let Some(linked) = delivery::by_link(&self.db, &token_hash(token)).await? else { return Ok(None) };
         let (now, channel) = (self.clock.now(), granted.then_some(linked.channel));
@@ -40,7 +52,7 @@ impl Marketing {
         if !granted {
             delivery::unsubscribed(&self.db, linked.id, now).await?;
         }
-        Ok(Some(self.chat.published.assistant().knowledge.content.shop.name.clone()))
+        Ok(Some(self.shop_name()))
     }
 
     /// A link of a message was opened; says whether there is such a message.

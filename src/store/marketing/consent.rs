@@ -15,7 +15,7 @@ pub enum Given {
     Chat,
     /// Chosen on the shop's page.
     Page,
-    /// One click in a message.
+    /// A click on the page of a message's link, or in a mail program.
     Link,
     /// Answered to the gateway: TD.
     Gateway,
