@@ -4,7 +4,7 @@
 //! A reading depends on the text and on the assistant alone, never on who says it or when; and so do what the FAQ says
 //! to a question and the reasons for both. So the same inputs still give the same turn, only sooner. A memo belongs to
 //! one assistant and goes with it when another is published. Its size is bounded, and only what comes a second time is
-//! kept ([`Repeated`]). Long texts, which nobody sends twice, are never kept, and neither is a text with a personal number
+//! kept (`repeated.rs`). Long texts, which nobody sends twice, are never kept, and neither is a text with a personal number
 //! in it.
 
 use crate::dialogue::noted::Noted;
@@ -167,6 +167,12 @@ impl<'a> Searcher<'a> {
             Some(without) => self.faq.ask_without(&read(), without),
         };
         let Some(memo) = self.memo.filter(|_| is_kept(text)) else { return Ok(Arc::new(Searched::new(search()?))) };
+        // A clause or a question is often the whole of what somebody else said.
+        if without.is_none()
+            && let Some(kept) = memo.readings.get(text)
+        {
+            return Ok(Arc::clone(&kept.faq));
+        }
         let question = (text.to_owned(), without);
         if let Some(kept) = memo.searches.get(&question) {
             return Ok(kept);
