@@ -7,8 +7,8 @@
 # A hundred shoppers at a time, new ones each minute, each of whom says something every two seconds; five of a hundred
 # messages are ones that nobody has sent before. At the end of each minute, when they have left: resident memory, file
 # handles and threads of the server, turns, p50 and p99 of the minute. The table is written to target/soak/table.md as it
-# grows. The first half is left out of the judgement: what is remembered of texts (4,096 readings and as many searches,
-# src/mind/dialogue/memo.rs) has to fill up, and 140 new texts a minute take that long.
+# grows. The first half is left out of the judgement: what many shoppers say is remembered (src/mind/dialogue/memo.rs), the
+# caches of the database fill, and whoever runs this may still be building something beside it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 XIAOER="$(realpath "${XIAOER:-target/release/xiaoer}")"
