@@ -201,14 +201,14 @@ impl Db {
             .pragma("temp_store", "MEMORY");
         // A full disk makes SQLite end a transaction by itself. The connection then counts one that is no longer there,
         // and could never begin another.
-        let write = SqlitePoolOptions::new()
+        let write = lasting()
             .max_connections(1)
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(writer)
             .await?;
-        let carry = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let carry = lasting().max_connections(1).connect_with(options.clone()).await?;
         tokio::spawn(carry_pages(carry.clone()));
-        let read = SqlitePoolOptions::new()
+        let read = lasting()
             .max_connections(settings.connections.max(1))
             .connect_with(options.read_only(true).create_if_missing(false))
             .await?;
@@ -281,6 +281,12 @@ impl Db {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Connections to a file that live as long as they are used. A server is helped by sessions that end after half an hour;
+/// here an end throws a warm cache away, and behind it is nothing that could have gone stale.
+fn lasting() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_lifetime(None)
 }
 
 /// Carries what has been committed from the log into the file, as long as the database is open. A commit that finds the
