@@ -5,6 +5,7 @@ use crate::api::extract::{At, Body};
 use crate::api::{ApiState, safety};
 use crate::marketing::campaign::Channel;
 use crate::service::orders::{SIGNATURE, TIMESTAMP};
+use crate::text::html::escaped;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Query, State};
@@ -152,8 +153,4 @@ fn page(status: StatusCode, title: &str, text: &str, more: &str) -> ApiResult<Re
     // The address holds a token: no other page may learn it.
     page.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     Ok(page)
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

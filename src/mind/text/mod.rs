@@ -15,6 +15,7 @@ pub mod clauses;
 pub mod dates;
 pub mod difference;
 pub mod entity;
+pub mod html;
 pub mod mask;
 pub mod model_file;
 pub mod normalize;

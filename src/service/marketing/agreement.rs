@@ -35,7 +35,7 @@ impl Marketing {
         Ok(delivery::by_link(&self.db, &token_hash(token)).await?.map(|_| self.shop_name()))
     }
 
-    fn shop_name(&self) -> String {
+    pub(super) fn shop_name(&self) -> String {
         self.chat.published.assistant().knowledge.content.shop.name.clone()
     }
 

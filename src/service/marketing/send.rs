@@ -290,7 +290,7 @@ impl Marketing {
             subject: self.words(&prepared.content.subject, prepared, profile),
             text: self.words(&prepared.content.text, prepared, profile),
             cards: self.cards(&prepared.shown),
-            shop: self.chat.published.assistant().knowledge.content.shop.name.clone(),
+            shop: self.shop_name(),
             token,
             public_url: &self.settings.public_url,
         };

@@ -4,6 +4,7 @@
 use super::Message;
 use crate::marketing::profile::Field;
 use crate::model::secret::Secret;
+use crate::text::html::escaped;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
@@ -146,8 +147,4 @@ fn html(message: &Message<'_>, end: &str) -> String {
         "<!doctype html><html lang=\"zh-CN\"><body><p>{text}</p>{goods}<hr><p>{shop} · <a href=\"{}\">退订</a></p></body></html>",
         escaped(end)
     )
-}
-
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
