@@ -2,8 +2,7 @@
 //! program holds the lock of a SQLite file. Shoppers go on talking, and say again what was not acknowledged. Nothing that
 //! was acknowledged is lost, nothing is there twice, the server stays, and afterwards it is as before.
 
-use crate::support::{Client, PATIENCE, TestApp};
-use crate::wire::say;
+use crate::support::{Client, PATIENCE, TestApp, say};
 use futures_util::StreamExt;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -1,8 +1,7 @@
 //! Several nodes on one database and one bus look like one server to whoever talks with them. These tests need
 //! PostgreSQL and NATS, which `tests/cluster.sh` brings; without them they say so and pass.
 
-use crate::support::{Client, TestApp, is_cluster, token};
-use crate::wire::say;
+use crate::support::{Client, TestApp, is_cluster, say, token};
 use std::collections::HashSet;
 use std::time::Duration;
 use uuid::Uuid;

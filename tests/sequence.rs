@@ -7,8 +7,7 @@
 //!   that came first; another text under it is a conflict.
 //! - What a tab sends keeps its order, and every message of the shopper has one answer.
 
-use crate::support::{Client, TestApp, token};
-use crate::wire::say;
+use crate::support::{Client, TestApp, say, token};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};

@@ -33,4 +33,3 @@ mod support;
 mod tasks;
 mod types;
 mod wire;
-mod wire_http;

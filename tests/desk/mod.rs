@@ -9,8 +9,7 @@ mod routing;
 mod tools;
 
 use crate::rest::sign_in;
-use crate::support::{Client, PATIENCE, Program, TestApp, keep_open, token};
-use crate::wire::say;
+use crate::support::{Client, PATIENCE, Program, TestApp, keep_open, say, token};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::collections::HashSet;

@@ -18,6 +18,7 @@ use xiaoer::app::App;
 use xiaoer::clock::Clock;
 use xiaoer::config::Config;
 use xiaoer::dialogue::Assistant;
+use xiaoer::live::limits::Limits;
 use xiaoer::live::protocol::{ClientFrame, ServerFrame};
 use xiaoer::model::desk::{DeskSettings, OpeningHours, Stretch};
 use xiaoer::model::id::ConversationId;
@@ -153,6 +154,11 @@ impl TestApp {
         Self::start_in(folder, config, Clock::system()).await
     }
 
+    /// A server that lets a test say as much as it likes.
+    pub(crate) async fn unlimited() -> Self {
+        Self::start_with(|config| config.limits = Limits::none()).await
+    }
+
     /// Starts with an empty database and a clock that the test moves.
     pub(crate) async fn start_at(clock: &Clock) -> Self {
         Self::start_at_with(clock, |_| {}).await
@@ -286,6 +292,15 @@ impl TestApp {
         path: &str,
     ) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, tungstenite::Error> {
         Ok(Client::connect(self.address, origin, path).await?.socket)
+    }
+
+    /// The HTTP status of a handshake; 101 where it succeeds.
+    pub(crate) async fn handshake(&self, origin: Option<&str>, path: &str) -> u16 {
+        match self.try_socket(origin, path).await {
+            Err(tungstenite::Error::Http(answer)) => answer.status().as_u16(),
+            Ok(_) => 101,
+            Err(other) => panic!("{other:?}"),
+        }
     }
 }
 
@@ -439,7 +454,7 @@ impl Client {
 
     /// Says something and returns the acknowledged sequence with the assistant's answer.
     pub(crate) async fn ask(&mut self, client_id: &str, text: &str) -> (i64, xiaoer::model::chat::Message) {
-        self.send(&ClientFrame::Say { client_id: client_id.into(), text: text.into(), page: None }).await;
+        self.send(&say(client_id, text)).await;
         let (mut acknowledged, mut answer) = (None, None);
         while acknowledged.is_none() || answer.is_none() {
             match self.next().await {
@@ -452,6 +467,19 @@ impl Client {
             }
         }
         (acknowledged.expect("an ack"), answer.expect("an answer"))
+    }
+}
+
+/// A message of the shopper.
+pub(crate) fn say(client_id: &str, text: &str) -> ClientFrame {
+    ClientFrame::Say { client_id: client_id.into(), text: text.into(), page: None }
+}
+
+/// The sequences of the messages of a welcome frame.
+pub(crate) fn sequences(welcome: &ServerFrame) -> Vec<i64> {
+    match welcome {
+        ServerFrame::Welcome { messages, .. } => messages.iter().map(|message| message.sequence).collect(),
+        other => panic!("a welcome, not {other:?}"),
     }
 }
 

@@ -1,7 +1,6 @@
 //! The protocol over server-sent events and POST: the same frames with the same meaning.
 
-use crate::support::{PATIENCE, TestApp};
-use crate::wire::{say, unlimited};
+use crate::support::{PATIENCE, TestApp, say};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use xiaoer::live::limits::Limits;
@@ -83,7 +82,7 @@ impl Stream {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_over_plain_http_is_the_same_as_over_a_socket() {
-    let app = unlimited().await;
+    let app = TestApp::unlimited().await;
     let (mut stream, welcome) = Stream::open(&app, None, 0).await;
     assert!(matches!(welcome, ServerFrame::Welcome { last_sequence: 0, .. }));
     let (status, ack) = stream.post(&app, &say("1", "运费怎么算")).await;
@@ -116,7 +115,7 @@ async fn a_conversation_over_plain_http_is_the_same_as_over_a_socket() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_ends_with_the_code_that_a_socket_would_have() {
-    let mut app = unlimited().await;
+    let mut app = TestApp::unlimited().await;
     let (mut stream, _) = Stream::open(&app, None, 0).await;
     let (mut left, _) = Stream::open(&app, None, 0).await;
     assert_eq!(left.post(&app, &ClientFrame::Leave {}).await.0, 204);
@@ -176,7 +175,7 @@ async fn only_allowed_pages_may_ask_from_elsewhere() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn line_04_a_stream_is_not_opened_with_a_token_of_the_shop_that_is_no_good() {
-    let app = unlimited().await;
+    let app = TestApp::unlimited().await;
     let (stream, _) = Stream::open(&app, None, 0).await;
     let origin = format!("http://{}", app.address);
     let hello = r#"{"type":"hello","jwt":"eyJhbGciOiJub25lIn0.eyJzdWIiOiJjLTEifQ."}"#;
