@@ -85,12 +85,19 @@ struct Seen<'a> {
     client_id: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     message: Option<SeenMessage<'a>>,
+    /// Of an acknowledgement: the message's place in the conversation.
+    #[serde(default)]
+    sequence: Option<i64>,
+    /// Who answers from now on.
+    #[serde(borrow, default)]
+    status: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
 struct SeenMessage<'a> {
     #[serde(borrow)]
     author: Cow<'a, str>,
+    sequence: i64,
 }
 
 /// Generates the load and prints what was measured as one line of JSON.
@@ -137,6 +144,8 @@ struct Talk {
     arguments: Arguments,
     number: usize,
     said: u64,
+    /// Whether a person answers, who takes longer than a turn may.
+    with_agent: bool,
     texts: Arc<Vec<String>>,
     random: ChaCha8Rng,
 }
@@ -145,7 +154,7 @@ impl Talk {
     async fn open(arguments: &Arguments, number: usize, texts: Arc<Vec<String>>) -> anyhow::Result<Self> {
         let random = ChaCha8Rng::seed_from_u64(u64::from(arguments.seed) << 32 | number as u64);
         let arguments = arguments.clone();
-        let mut talk = Self { client: None, arguments, number, said: 0, texts, random };
+        let mut talk = Self { client: None, arguments, number, said: 0, with_agent: false, texts, random };
         talk.connect().await?;
         Ok(talk)
     }
@@ -171,9 +180,9 @@ impl Talk {
                 return Ok(times);
             }
             self.say().await?;
-            self.answer().await?;
+            let by_assistant = self.answer().await?;
             let answered = Instant::now();
-            if answered >= begin && answered < end {
+            if by_assistant && answered >= begin && answered < end {
                 times.push(u32::try_from(answered.duration_since(asked).as_micros()).unwrap_or(u32::MAX));
             }
             if !pause.is_zero() {
@@ -210,23 +219,33 @@ impl Talk {
         self.client.as_mut().context("a connection")?.send(&frame).await
     }
 
-    /// Waits for the answer: the echo of what was sent, or the acknowledgement and the assistant's message.
-    async fn answer(&mut self) -> anyhow::Result<()> {
+    /// Waits for the answer: the echo of what was sent, or the acknowledgement and the assistant's message. Where a
+    /// person answers, the acknowledgement is enough, and `false` is returned.
+    async fn answer(&mut self) -> anyhow::Result<bool> {
         let client = self.client.as_mut().context("a connection")?;
-        let (mut acknowledged, mut answered) = (false, false);
-        while !(acknowledged && answered) {
+        let (mut acknowledged, mut answered, mut by_person) = (None, 0, self.with_agent);
+        loop {
             let text = client.text().await?;
             let seen: Seen<'_> = serde_json::from_str(&text).with_context(|| format!("a frame: {text}"))?;
             match (&*seen.kind, seen.message) {
-                ("say", _) => (acknowledged, answered) = (true, true),
-                ("ack", _) => acknowledged |= seen.client_id.is_some(),
-                ("message", Some(message)) => answered |= message.author != "shopper",
+                ("say", _) => return Ok(true),
+                ("ack", _) if seen.client_id.is_some() => acknowledged = seen.sequence,
+                ("message", Some(message)) if message.author != "shopper" => answered = message.sequence,
+                ("status", _) => {
+                    self.with_agent = seen.status.is_some_and(|status| status == "agent");
+                    by_person |= self.with_agent;
+                }
                 ("ping", _) => client.send(&ClientFrame::Pong {}).await?,
-                // To a shopper who waits for a person it may come at any time.
-                ("status" | "queue", _) => {}
+                // What comes to a shopper whom a person serves, at any time.
+                ("message" | "queue" | "typing" | "read" | "rating_request", _) => {}
                 _ => anyhow::bail!("unexpected: {text}"),
             }
+            // An answer to an earlier message, or a word of an agent who has just come, stands before this message.
+            match acknowledged {
+                Some(own) if answered > own => return Ok(true),
+                Some(_) if by_person => return Ok(false),
+                _ => {}
+            }
         }
-        Ok(())
     }
 }
