@@ -1,14 +1,10 @@
 //! The way of one message through the whole server, over real sockets.
 
-use crate::support::{TestApp, token};
+use crate::support::{TestApp, say, token};
 use tokio_tungstenite::tungstenite::Message;
 use xiaoer::live::limits::Limits;
 use xiaoer::live::protocol::{ClientFrame, ErrorCode, ServerFrame};
 use xiaoer::model::chat::{Action, Author, PageContext, Status, Verdict};
-
-fn say(client_id: &str, text: &str) -> ClientFrame {
-    ClientFrame::Say { client_id: client_id.into(), text: text.into(), page: None }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_is_acknowledged_and_answered() {

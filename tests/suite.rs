@@ -16,6 +16,7 @@ mod learning;
 mod ledger;
 mod licences;
 mod marketing;
+mod memo;
 mod nodes;
 mod operations;
 mod outsider;

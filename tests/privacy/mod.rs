@@ -5,6 +5,7 @@ mod labels;
 mod logs;
 mod notice;
 mod retention;
+mod traces;
 
 use crate::support::TestApp;
 use xiaoer::store::Db;

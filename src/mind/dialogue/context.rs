@@ -21,6 +21,7 @@ use crate::dialogue::{Context, Knowledge};
 use crate::model::catalogue::Sku;
 use crate::search::faq::{SearchError, Without};
 use crate::text::Text;
+use crate::text::mask::mask;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -57,6 +58,14 @@ pub struct Carried {
     pub bare: bool,
     /// Whether it points back so plainly that it cannot stand alone.
     pub points_back: bool,
+}
+
+impl Carried {
+    /// The same without personal numbers, for a record that more people read than the conversation.
+    #[must_use]
+    pub fn masked(self) -> Self {
+        Self { question: mask(&self.question).into_owned(), ..self }
+    }
 }
 
 /// Completes a message.
@@ -136,7 +145,7 @@ pub fn ask(
     whole: &Arc<Searched>,
     asked: Asked,
     thresholds: &Thresholds,
-    searcher: Searcher<'_>,
+    searcher: &Searcher<'_>,
 ) -> Result<Completed, SearchError> {
     let read = |question: &str| Cow::Owned(knowledge.faq.analyser().language().read(question));
     let alone = match &asked.alone {

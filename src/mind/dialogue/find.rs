@@ -69,7 +69,7 @@ impl Assistant {
         asked: Completed,
         state: &State,
         about: &Context,
-        searcher: Searcher<'_>,
+        searcher: &Searcher<'_>,
         watch: &mut impl Watch,
     ) -> Result<Found, SearchError> {
         let knowledge = &self.knowledge;

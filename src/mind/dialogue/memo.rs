@@ -15,13 +15,17 @@ use crate::search::faq::{FaqIndex, FaqResult, SearchError, Without};
 use crate::text::Text;
 use crate::text::mask::mask;
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-/// Readings that are kept, and answers to questions that a message was turned into; a reading with its reasons takes some
-/// forty kilobytes.
-const KEPT: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
+/// Readings that are kept; one with its reasons takes some forty kilobytes.
+const READINGS: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
+
+/// Answers that are kept to questions that a message was turned into, some ten kilobytes each. Fewer come again: there are
+/// as many of them as pairs of a message and what was said before it.
+const SEARCHES: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
 
 /// First times that are noted, of each; a note takes some sixty bytes.
 const NOTED: NonZeroUsize = NonZeroUsize::new(8_192).unwrap();
@@ -109,7 +113,7 @@ pub struct Memo {
 
 impl Default for Memo {
     fn default() -> Self {
-        Self { readings: Repeated::new(KEPT, NOTED), searches: Repeated::new(KEPT, NOTED) }
+        Self { readings: Repeated::new(READINGS, NOTED), searches: Repeated::new(SEARCHES, NOTED) }
     }
 }
 
@@ -139,17 +143,19 @@ impl Memo {
     }
 }
 
-/// Asks the FAQ what a message was turned into: without courtesy, completed by what was said before, clause by clause.
-#[derive(Clone, Copy)]
+/// Asks the FAQ what a message was turned into: without courtesy, completed by what was said before, clause by clause. One
+/// for each turn: what is asked twice in it is looked up once. Otherwise 您好，订单号 123, whose clause is also what is left
+/// without courtesy, would come for the second time at once, and be kept.
 pub struct Searcher<'a> {
     faq: &'a FaqIndex,
     memo: Option<&'a Memo>,
+    asked: RefCell<Vec<(Question, Arc<Searched>)>>,
 }
 
 impl<'a> Searcher<'a> {
-    /// Of an index; with a memo, each question is put to it once.
+    /// Of an index; with a memo, what comes again in other turns is looked up once, too.
     pub fn new(faq: &'a FaqIndex, memo: Option<&'a Memo>) -> Self {
-        Self { faq, memo }
+        Self { faq, memo, asked: RefCell::default() }
     }
 
     /// What the FAQ says; `without` as in [`FaqIndex::ask_without`]. `read` reads the text where it has to be.
@@ -157,28 +163,44 @@ impl<'a> Searcher<'a> {
     /// # Errors
     /// [`SearchError`] where the index cannot be read.
     pub fn ask<'t>(
-        self,
+        &self,
         text: &str,
         without: Option<Without>,
         read: impl FnOnce() -> Cow<'t, Text>,
     ) -> Result<Arc<Searched>, SearchError> {
+        let question = (text.to_owned(), without);
+        let asked =
+            self.asked.borrow().iter().find(|(known, _)| *known == question).map(|(_, found)| Arc::clone(found));
+        if let Some(found) = asked {
+            return Ok(found);
+        }
+        let found = self.look_up(&question, read)?;
+        self.asked.borrow_mut().push((question, Arc::clone(&found)));
+        Ok(found)
+    }
+
+    fn look_up<'t>(
+        &self,
+        question: &Question,
+        read: impl FnOnce() -> Cow<'t, Text>,
+    ) -> Result<Arc<Searched>, SearchError> {
+        let (text, without) = question;
         let search = || match without {
             None => self.faq.ask(&read()),
-            Some(without) => self.faq.ask_without(&read(), without),
+            Some(without) => self.faq.ask_without(&read(), *without),
         };
         let Some(memo) = self.memo.filter(|_| is_kept(text)) else { return Ok(Arc::new(Searched::new(search()?))) };
         // A clause or a question is often the whole of what somebody else said.
         if without.is_none()
-            && let Some(kept) = memo.readings.get(text)
+            && let Some(kept) = memo.readings.get(text.as_str())
         {
             return Ok(Arc::clone(&kept.faq));
         }
-        let question = (text.to_owned(), without);
-        if let Some(kept) = memo.searches.get(&question) {
+        if let Some(kept) = memo.searches.get(question) {
             return Ok(kept);
         }
         let found = Arc::new(Searched::new(search()?));
-        memo.searches.offer(question, &found);
+        memo.searches.offer(question.clone(), &found);
         Ok(found)
     }
 }

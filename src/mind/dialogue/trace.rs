@@ -13,7 +13,7 @@ use crate::dialogue::{Assistant, Found};
 use crate::recommend::wish::Wish;
 use crate::search::faq::{FaqIndex, FaqResult, ViewMatch};
 use crate::text::entity::Entities;
-use crate::text::mask::mask;
+use crate::text::mask::{mask, without_digits};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use std::sync::Arc;
@@ -152,7 +152,7 @@ impl Trace {
         let reading = understood.traced(|heard| TracedReading::of(assistant, heard));
         let search = found.faq.traced(|result| TracedSearch::of(&assistant.knowledge.faq, result));
         let decision = TracedDecision {
-            context: found.carried.clone(),
+            context: found.carried.clone().map(Carried::masked),
             confidence: found.faq.confidence,
             answerable: found.faq.answerable,
             trend: state.mood.trend(),
@@ -180,18 +180,26 @@ impl TracedReading {
             *phone = mask(phone).into_owned();
         }
         entities.emails.iter_mut().for_each(|email| *email = "***".to_owned());
+        let normal = mask(&heard.text.normal);
+        // Its pieces are too short to show a personal number: where the whole has one, no digit of them is kept.
+        let kept = |piece: &str| if normal == heard.text.normal { piece.to_owned() } else { without_digits(piece) };
+        let because = |mut explanation: Explanation| {
+            explanation.strongest.iter_mut().for_each(|one| one.feature = kept(&one.feature));
+            explanation
+        };
         Self {
             knowledge_version: assistant.version,
             analyser: assistant.knowledge.faq.analyser().version().to_owned(),
-            normal: mask(&heard.text.normal).into_owned(),
-            words: heard.text.words().map(|word| mask(word).into_owned()).collect(),
+            words: heard.text.words().map(kept).collect(),
             intents: heard.intents.iter().take(KEPT).cloned().collect(),
             mood: heard.mood.clone(),
             wish: heard.wish.clone(),
             entities,
             verdict: heard.verdict(),
-            intent_because: heard.intents.first().map(|intent| intent_because(assistant, heard, &intent.name)),
-            mood_because: Some(hide_numbers(models.mood.explain(&heard.text, heard.mood.mood, REASONS), heard)),
+            intent_because: (heard.intents.first())
+                .map(|intent| because(intent_because(assistant, heard, &intent.name))),
+            mood_because: Some(because(models.mood.explain(&heard.text, heard.mood.mood, REASONS))),
+            normal: normal.into_owned(),
         }
     }
 }
@@ -230,16 +238,6 @@ fn intent_because(assistant: &Assistant, heard: &Heard, intent: &str) -> Explana
     let mut because = assistant.models.intents.explain(&heard.text, intent, REASONS);
     for one in &mut because.strongest {
         one.feature = feature_in_words(&one.feature);
-    }
-    hide_numbers(because, heard)
-}
-
-/// Features are pieces of the message: where it holds a personal number, no digit of them is kept.
-fn hide_numbers(mut because: Explanation, heard: &Heard) -> Explanation {
-    if mask(&heard.text.normal) != heard.text.normal {
-        for one in &mut because.strongest {
-            one.feature = one.feature.chars().map(|c| if c.is_ascii_digit() { '*' } else { c }).collect();
-        }
     }
     because
 }

@@ -93,9 +93,9 @@ impl Assistant {
         let state = before.hear(heard, self.knowledge.wish(heard, before, about, variant.as_ref()));
         let searcher = Searcher::new(&self.knowledge.faq, memo);
         let asked = context::complete(&heard.text, before, about, &self.knowledge);
-        let asked = context::ask(&self.knowledge, &understood.faq, asked, &self.thresholds, searcher)?;
+        let asked = context::ask(&self.knowledge, &understood.faq, asked, &self.thresholds, &searcher)?;
         watch.done("context");
-        let mut found = self.find(heard, asked, &state, about, searcher, watch)?;
+        let mut found = self.find(heard, asked, &state, about, &searcher, watch)?;
         found.variant = variant;
         let act = self.decide(heard, &found, &state, about);
         watch.done("decide");

@@ -51,6 +51,12 @@ pub fn mask(text: &str) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
+/// Every digit as a star, in whatever writing: for pieces of a text that holds a personal number, which do not show by
+/// themselves that they are parts of one.
+pub fn without_digits(piece: &str) -> String {
+    piece.chars().map(|c| if digit(c).is_some() { '*' } else { c }).collect()
+}
+
 /// The longest personal number that begins with the first group: its last group, and how it is shown.
 fn personal_from(text: &str, groups: &[Group]) -> Option<(usize, String)> {
     let first = groups.first().filter(|first| !first.after_letter)?;
