@@ -45,6 +45,7 @@ const CONVERSATIONS: &[(&str, Who, &[&str])] = &[
     ("change_address_too_late", ZHOUYUAN, &["我要改收货地址"]),
     ("return_given_up", LINLAN, &["我要退货", "算了，不退了", "你好"]),
     ("return", LINLAN, &["我要退货", "不喜欢", "确认", "查退款进度"]),
+    ("return_no_longer_wanted", LINLAN, &["我要退货", "太大了，不要了", "不要了"]),
     ("exchange_interrupted", LINLAN, &["我要换货，小了", "换货的运费谁出？", "38码", "不对，换成39码", "好的"]),
     ("return_wrong_order", LINLAN, &["我要退货 SG202611180077", "不对，是另一个订单", "第一个"]),
     ("refund_progress", LINLAN, &["我的退款到哪了", "退款一般多久能到账？"]),

@@ -33,7 +33,7 @@ pub fn hear(flows: &[Flow], task: Option<&Task>, ear: &Ear<'_>) -> Option<Reacti
     // A number alone belongs to the task.
     let begun = start::by_phrase(flows, ear);
     let normal = ear.heard.text.normal.as_str();
-    if words::gives_up(normal) {
+    if words::gives_up(normal) || (words::may_give_up(normal) && !names_an_option(flow, task, ear)) {
         return Some(Reaction::Taken(give_up(task)));
     }
     if task.waiting.is_some() {
@@ -77,6 +77,12 @@ pub fn is_an_option(flows: &[Flow], task: Option<&Task>, normal: &str) -> bool {
         flows.iter().find(|flow| flow.name == task.flow)?.slot(slot)
     });
     asked.is_some_and(|slot| slot.options.iter().any(|option| normalize(&option.value) == normal))
+}
+
+/// Whether a message chooses one of the options that the task offers.
+fn names_an_option(flow: &Flow, task: &Task, ear: &Ear<'_>) -> bool {
+    let Stage::Asking(slot) = &task.stage else { return false };
+    flow.slot(slot).is_some_and(|slot| slot.kind == SlotKind::Choice && value(slot, ear, true).is_some())
 }
 
 /// A lookup may be forgotten; what the shopper agreed to is on its way.

@@ -58,7 +58,7 @@ const NO: [&str; 16] = [
 ];
 
 /// Phrases that end a task, in messages that say little else.
-const GIVES_UP: [&str; 24] = [
+const GIVES_UP: [&str; 22] = [
     "算了",
     "不用了",
     "不办了",
@@ -67,8 +67,6 @@ const GIVES_UP: [&str; 24] = [
     "不换了",
     "不查了",
     "不开了",
-    "不要了",
-    "不需要了",
     "没事了",
     "不弄了",
     "先不",
@@ -84,6 +82,9 @@ const GIVES_UP: [&str; 24] = [
     "退出",
     "先这样",
 ];
+
+/// Phrases that end a task as well, but may be said of the goods: 太大了，不要了.
+const ENDS_OR_TELLS: [&str; 2] = ["不要了", "不需要了"];
 
 /// Characters of a message that only gives up, at most.
 const SHORT: usize = 12;
@@ -134,7 +135,16 @@ pub fn is_no(normal: &str) -> bool {
 
 /// Whether a normalised message gives the task up.
 pub fn gives_up(normal: &str) -> bool {
-    normal.chars().count() <= SHORT && GIVES_UP.iter().any(|phrase| normal.contains(phrase))
+    is_short_with(normal, &GIVES_UP)
+}
+
+/// Whether it gives the task up unless it answers what the task asks.
+pub fn may_give_up(normal: &str) -> bool {
+    is_short_with(normal, &ENDS_OR_TELLS)
+}
+
+fn is_short_with(normal: &str, phrases: &[&str]) -> bool {
+    normal.chars().count() <= SHORT && phrases.iter().any(|phrase| normal.contains(phrase))
 }
 
 /// Whether a normalised message corrects what was understood.
