@@ -4,32 +4,27 @@
 //! the database under the checksum of what it was trained from. A publish builds a whole new assistant and swaps it
 //! in: a turn is answered by one version or the next, never by a mixture.
 
-use crate::classify::intent::IntentModel;
-use crate::classify::mood::MoodReader;
+mod build;
+mod intents;
+
+pub use build::{assemble, build, next_change};
+pub use intents::intents_checksum;
+
 use crate::clock::{Clock, Timestamp};
-use crate::dialogue::memo::Memo;
+use crate::dialogue::Assistant;
 use crate::dialogue::policy::Thresholds;
-use crate::dialogue::{Assistant, Knowledge, Models};
 use crate::live::bus::{Bus, Hint};
 use crate::model::catalogue::Product;
-use crate::model::knowledge::{Correction, FaqEntry, Intent, Shop};
-use crate::recommend::wish::reader::WishReader;
-use crate::search::analyser::Analyser;
-use crate::search::faq::FaqIndex;
-use crate::search::products::ProductIndex;
+use crate::model::knowledge::Shop;
 use crate::service::Failure;
 use crate::service::apart::apart;
 use crate::service::behaviour::Behaviour;
 use crate::service::shipped::ShippedModels;
-use crate::service::trained::TrainedBefore;
-use crate::store::correction::{self, CorrectionState};
 use crate::store::knowledge::Published as Stored;
-use crate::store::{Db, knowledge, product, setting, trained_model};
+use crate::store::{Db, correction, knowledge, product, setting};
 use crate::text::Language;
-use crate::text::entity::EntityReader;
-use crate::text::normalize::normalize;
-use crate::text::word_vectors::WordVectors;
-use sha2::{Digest, Sha256};
+use build::valid_at;
+use intents::intent_model;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::runtime::Handle;
@@ -37,6 +32,9 @@ use tokio::sync::{Mutex, MutexGuard};
 
 /// Name of the intent model in the database.
 pub const INTENT_MODEL: &str = "intent";
+
+/// Stands for a moment that never came.
+const NEVER: i64 = i64::MIN;
 
 /// Name of the setting that holds the lines an admin has chosen.
 pub const THRESHOLDS: &str = "thresholds";
@@ -83,6 +81,8 @@ pub struct Ready {
     pub assistant: Arc<Assistant>,
     /// When it has to be built anew, because an entry begins or ceases to answer.
     next_change: Option<Timestamp>,
+    /// What its intent model has learned; see [`Publisher::learned`].
+    learned: i64,
 }
 
 /// Puts newer knowledge in force. Clones share everything.
@@ -99,6 +99,9 @@ pub struct Publisher {
     next_change: Arc<AtomicI64>,
     /// When stock or prices were last changed, as far as this node knows.
     restocked: Arc<AtomicI64>,
+    /// When what the intent model in force has learned was decided on, or taken back. Several nodes have several clocks,
+    /// so another moment than that of the database means that there is something to take over, a later one or not.
+    learned: Arc<AtomicI64>,
     /// One build at a time.
     building: Arc<Mutex<()>>,
     bus: Bus,
@@ -123,7 +126,15 @@ impl Publisher {
         let next_change = Arc::new(AtomicI64::new(next_change.map_or(i64::MAX, |at| at.0)));
         let (shipped, restocked) = (Arc::new(shipped), Arc::new(AtomicI64::new(clock.now().0)));
         let (building, lines) = (Arc::default(), Arc::new(RwLock::new((thresholds, Timestamp(0)))));
-        Self { db, clock, shipped, lines, published, behaviour, next_change, restocked, building, bus: Bus::alone() }
+        let (learned, bus) = (Arc::new(AtomicI64::new(NEVER)), Bus::alone());
+        Self { db, clock, shipped, lines, published, behaviour, next_change, restocked, learned, building, bus }
+    }
+
+    /// The same, where what is in force has learned what was decided on at a moment.
+    #[must_use]
+    pub fn having_learned(self, at: Option<Timestamp>) -> Self {
+        self.learned.store(at.map_or(NEVER, |at| at.0), Ordering::SeqCst);
+        self
     }
 
     /// The same, telling other nodes of what it publishes.
@@ -182,6 +193,7 @@ impl Publisher {
         let is_due = self.clock.now().0 >= self.next_change.load(Ordering::SeqCst);
         if newest <= current && !is_due {
             self.follow_stock().await?;
+            self.follow_learning().await?;
             return Ok(None);
         }
         let Some(stored) = knowledge::newest(&self.db).await? else { return Ok(None) };
@@ -200,6 +212,7 @@ impl Publisher {
         let Self { db, clock, shipped, .. } = self.clone();
         let thresholds = self.thresholds();
         let current = self.published.assistant();
+        let learned = self.learned_at().await?;
         let runtime = Handle::current();
         apart(move || {
             let now = clock.now();
@@ -214,9 +227,43 @@ impl Publisher {
             let model = intent_model(&db, &clock, &language, &stored.knowledge.intents, None, keeps);
             let intents = runtime.block_on(model)?;
             let assistant = Arc::new(assemble(stored, language, intents, &shipped, thresholds)?);
-            Ok::<_, Failure>(Ready { assistant, next_change })
+            Ok::<_, Failure>(Ready { assistant, next_change, learned })
         })
         .await?
+    }
+
+    /// Puts in force what was just learned or taken back, here and, by a hint, on the other nodes.
+    ///
+    /// # Errors
+    /// [`Failure`] where the model cannot be built; it is tried again soon.
+    pub async fn take_learned(&self) -> Result<(), Failure> {
+        let _one_at_a_time = self.turn().await;
+        self.follow_learning().await?;
+        self.bus.tell(|| Hint::Knowledge);
+        Ok(())
+    }
+
+    async fn learned_at(&self) -> Result<i64, Failure> {
+        Ok(setting::changed_at(&self.db, correction::LEARNED).await?.map_or(NEVER, |at| at.0))
+    }
+
+    /// Takes over what was learned or taken back, on whichever node.
+    async fn follow_learning(&self) -> Result<(), Failure> {
+        let learned = self.learned_at().await?;
+        if learned == self.learned.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let (Self { db, clock, .. }, current) = (self.clone(), self.published.assistant());
+        let runtime = Handle::current();
+        let model = apart(move || {
+            let (language, intents) = (&current.models.language, &current.knowledge.content.intents);
+            runtime.block_on(intent_model(&db, &clock, language, intents, None, true))
+        })
+        .await??;
+        // Knowledge waits for the turn, but stock and lines may have changed meanwhile.
+        self.published.swap(self.published.assistant().with_intents(model));
+        self.learned.store(learned, Ordering::SeqCst);
+        Ok(())
     }
 
     /// Takes over stock and prices that another node has changed.
@@ -249,7 +296,8 @@ impl Publisher {
         let current = self.published.assistant();
         let at = self.next_change.load(Ordering::SeqCst);
         let next_change = (at != i64::MAX).then_some(Timestamp(at));
-        (current.version == base).then(|| Ready { assistant: Arc::new(current.with_shop(shop)), next_change })
+        let learned = self.learned.load(Ordering::SeqCst);
+        (current.version == base).then(|| Ready { assistant: Arc::new(current.with_shop(shop)), next_change, learned })
     }
 
     /// Puts an assistant in force. Turns that have begun end with the former one.
@@ -257,128 +305,7 @@ impl Publisher {
         let content = &ready.assistant.knowledge.content;
         self.behaviour.take_goods(&content.products, &content.consumable());
         self.next_change.store(ready.next_change.map_or(i64::MAX, |at| at.0), Ordering::SeqCst);
+        self.learned.store(ready.learned, Ordering::SeqCst);
         self.published.put(ready.assistant);
     }
-}
-
-/// When the first of these entries begins or ceases to answer after a moment.
-pub fn next_change(entries: &[FaqEntry], now: Timestamp) -> Option<Timestamp> {
-    entries.iter().filter_map(|entry| entry.extras.next_change(now)).min()
-}
-
-/// Only the entries that answer at a moment.
-fn valid_at(mut stored: Stored, now: Timestamp) -> Stored {
-    stored.knowledge.faq.retain(|entry| entry.extras.is_valid_at(now));
-    stored
-}
-
-/// Builds the assistant for a knowledge; what comes with its folder need not be trained.
-///
-/// # Errors
-/// [`Failure`] where a model or an index cannot be built.
-pub async fn build(
-    db: &Db,
-    clock: &Clock,
-    stored: Stored,
-    shipped: &ShippedModels,
-    trained: &TrainedBefore,
-    thresholds: Thresholds,
-) -> Result<Assistant, Failure> {
-    let language = Language::new(&stored.knowledge.dictionary).with_vectors(shipped.vectors()?);
-    let intents = intent_model(db, clock, &language, &stored.knowledge.intents, Some(trained), true).await?;
-    assemble(valid_at(stored, clock.now()), language, intents, shipped, thresholds)
-}
-
-/// The assistant from its knowledge and the models that read for it.
-///
-/// # Errors
-/// [`Failure`] where a model or an index cannot be built.
-pub fn assemble(
-    stored: Stored,
-    language: Language,
-    intents: IntentModel,
-    shipped: &ShippedModels,
-    thresholds: Thresholds,
-) -> Result<Assistant, Failure> {
-    let Stored { version, checksum: _, knowledge: content } = stored;
-    let sentiment = shipped.sentiment(language.segmenter())?;
-    let entities = EntityReader::new(&content.shop.order_number_pattern)
-        .map_err(|error| Failure::inside("shop.order_number_pattern", &error))?;
-    let analyser = Analyser::new(language.clone(), &content.synonyms).without(&content.stop_words);
-    let common = shipped.common(language.segmenter())?;
-    let by_segment = |entry: &FaqEntry| entry.extras.variants.iter().any(|variant| variant.segment.is_some());
-    let knowledge = Arc::new(Knowledge {
-        faq: Arc::new(FaqIndex::build(analyser.clone(), &content.faq, common)?),
-        products: Arc::new(ProductIndex::build(analyser, &content.products, &content.categories)?),
-        titles: content.products.iter().map(|product| normalize(&product.name)).collect(),
-        wishes: Arc::new(WishReader::new(&content.categories, &content.products)),
-        lanes: content.intents.iter().map(|intent| (intent.name.clone(), intent.lane)).collect(),
-        answers_by_segment: content.faq.iter().any(by_segment),
-        content,
-    });
-    let mood = Arc::new(MoodReader::new(shipped.mood().clone(), sentiment));
-    let models = Arc::new(Models { language, entities, intents, mood });
-    Ok(Assistant { version, models, knowledge, thresholds, memo: Memo::default() })
-}
-
-/// The intent model that was trained from these utterances and what was corrected since: the one of the database, or the
-/// one that came along, or a new one; `keeps` says whether either of those is kept for the next start.
-pub(super) async fn intent_model(
-    db: &Db,
-    clock: &Clock,
-    language: &Language,
-    intents: &[Intent],
-    came_along: Option<&TrainedBefore>,
-    keeps: bool,
-) -> Result<IntentModel, Failure> {
-    let corrections: Vec<Correction> = (correction::all(db, INTENT_MODEL).await?.iter())
-        .filter(|one| one.state == CorrectionState::Learned)
-        .map(correction::Correction::taught)
-        .collect();
-    let checksum = intents_checksum(language, intents, &corrections)?;
-    let kept = match trained_model::get(db, INTENT_MODEL, &checksum).await? {
-        Some(bytes) => Some(bytes),
-        None => correction::bytes(db, INTENT_MODEL, &checksum).await?,
-    };
-    let is_new = kept.is_none();
-    if let Some(bytes) = kept.or_else(|| came_along?.intents(&checksum)) {
-        match IntentModel::from_bytes(&bytes, language) {
-            Ok(model) => {
-                if is_new && keeps {
-                    trained_model::put(db, INTENT_MODEL, &checksum, &bytes, clock.now()).await?;
-                }
-                return Ok(model);
-            }
-            Err(error) => tracing::warn!(%error, "the kept intent model cannot be read, training it again"),
-        }
-    }
-    tracing::info!(intents = intents.len(), "training the intent model");
-    let examples = IntentModel::examples(language, intents, &corrections);
-    let (model, report) =
-        IntentModel::train_from(None, language, &examples).map_err(|error| Failure::Model(error.to_string()))?;
-    tracing::info!(iterations = report.iterations, gradient = report.gradient_norm, "intent model trained");
-    if keeps {
-        trained_model::put(db, INTENT_MODEL, &checksum, &model.to_bytes(), clock.now()).await?;
-    }
-    Ok(model)
-}
-
-/// Names what an intent model is trained from: 64 hexadecimal digits.
-///
-/// # Errors
-/// [`Failure`] where it cannot be written as JSON, which no knowledge causes.
-pub fn intents_checksum(
-    language: &Language,
-    intents: &[Intent],
-    corrections: &[Correction],
-) -> Result<String, Failure> {
-    let mut hash = Sha256::new();
-    hash.update(language.segmenter().checksum());
-    hash.update(language.vectors().map_or("", WordVectors::checksum));
-    hash.update(IntentModel::settings());
-    hash.update(serde_json::to_vec(intents)?);
-    if !corrections.is_empty() {
-        hash.update(serde_json::to_vec(corrections)?);
-    }
-    Ok(hex::encode(hash.finalize()))
 }
