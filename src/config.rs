@@ -88,8 +88,8 @@ pub enum LogFormat {
 pub struct KnowledgeSettings {
     /// Folder with FAQ, intents, products, words.
     pub folder: PathBuf,
-    /// Whether a start imports the folder when it has changed. It may stay on: once something was published in the
-    /// console, a start imports nothing and overwrites nothing.
+    /// Whether a start imports the folder when it has changed. It may stay on: what the console has published is
+    /// overwritten by `xiaoer import` alone, after which the folder counts again.
     pub import_at_start: bool,
     /// Folder with models of one's own that take the place of those in the program.
     pub models: Option<PathBuf>,

@@ -19,7 +19,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 #[derive(Parser)]
 #[command(name = "xiaoer", version)]
 struct Arguments {
-    /// 配置文件（默认读当前目录下的 xiaoer.toml，没有也可以）
+    /// 配置文件（默认读当前目录或最近的上级目录里的 xiaoer.toml，没有也可以）
     #[arg(long, global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]

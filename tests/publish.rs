@@ -1,15 +1,18 @@
 //! A publish in the middle of conversations: no pause, no mixture, and every answer names the knowledge it came from.
 
+use crate::knowledge::Console;
 use crate::support::{TestApp, copy_of_shop, shop};
 use std::path::Path;
 use std::str::FromStr;
 use uuid::Uuid;
 use xiaoer::clock::Timestamp;
+use xiaoer::command::ask::{self, Arguments};
+use xiaoer::config::{Config, KnowledgeSettings};
 use xiaoer::live::protocol::ServerFrame;
 use xiaoer::model::id::ConversationId;
 use xiaoer::search::analyser::Analyser;
 use xiaoer::service::import::{self, Imported};
-use xiaoer::store::{Db, conversation};
+use xiaoer::store::{Db, conversation, knowledge};
 use xiaoer::text::Language;
 
 const BEFORE: &str = "满 59 元包邮，不满收 8 元运费。";
@@ -82,5 +85,27 @@ async fn a_changed_dictionary_rebuilds_the_index() {
     app.publisher.follow().await.expect("the build");
     assert_ne!(expected(&dictionary), expected(&knowledge.dictionary));
     assert_eq!(app.analyser_of_an_answer().await, expected(&dictionary));
+    db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_on_the_command_line_publishes_no_folder_over_the_console() {
+    let app = TestApp::start().await;
+    let admin = Console::admin(&app).await;
+    admin.answer_with("shipping-fee", AFTER).await;
+    admin.publish().await;
+    let changed = copy_of_shop();
+    change(changed.path(), "faq/all.jsonl", BEFORE, "一律自付。");
+    let config = Config {
+        database: app.database.clone(),
+        knowledge: KnowledgeSettings { folder: changed.path().to_owned(), ..KnowledgeSettings::default() },
+        ..Config::default()
+    };
+    let question = Arguments { texts: vec!["运费怎么算".to_owned()], sku: None, explain: false, json: true };
+    ask::run(&config, &question).await.expect("an answer");
+    let db = Db::connect(&app.database).await.expect("the database");
+    let newest = knowledge::newest(&db).await.expect("read").expect("a version");
+    let entry = newest.knowledge.faq.iter().find(|entry| entry.id == "shipping-fee").expect("the entry");
+    assert_eq!((newest.version, entry.answer.as_str()), (2, AFTER));
     db.close().await;
 }

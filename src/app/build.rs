@@ -169,7 +169,7 @@ async fn conversations(
 /// Every part that the interface calls.
 fn for_the_interface(config: &Config, chat: Chat, publisher: Publisher, sign_in: SignIn) -> anyhow::Result<ApiState> {
     let (db, clock) = (chat.db.clone(), chat.clock.clone());
-    let learning = Learning::new(db.clone(), clock.clone(), chat.published.clone());
+    let learning = Learning::new(db.clone(), clock.clone(), publisher.clone());
     let marketing = Marketing::new(chat.clone(), config.marketing.clone()).map_err(anyhow::Error::msg)?;
     Ok(ApiState {
         desk: Desk::new(chat.clone(), learning.clone()),

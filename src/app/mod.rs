@@ -4,6 +4,8 @@ mod background;
 mod build;
 mod shop;
 
+pub use shop::knowledge_in_force;
+
 use crate::api::ApiState;
 use crate::api::listener::{self, Doors};
 use crate::clock::Clock;

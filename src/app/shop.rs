@@ -8,7 +8,7 @@ use crate::service::import::{self, ImportError, Imported};
 use crate::service::publish::{self, Published, Publisher};
 use crate::service::shipped::ShippedModels;
 use crate::service::trained::TrainedBefore;
-use crate::store::{Db, knowledge};
+use crate::store::{Db, correction, knowledge, setting};
 use anyhow::Context as _;
 
 /// What answers, what recommends, and what puts another knowledge in the place of this one.
@@ -22,13 +22,18 @@ pub(super) struct Shop {
 impl Shop {
     /// Imports the folder, where it is new, reads what shoppers did, builds models and index.
     pub(super) async fn open(db: &Db, config: &Config, clock: &Clock) -> anyhow::Result<Self> {
-        let content = published_knowledge(db, config, clock).await?;
+        let content = knowledge_in_force(db, config, clock).await?;
+        let added = demo::generate_behaviour(db, &config.knowledge.folder, &content.knowledge).await?;
+        if added > 0 {
+            tracing::info!(events = added, "behaviour of the demo shop generated");
+        }
         let consumable = content.knowledge.consumable();
         let products = &content.knowledge.products;
         let behaviour = Behaviour::load(db.clone(), clock.clone(), products, &consumable, &config.recommend).await?;
         let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
         let next_change = publish::next_change(&content.knowledge.faq, clock.now());
         let thresholds = publish::thresholds(db, config.thresholds).await?;
+        let learned = setting::changed_at(db, correction::LEARNED).await?;
         let trained = TrainedBefore::of(&config.knowledge.folder);
         let assistant = publish::build(db, clock, content, &shipped, &trained, thresholds).await?;
         tracing::info!(version = assistant.version, "the assistant is ready");
@@ -41,14 +46,19 @@ impl Shop {
             published.clone(),
             behaviour.clone(),
             next_change,
-        );
+        )
+        .having_learned(learned);
         Ok(Self { published, behaviour, publisher })
     }
 }
 
-/// The knowledge in force: the folder's, where it is new and the start may import it, else the database's.
-async fn published_knowledge(db: &Db, config: &Config, clock: &Clock) -> anyhow::Result<knowledge::Published> {
-    // Once something was published in the console, the folder is no longer the truth; `xiaoer import` still is a way.
+/// The knowledge in force: the folder's, where it is new and may be imported without being asked for, else the
+/// database's.
+///
+/// # Errors
+/// What stands in the way of either.
+pub async fn knowledge_in_force(db: &Db, config: &Config, clock: &Clock) -> anyhow::Result<knowledge::Published> {
+    // What the console has published is no folder's to replace; `xiaoer import` still is a way.
     if config.knowledge.import_at_start && import::belongs_to_the_folder(db).await? {
         match import::import(db, &config.knowledge.folder, clock.now()).await {
             Ok(Imported::Published(version)) => tracing::info!(version, "knowledge imported"),
@@ -60,10 +70,5 @@ async fn published_knowledge(db: &Db, config: &Config, clock: &Clock) -> anyhow:
             Err(error) => return Err(error.into()),
         }
     }
-    let newest = knowledge::newest(db).await?.context("数据库里还没有知识库，请先运行 xiaoer import")?;
-    let added = demo::generate_behaviour(db, &config.knowledge.folder, &newest.knowledge).await?;
-    if added > 0 {
-        tracing::info!(events = added, "behaviour of the demo shop generated");
-    }
-    Ok(newest)
+    knowledge::newest(db).await?.context("数据库里还没有知识库，请先运行 xiaoer import")
 }

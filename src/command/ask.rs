@@ -1,20 +1,19 @@
 //! `xiaoer ask`: what the assistant would say, and why. Several texts are the messages of one conversation.
 //!
-//! The knowledge is that of `xiaoer serve`: the newest version in the database, after an import of the folder where
-//! the settings allow it. Nothing that was said is kept.
+//! Knowledge and lines are those of `xiaoer serve`: the newest version in the database, after an import of the folder
+//! where a start would import it. Nothing that was said is kept.
 
-use crate::app::ensure_folder;
+use crate::app::{ensure_folder, knowledge_in_force};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dialogue::explain::explain;
 use crate::dialogue::state::State;
 use crate::dialogue::{Assistant, Context, Knowledge, Turn};
 use crate::model::chat::PageContext;
+use crate::service::publish;
 use crate::service::shipped::ShippedModels;
 use crate::service::trained::TrainedBefore;
-use crate::service::{import, publish};
-use crate::store::{Db, knowledge};
-use anyhow::Context as _;
+use crate::store::Db;
 
 /// Options of `xiaoer ask`.
 #[derive(Debug, Clone, clap::Args)]
@@ -53,13 +52,11 @@ pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
 async fn assistant(config: &Config) -> anyhow::Result<Assistant> {
     ensure_folder(&config.database)?;
     let (db, clock) = (Db::connect(&config.database).await?, Clock::system());
-    if config.knowledge.import_at_start {
-        import::import(&db, &config.knowledge.folder, clock.now()).await?;
-    }
-    let newest = knowledge::newest(&db).await?.context("数据库里还没有知识库，请先运行 xiaoer import")?;
+    let newest = knowledge_in_force(&db, config, &clock).await?;
+    let thresholds = publish::thresholds(&db, config.thresholds).await?;
     let shipped = ShippedModels::load(config.knowledge.models.as_deref())?;
     let trained = TrainedBefore::of(&config.knowledge.folder);
-    let assistant = publish::build(&db, &clock, newest, &shipped, &trained, config.thresholds).await?;
+    let assistant = publish::build(&db, &clock, newest, &shipped, &trained, thresholds).await?;
     db.close().await;
     Ok(assistant)
 }

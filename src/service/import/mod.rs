@@ -107,7 +107,8 @@ pub fn checksum(content: &Knowledge) -> serde_json::Result<String> {
     Ok(hex::encode(Sha256::digest(serde_json::to_vec(content)?)))
 }
 
-/// Whether a start may import its folder by itself: nothing was ever published but by folders.
+/// Whether a folder may be imported without being asked for: the newest version came from a folder, not from the
+/// console.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
