@@ -3,9 +3,12 @@
 use crate::model::secret;
 use serde::{Deserialize, Serialize};
 use sqlx::Connection;
+use sqlx::error::DatabaseError;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::{PgPool, PgPoolOptions, PgTransaction};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::postgres::{PgDatabaseError, PgPool, PgPoolOptions, PgTransaction};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -16,6 +19,9 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// Time between two looks at whether pages of the log can be carried into the file. Under full load the log takes some
 /// ninety megabytes a second; an idle look costs microseconds.
 const CARRY_EVERY: Duration = Duration::from_millis(100);
+
+/// How long a connection to PostgreSQL is waited for; then whoever asked is told that it is away.
+const AWAY_AFTER: Duration = Duration::from_secs(5);
 
 /// Transactions of the journal that are under way at once, at most: each takes a connection and a batch of its own.
 const MOST_WRITERS: u32 = 4;
@@ -130,20 +136,35 @@ impl StoreError {
     pub const RESTORE: &str =
         "停止服务，把损坏的文件移到一边，用最近的备份恢复：xiaoer restore --from 备份文件；再检查磁盘";
 
-    /// What SQLite calls the error, without its refinements.
-    fn sqlite_code(&self) -> Option<u32> {
-        let error = match self {
-            Self::Database(error) | Self::Migration(MigrateError::Execute(error)) => error,
-            _ => return None,
-        };
-        error.as_database_error()?.code()?.parse::<u32>().ok().map(|code| code & 0xff)
+    fn sqlx(&self) -> Option<&sqlx::Error> {
+        match self {
+            Self::Database(error) | Self::Migration(MigrateError::Execute(error)) => Some(error),
+            _ => None,
+        }
     }
 
-    /// Whether the same may succeed later: the database is locked, or its disk full or failing.
+    /// What SQLite calls the error, without its refinements.
+    fn sqlite_code(&self) -> Option<u32> {
+        let error = self.sqlx()?.as_database_error()?.try_downcast_ref::<SqliteError>()?;
+        error.code()?.parse::<u32>().ok().map(|code| code & 0xff)
+    }
+
+    /// What PostgreSQL calls the error: two characters of a class and three of a condition.
+    fn sqlstate(&self) -> Option<&str> {
+        Some(self.sqlx()?.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?.code())
+    }
+
+    /// Whether the same may succeed later: the database is locked or away, or its disk full or failing.
     pub fn is_passing(&self) -> bool {
+        let is_away = matches!(self.sqlx(), Some(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)));
         // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IOERR, SQLITE_FULL.
-        matches!(self, Self::Unwritable | Self::Database(sqlx::Error::PoolTimedOut))
-            || self.sqlite_code().is_some_and(|code| [5, 6, 10, 13].contains(&code))
+        let in_sqlite = self.sqlite_code().is_some_and(|code| [5, 6, 10, 13].contains(&code));
+        // The connection, resources, an operator who stops it, its disk, and a server that only reads: a standby.
+        let in_postgres = || {
+            self.sqlstate()
+                .is_some_and(|state| ["08", "53", "57P", "58", "25006"].iter().any(|class| state.starts_with(class)))
+        };
+        matches!(self, Self::Unwritable) || is_away || in_sqlite || in_postgres()
     }
 
     /// What an operator can do about it, in Chinese.
@@ -172,7 +193,11 @@ impl Db {
         let db = match settings.url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => Self::connect_sqlite(settings).await?,
             Some("postgres" | "postgresql") => Self::Postgres(
-                PgPoolOptions::new().max_connections(settings.connections.max(2)).connect(&settings.url).await?,
+                PgPoolOptions::new()
+                    .max_connections(settings.connections.max(2))
+                    .acquire_timeout(AWAY_AFTER)
+                    .connect(&settings.url)
+                    .await?,
             ),
             other => return Err(StoreError::UnknownScheme(other.unwrap_or(&settings.url).to_owned())),
         };

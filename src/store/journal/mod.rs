@@ -187,15 +187,26 @@ async fn write_batch(db: &Db, batch: Batch) -> (Results<Appended>, Results<()>) 
 }
 
 async fn write_one_by_one(db: &Db, batch: Batch) -> (Results<Appended>, Results<()>) {
+    let mut is_away = false;
     let mut shoppers = Vec::with_capacity(batch.shoppers.len());
     for shopper in batch.shoppers {
         let alone = Batch { shoppers: vec![shopper], ..Batch::default() };
-        shoppers.push(rows::write_together(db, &alone).await.map(drop));
+        shoppers.push(write_alone(db, &alone, &mut is_away).await.map(drop));
     }
     let mut steps = Vec::with_capacity(batch.steps.len());
     for step in batch.steps {
         let alone = Batch { steps: vec![step], ..Batch::default() };
-        steps.push(rows::write_together(db, &alone).await.map(|done| done[0]));
+        steps.push(write_alone(db, &alone, &mut is_away).await.map(|done| done[0]));
     }
     (steps, shoppers)
+}
+
+/// Writes one entry, unless the database has gone away meanwhile: each of the others would wait for it in turn.
+async fn write_alone(db: &Db, alone: &Batch, is_away: &mut bool) -> Result<Vec<Appended>, StoreError> {
+    if *is_away {
+        return Err(StoreError::Unwritable);
+    }
+    let written = rows::write_together(db, alone).await;
+    *is_away = written.as_ref().is_err_and(StoreError::is_passing);
+    written
 }
