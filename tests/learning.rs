@@ -1,5 +1,6 @@
 //! Staff correct what was heard, the assistant learns, and what it learned can be taken back.
 
+use crate::nodes::two;
 use crate::rest::sign_in;
 use crate::support::{HttpAnswer, TestApp};
 use serde_json::{Value, json};
@@ -122,4 +123,21 @@ async fn two_questions_get_two_answers_and_the_decision_is_told_in_chinese() {
     {
         assert!(lines.iter().any(|line| line.starts_with(begin)), "{begin}: {lines:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_node_learns_and_takes_back_the_others_do_too() {
+    let Some((here, there)) = two().await else { return };
+    let cookie = sign_in(&here).await;
+    let said = "公司报销要的那张纸寄我一下";
+    let before = heard(&there, &cookie, said, "invoice").await;
+    let answer = post(&here, &cookie, "/api/admin/corrections", &json!({ "text": said, "intent": "invoice" })).await;
+    assert_eq!(answer.json()["learned"]["decision"], "published", "{}", answer.body);
+    there.publisher.follow().await.expect("taken over");
+    let after = heard(&there, &cookie, said, "invoice").await;
+    assert!(after > before && after > 0.5, "{before} → {after}");
+    let back = json!({ "version": 0 });
+    assert_eq!(post(&there, &cookie, "/api/admin/models/intent/rollback", &back).await.status, 204);
+    here.publisher.follow().await.expect("taken over");
+    assert!((heard(&here, &cookie, said, "invoice").await - before).abs() < 1e-2);
 }

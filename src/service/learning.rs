@@ -9,12 +9,11 @@ use crate::classify::classifier::Example;
 use crate::classify::intent::IntentModel;
 use crate::classify::shadow::Comparison;
 use crate::clock::Clock;
-use crate::dialogue::Assistant;
 use crate::model::id::{ConversationId, CorrectionId};
 use crate::model::knowledge::{Correction as Taught, Intent};
 use crate::service::Failure;
 use crate::service::apart::apart;
-use crate::service::publish::{INTENT_MODEL, Published, intent_model, intents_checksum};
+use crate::service::publish::{INTENT_MODEL, Publisher, intents_checksum};
 use crate::store::correction::{self, Correction, CorrectionState, NewVersion};
 use crate::store::{Db, staff, trained_model};
 use crate::text::mask::mask;
@@ -31,7 +30,7 @@ const MAX_CHARS: usize = 200;
 pub struct Learning {
     db: Db,
     clock: Clock,
-    published: Published,
+    publisher: Publisher,
     /// One attempt at a time on this node.
     one: Arc<Mutex<()>>,
 }
@@ -101,8 +100,8 @@ pub struct NewCorrection<'a> {
 
 impl Learning {
     /// Puts the use case together.
-    pub fn new(db: Db, clock: Clock, published: Published) -> Self {
-        Self { db, clock, published, one: Arc::default() }
+    pub fn new(db: Db, clock: Clock, publisher: Publisher) -> Self {
+        Self { db, clock, publisher, one: Arc::default() }
     }
 
     /// Keeps a correction; [`Learning::learn`] tries it. Personal numbers are masked before anything is kept.
@@ -111,7 +110,7 @@ impl Learning {
     /// [`LearningRefused`]; nothing was kept then.
     pub async fn correct(&self, new: &NewCorrection<'_>) -> Result<CorrectionId, LearningRefused> {
         let said = mask(new.said.trim()).into_owned();
-        let assistant = self.published.assistant();
+        let assistant = self.publisher.published().assistant();
         let intents = &assistant.knowledge.content.intents;
         if said.is_empty() {
             return Err(LearningRefused::Empty);
@@ -158,7 +157,7 @@ impl Learning {
         }
         let known: Vec<Taught> = of(CorrectionState::Learned).map(Correction::taught).collect();
         let new: Vec<Taught> = of(CorrectionState::Pending).map(Correction::taught).collect();
-        let assistant = self.published.assistant();
+        let assistant = self.publisher.published().assistant();
         let checksum = {
             let in_force: Vec<Taught> = known.iter().chain(&new).cloned().collect();
             intents_checksum(&assistant.models.language, &assistant.knowledge.content.intents, &in_force)?
@@ -190,18 +189,7 @@ impl Learning {
             return Ok(Outcome::Refused { version, comparison });
         }
         trained_model::put(&self.db, INTENT_MODEL, &checksum, &bytes, at).await?;
-        // Other knowledge may have been published meanwhile; with another dictionary the model has to be another, too.
-        let current = self.published.assistant();
-        let same_words = |a: &Assistant, b: &Assistant| {
-            a.models.language.segmenter().checksum() == b.models.language.segmenter().checksum()
-        };
-        let candidate = if same_words(&assistant, &current) {
-            candidate
-        } else {
-            let intents = &current.knowledge.content.intents;
-            intent_model(&self.db, &self.clock, &current.models.language, intents, None, true).await?
-        };
-        self.published.swap(current.with_intents(candidate));
+        self.publisher.take_learned().await?;
         Ok(Outcome::Published { version, comparison })
     }
 
@@ -216,13 +204,11 @@ impl Learning {
         if version != 0 && !target {
             return Err(LearningRefused::UnknownVersion(version));
         }
-        correction::roll_back(&self.db, INTENT_MODEL, version).await?;
-        let assistant = self.published.assistant();
-        let intents = &assistant.knowledge.content.intents;
-        let model = intent_model(&self.db, &self.clock, &assistant.models.language, intents, None, true).await?;
-        self.published.swap(assistant.with_intents(model));
+        let now = self.clock.now();
+        correction::roll_back(&self.db, INTENT_MODEL, version, now).await?;
+        self.publisher.take_learned().await?;
         let subject = format!("{INTENT_MODEL} {version}");
-        staff::audit(&self.db, actor, "model_rolled_back", &subject, &serde_json::json!({}), self.clock.now()).await?;
+        staff::audit(&self.db, actor, "model_rolled_back", &subject, &serde_json::json!({}), now).await?;
         Ok(())
     }
 }

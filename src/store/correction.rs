@@ -4,6 +4,7 @@ use crate::clock::Timestamp;
 use crate::model::id::{ConversationId, CorrectionId};
 use crate::model::knowledge::Correction as Taught;
 use crate::store::db::{reading, writing};
+use crate::store::setting::MARK;
 use crate::store::{Db, StoreError};
 use serde_json::Value;
 use sqlx::types::Json;
@@ -108,6 +109,9 @@ pub struct NewVersion<'a> {
     pub at: Timestamp,
 }
 
+/// Name of the setting that tells other nodes when something was learned or taken back.
+pub const LEARNED: &str = "learned";
+
 /// Versions whose bytes are kept; older ones are trained again where somebody goes back so far.
 const KEPT: i64 = 10;
 
@@ -184,6 +188,9 @@ pub async fn add_version(db: &Db, new: &NewVersion<'_>) -> Result<i64, StoreErro
                 .bind(state.name()).bind(if new.published { version } else { 0 }).bind(id.0)
                 .execute(&mut *tx).await?;
         }
+        if new.published {
+            sqlx::query(MARK).bind(LEARNED).bind(new.at.0).execute(&mut *tx).await?;
+        }
         version
     });
     Ok(version)
@@ -227,7 +234,7 @@ pub async fn bytes(db: &Db, model: &str, checksum: &str) -> Result<Option<Vec<u8
 ///
 /// # Errors
 /// [`StoreError`] where the database fails; nothing was changed then.
-pub async fn roll_back(db: &Db, model: &str, to: i64) -> Result<(), StoreError> {
+pub async fn roll_back(db: &Db, model: &str, to: i64, now: Timestamp) -> Result<(), StoreError> {
     const VERSIONS: &str = "UPDATE model_version SET decision = 'rolled_back' \
         WHERE model = $1 AND version > $2 AND decision = 'published'";
     const CORRECTIONS: &str =
@@ -236,6 +243,7 @@ pub async fn roll_back(db: &Db, model: &str, to: i64) -> Result<(), StoreError> 
         for statement in [VERSIONS, CORRECTIONS] {
             sqlx::query(statement).bind(model).bind(to).execute(&mut *tx).await?;
         }
+        sqlx::query(MARK).bind(LEARNED).bind(now.0).execute(&mut *tx).await?;
     });
     Ok(())
 }

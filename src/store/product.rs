@@ -4,6 +4,7 @@ use crate::clock::Timestamp;
 use crate::model::catalogue::{Money, Product};
 use crate::store::audit::{Deed, record};
 use crate::store::db::{reading, writing};
+use crate::store::setting::MARK;
 use crate::store::{Db, StoreError};
 use sqlx::types::Json;
 
@@ -41,8 +42,6 @@ pub async fn all(db: &Db) -> Result<Vec<Product>, StoreError> {
 /// [`StoreError`] where the database fails.
 pub async fn change_stock(db: &Db, details: &[Product], deed: &Deed<'_>, now: Timestamp) -> Result<(), StoreError> {
     const PRODUCT: &str = "UPDATE product SET price = $2, stock = $3, detail = $4 WHERE sku = $1";
-    const MARK: &str = "INSERT INTO knowledge_setting (name, document, changed_at) VALUES ($1, '{}', $2) \
-        ON CONFLICT (name) DO UPDATE SET changed_at = excluded.changed_at";
     writing!(db, tx => {
         for product in details {
             sqlx::query(PRODUCT)

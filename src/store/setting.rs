@@ -8,6 +8,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sqlx::types::Json;
 
+/// Notes of a setting without a document, by its name, that it has changed, so that other nodes look.
+pub(super) const MARK: &str = "INSERT INTO knowledge_setting (name, document, changed_at) VALUES ($1, '{}', $2) \
+    ON CONFLICT (name) DO UPDATE SET changed_at = excluded.changed_at";
+
 /// A setting; none where nothing was ever set.
 ///
 /// # Errors
