@@ -1,14 +1,16 @@
 //! One node among others: what it does with what they tell, and how it makes up for what it was not told.
 //!
 //! Hints come over the bus and may be lost. So each node looks into the database again every few seconds, and at once
-//! whenever the bus is back: has a conversation that is shown here gone further than this node knows? Knowledge,
+//! whenever the bus is back: has a conversation that is shown here gone further than this node knows, does somebody else
+//! answer in it, is it still there? Knowledge,
 //! settings of the desk, the queue and what shoppers did are followed by their own rooms in the same way, with or without
 //! a bus.
 
 use crate::live::bus::{Hint, NodeId};
 use crate::live::nats::Nats;
 use crate::live::parcel::Parcel;
-use crate::live::protocol::MAX_MESSAGES_PER_FRAME;
+use crate::live::protocol::{MAX_MESSAGES_PER_FRAME, close};
+use crate::model::chat::Status;
 use crate::model::id::ConversationId;
 use crate::service::Failure;
 use crate::service::chat::Chat;
@@ -32,12 +34,14 @@ pub struct Node {
     nats: Nats,
     /// How far the desk's conversations had come at the last look.
     seen: HashMap<ConversationId, i64>,
+    /// Who answered in the shoppers' conversations at the last look.
+    answering: HashMap<ConversationId, Status>,
 }
 
 impl Node {
     /// Puts the use case together.
     pub fn new(chat: Chat, publisher: Publisher, nats: Nats) -> Self {
-        Self { chat, publisher, nats, seen: HashMap::new() }
+        Self { chat, publisher, nats, seen: HashMap::new(), answering: HashMap::new() }
     }
 
     /// Listens and looks until it is dropped.
@@ -125,22 +129,45 @@ impl Node {
         Ok(())
     }
 
-    /// Shows what has been written of the conversations that are shown here, whoever wrote it.
+    /// Shows what has become of the conversations that are shown here, whoever wrote it.
     ///
     /// # Errors
     /// [`Failure`] where the database fails.
     pub async fn catch_up(&mut self) -> Result<(), Failure> {
-        let (hub, db) = (self.chat.hub.here(), &self.chat.db);
-        for (conversation, sequence) in conversation::last_sequences(db, &hub.conversations()).await? {
-            hub.publish(conversation, &[Parcel::reached(sequence)], None);
-        }
-        let at_desk = conversation::last_sequences(db, &self.chat.desk.conversations()).await?;
-        for (conversation, sequence) in &at_desk {
-            if let Some(before) = self.seen.get(conversation).filter(|before| *before < sequence) {
-                self.show_at_desk(*conversation, *before).await?;
+        self.catch_up_with_shoppers().await?;
+        self.catch_up_at_the_desk().await
+    }
+
+    /// Whoever was told already hears a status again, which changes nothing.
+    async fn catch_up_with_shoppers(&mut self) -> Result<(), Failure> {
+        let (hub, shown) = (self.chat.hub.here(), self.chat.hub.conversations());
+        let heads = conversation::heads(&self.chat.db, &shown).await?;
+        for head in &heads {
+            hub.publish(head.id, &[Parcel::reached(head.last_sequence)], None);
+            // Whoever has come since the last look may have missed that the assistant no longer answers.
+            if self.answering.get(&head.id).copied().unwrap_or_default() != head.status {
+                self.chat.tell_status_here(head.id, head.status).await?;
             }
         }
-        self.seen = at_desk.into_iter().collect();
+        self.answering = heads.into_iter().map(|head| (head.id, head.status)).collect();
+        // A conversation is written before its first socket is known: one that is not there was deleted.
+        for id in shown.iter().filter(|id| !self.answering.contains_key(*id)) {
+            hub.dismiss(*id, close::SIGNED_OUT);
+        }
+        Ok(())
+    }
+
+    async fn catch_up_at_the_desk(&mut self) -> Result<(), Failure> {
+        let heads = conversation::heads(&self.chat.db, &self.chat.desk.conversations()).await?;
+        for head in &heads {
+            // Of one that was not shown at the last look the newest message may have been missed; the console knows what
+            // it has already, and asks for what else is missing.
+            let before = self.seen.get(&head.id).copied().unwrap_or(head.last_sequence - 1);
+            if before < head.last_sequence {
+                self.show_at_desk(head.id, before).await?;
+            }
+        }
+        self.seen = heads.into_iter().map(|head| (head.id, head.last_sequence)).collect();
         Ok(())
     }
 }

@@ -22,24 +22,27 @@ pub async fn head(db: &Db, id: ConversationId) -> Result<Option<ConversationHead
         .transpose()
 }
 
-/// How far conversations have come; those that do not exist are left out.
+/// The heads of conversations; those that do not exist are left out.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
-pub async fn last_sequences(db: &Db, ids: &[ConversationId]) -> Result<Vec<(ConversationId, i64)>, StoreError> {
-    let mut found: Vec<(Uuid, i64)> = Vec::with_capacity(ids.len());
+pub async fn heads(db: &Db, ids: &[ConversationId]) -> Result<Vec<ConversationHead>, StoreError> {
+    let mut found: Vec<(Uuid, String, i64)> = Vec::with_capacity(ids.len());
     for portion in portions(ids) {
         found.extend(reading!(db, pool => {
-            let mut select = QueryBuilder::new("SELECT id, last_sequence FROM conversation WHERE id IN (");
+            let mut select = QueryBuilder::new("SELECT id, status, last_sequence FROM conversation WHERE id IN (");
             let mut list = select.separated(", ");
             for id in portion {
                 list.push_bind(id.0);
             }
             select.push(")");
-            select.build_query_as::<(Uuid, i64)>().fetch_all(pool).await?
+            select.build_query_as::<(Uuid, String, i64)>().fetch_all(pool).await?
         }));
     }
-    Ok(found.into_iter().map(|(id, sequence)| (ConversationId(id), sequence)).collect())
+    let head = |(id, status, last_sequence): (Uuid, String, i64)| {
+        Ok(ConversationHead { id: ConversationId(id), status: parse_status(&status)?, last_sequence })
+    };
+    found.into_iter().map(head).collect()
 }
 
 /// How far the sides of a conversation have read it, as far as they have read anything.

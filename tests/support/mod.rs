@@ -177,8 +177,14 @@ impl TestApp {
 
     /// A second server on the same database, as another node.
     pub(crate) async fn beside(&self) -> Self {
-        let folder = TempDir::new().expect("a temporary folder");
-        Self::start_in(folder, self.config.clone(), self.clock.clone()).await
+        self.beside_with(|_| {}).await
+    }
+
+    /// The same, configured otherwise.
+    pub(crate) async fn beside_with(&self, change: impl FnOnce(&mut Config)) -> Self {
+        let (folder, mut config) = (TempDir::new().expect("a temporary folder"), self.config.clone());
+        change(&mut config);
+        Self::start_in(folder, config, self.clock.clone()).await
     }
 
     async fn start_in(folder: TempDir, config: Config, clock: Clock) -> Self {

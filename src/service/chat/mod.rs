@@ -13,6 +13,7 @@ mod pace;
 mod say;
 mod shop;
 mod step;
+mod welcome;
 
 pub(crate) use desk::notice;
 pub use load::{Extra, Load, Place};
@@ -24,9 +25,8 @@ use crate::live::desk_protocol::DeskServerFrame;
 use crate::live::hub::{Hub, Mailbox, NoPlace};
 use crate::live::limits::Limits;
 use crate::live::parcel::Parcel;
-use crate::live::protocol::{MAX_MESSAGES_PER_FRAME, MAX_TEXT_CHARS, ServerFrame, ShopCard, close};
-use crate::model::chat::{Author, ConversationHead, Status, Verdict};
-use crate::model::desk::CaseState;
+use crate::live::protocol::{MAX_MESSAGES_PER_FRAME, MAX_TEXT_CHARS, ServerFrame, close};
+use crate::model::chat::{Author, Status, Verdict};
 use crate::model::id::{ConversationId, ShopperId};
 use crate::service::Failure;
 use crate::service::behaviour::Behaviour;
@@ -36,7 +36,6 @@ use crate::service::orders::Orders;
 use crate::service::publish::Published;
 use crate::service::telemetry::Telemetry;
 use crate::service::token::{new_token, token_hash};
-use crate::store::desk::case;
 use crate::store::journal::{Journal, NewShopper, ReadMark};
 use crate::store::{Db, conversation, shopper};
 use memory::Memory;
@@ -45,9 +44,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
-
-/// How long after its end a case may be rated.
-const RATED_WITHIN: Duration = Duration::from_hours(24);
 
 /// How conversations are held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -320,69 +316,6 @@ impl Chat {
     /// [`Refused::Failed`] where the database fails.
     pub async fn shopper_of(&self, token: &str) -> Result<Option<ShopperId>, Refused> {
         Ok(shopper::by_token(&self.db, &token_hash(token)).await?.map(|(shopper, _)| shopper))
-    }
-
-    async fn welcome(
-        &self,
-        visitor: Visitor,
-        token: String,
-        head: ConversationHead,
-        last_seen: i64,
-    ) -> Result<ServerFrame, Refused> {
-        let missed = head.last_sequence.saturating_sub(last_seen);
-        let reset = last_seen <= 0 || missed < 0 || missed > MAX_MESSAGES_PER_FRAME as i64;
-        let messages = if head.last_sequence == 0 {
-            Vec::new()
-        } else if reset {
-            conversation::messages_before(&self.db, head.id, i64::MAX, MAX_MESSAGES_PER_FRAME).await?
-        } else {
-            conversation::messages_after(&self.db, head.id, last_seen, MAX_MESSAGES_PER_FRAME).await?
-        };
-        let last_sequence = messages.last().map_or(head.last_sequence, |message| message.sequence);
-        let (mut read_sequence, mut seen_sequence) = (0, 0);
-        if last_sequence > 0 {
-            for (reader, sequence) in conversation::read_positions(&self.db, head.id).await? {
-                let position = if reader == Author::Shopper { &mut read_sequence } else { &mut seen_sequence };
-                // A client may claim to have read what is not written yet.
-                *position = sequence.min(last_sequence);
-            }
-        }
-        let newest = if last_sequence > 0 { case::newest(&self.db, head.id).await? } else { None };
-        let (mut agent, mut rate_case) = (None, None);
-        if let Some(case) = newest {
-            let ended = case.ended_at.is_some_and(|at| self.clock.now().since(at) < RATED_WITHIN);
-            rate_case = (case.state == CaseState::Resolved && case.rating.is_none() && ended).then_some(case.id.0);
-            agent = case.agent.filter(|_| case.state == CaseState::Open).map(|agent| agent.name);
-        }
-        let identified_until = self.identities.customer(visitor.shopper).await?.map(|identity| identity.expires_at);
-        let shop = &self.published.assistant().knowledge.content.shop;
-        Ok(ServerFrame::Welcome {
-            token,
-            conversation_id: head.id.to_string(),
-            status: head.status,
-            last_sequence,
-            reset,
-            has_earlier: reset && messages.first().is_some_and(|message| message.sequence > 1),
-            messages,
-            read_sequence,
-            seen_sequence,
-            agent,
-            rate_case,
-            identified_until,
-            shop: ShopCard {
-                name: shop.name.clone(),
-                greeting: self.greeting(),
-                hot_questions: shop.hot_questions.clone(),
-                human_hours: shop.human_hours.clone(),
-            },
-        })
-    }
-
-    /// The greeting with the notice about the shopper's data: nobody writes a word before they can have seen it.
-    fn greeting(&self) -> String {
-        let content = &self.published.assistant().knowledge.content;
-        let notice = content.replies.get("privacy_greeting").and_then(|variants| variants.first());
-        notice.map_or_else(|| content.shop.greeting.clone(), |notice| format!("{}\n\n{notice}", content.shop.greeting))
     }
 
     /// The messages before a sequence.
