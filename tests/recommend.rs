@@ -1,5 +1,6 @@
 //! Recommendation in the running shop: conversations, events, opt-out, the log and its report.
 
+use crate::nodes::two;
 use crate::rest::sign_in;
 use crate::support::{Client, TestApp, token};
 use uuid::Uuid;
@@ -8,10 +9,11 @@ use xiaoer::live::protocol::{ClientFrame, ServerFrame};
 use xiaoer::model::chat::{Author, Message, PageContext};
 use xiaoer::model::customer::{Event, EventKind};
 use xiaoer::model::id::ShopperId;
+use xiaoer::recommend::model::first_recipe;
 use xiaoer::service::leases::Leases;
 use xiaoer::service::training::{self, Round};
-use xiaoer::store::Db;
 use xiaoer::store::event::{self as event_log, Receipt};
+use xiaoer::store::{Db, recommendation};
 
 /// Says something with a product on the screen.
 async fn ask_on_page(client: &mut Client, id: &str, text: &str, sku: &str) -> Message {
@@ -162,11 +164,14 @@ async fn events_are_imported_from_csv_all_or_none() {
     let app = TestApp::start().await;
     let cookie = sign_in(&app).await;
     let headers = [("Cookie", cookie.as_str()), ("X-Xiaoer-Csrf", "1")];
-    let bad = "userId,movieId,rating,timestamp\nu1,SS-001,5,1790000000\nu1,XX-9,5,1790000000\n";
+    let bad = "userId,movieId,rating,timestamp\nu1,SS-001,5,1700000000\nu1,XX-9,5,1700000000\n";
     let refused = app.http("POST", "/api/admin/events", &headers, bad).await;
     assert_eq!(refused.status, 400);
     assert!(refused.json()["message"].as_str().is_some_and(|text| text.contains("第 3 行") && text.contains("XX-9")));
-    let good = "userId,movieId,rating,timestamp\nu1,SS-001,5,1790000000\nu1,FD-002,5,1790000001\n";
+    let in_microseconds = "shopper,sku,kind,value,at\nu1,SS-001,buy,1,1700000000000000\n";
+    let refused = app.http("POST", "/api/admin/events", &headers, in_microseconds).await;
+    assert!(refused.json()["message"].as_str().is_some_and(|text| text.contains("第 2 行") && text.contains("毫秒")));
+    let good = "userId,movieId,rating,timestamp\nu1,SS-001,5,1700000000\nu1,FD-002,5,1700000001\n";
     assert_eq!(app.http("POST", "/api/admin/events", &headers, good).await.json()["added"], 2);
     assert_eq!(app.http("POST", "/api/admin/events", &headers, good).await.json()["added"], 0);
     // The next page knows it: shoes and biscuits were liked by the same shopper.
@@ -218,6 +223,63 @@ async fn what_others_write_is_followed_once() {
     assert_eq!(list["products"][0]["sku"], "FD-002", "{list}");
     assert_eq!(app.behaviour.follow().await.expect("the database answers"), 0);
     assert_eq!(app.behaviour.learned_until(), Timestamp(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_opt_out_that_was_kept_elsewhere_is_followed_and_so_is_its_withdrawal() {
+    let app = TestApp::start().await;
+    let db = Db::connect(&app.database).await.expect("the database");
+    let shopper = ShopperId(Uuid::from_u128(7));
+    for opted_out in [true, false, true] {
+        recommendation::set_opt_out(&db, shopper, opted_out, Clock::system().now()).await.expect("kept");
+        app.behaviour.follow().await.expect("the database answers");
+        assert_eq!(app.behaviour.has_opted_out(shopper), opted_out);
+    }
+    db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_opt_out_holds_on_every_node_and_so_does_its_withdrawal() {
+    let Some((here, there)) = two().await else { return };
+    let (shopper, welcome) = here.shopper(None, 0).await;
+    drop(shopper);
+    let token = token(&welcome);
+    written_elsewhere(&here, 1, &[bought(7, "SS-001", 1), bought(7, "FD-002", 2)]).await;
+    event(&here, &token, "view", "SS-001").await;
+    for opted_out in [false, true, false] {
+        let body = serde_json::json!({ "token": token, "opted_out": opted_out }).to_string();
+        assert_eq!(here.http("PUT", "/api/shop/recommendations/opt-out", &[], &body).await.status, 200);
+        there.behaviour.follow().await.expect("the database answers");
+        let body = serde_json::json!({ "token": token, "slot": "home" }).to_string();
+        let list = there.http("POST", "/api/shop/recommendations", &[], &body).await.json();
+        let cards = list["products"].as_array().expect("a list");
+        let is_personal = cards.iter().any(|card| card["reason"].as_str().is_some_and(|text| text.contains("看过")));
+        assert_eq!((list["opted_out"].as_bool(), is_personal), (Some(opted_out), !opted_out), "{list}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blend_of_before_everything_was_learned_anew_or_published_is_not_put_in_force() {
+    let app = TestApp::start().await;
+    let assistant = app.chat.published.assistant();
+    let content = &assistant.knowledge.content;
+    let consumable = content.consumable();
+    let reversed: Vec<_> = content.products.iter().rev().cloned().collect();
+    written_elsewhere(&app, 1, &[bought(7, "SS-001", 1), bought(7, "FD-002", 2)]).await;
+    app.behaviour.follow().await.expect("the database answers");
+    for published in [false, true] {
+        let lesson = app.behaviour.lesson(0).expect("something new");
+        let models = lesson.fit(first_recipe()).expect("a small shop");
+        if published {
+            app.behaviour.take_goods(&reversed, &consumable);
+        } else {
+            app.behaviour.learn_anew(&content.products, &consumable).await.expect("learned");
+        }
+        assert!(!app.behaviour.settle(&lesson.generation, models));
+    }
+    let lesson = app.behaviour.lesson(0).expect("it is learned again");
+    let models = lesson.fit(first_recipe()).expect("a small shop");
+    assert!(app.behaviour.settle(&lesson.generation, models));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,10 +17,15 @@ use crate::store::{Db, event, knowledge};
 use csv::StringRecord;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Problems that are listed, at most.
 const LISTED: usize = 100;
+
+/// How far ahead of this machine's clock another one may be. What lies further ahead is in a wrong unit, and would outweigh
+/// for good whatever shoppers really do.
+const AHEAD: Duration = Duration::from_hours(24);
 
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +60,7 @@ pub async fn import(db: &Db, name: &str, bytes: &[u8], now: Timestamp) -> Result
     let stored = knowledge::newest(db).await.map_err(Failure::from)?;
     let products = stored.map(|stored| stored.knowledge.products).unwrap_or_default();
     let known: HashSet<&str> = products.iter().map(|product| product.sku.as_str()).collect();
-    let events = parse(name, bytes, |sku| known.contains(sku)).map_err(EventImportError::Problems)?;
+    let events = parse(name, bytes, now, |sku| known.contains(sku)).map_err(EventImportError::Problems)?;
     let receipt = event::Receipt { written_by: Uuid::now_v7(), at: now };
     Ok(event::add(db, &events, receipt).await.map_err(Failure::from)?.len() as u64)
 }
@@ -64,7 +69,12 @@ pub async fn import(db: &Db, name: &str, bytes: &[u8], now: Timestamp) -> Result
 ///
 /// # Errors
 /// Every bad row by line, up to a hundred.
-pub fn parse(name: &str, bytes: &[u8], known: impl Fn(&str) -> bool) -> Result<Vec<Event>, Vec<Problem>> {
+pub fn parse(
+    name: &str,
+    bytes: &[u8],
+    now: Timestamp,
+    known: impl Fn(&str) -> bool,
+) -> Result<Vec<Event>, Vec<Problem>> {
     let problem = |line: u64, reason: String| Problem { file: name.to_owned(), line: line as usize, reason };
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
@@ -75,10 +85,11 @@ pub fn parse(name: &str, bytes: &[u8], known: impl Fn(&str) -> bool) -> Result<V
         })?,
         Err(error) => return Err(vec![problem(1, error.to_string())]),
     };
+    let latest = now.plus(AHEAD);
     let (mut events, mut problems) = (Vec::new(), Vec::new());
     for row in reader.records() {
         match row {
-            Ok(row) => match layout.event(&row, &known) {
+            Ok(row) => match layout.event(&row, latest, &known) {
                 Ok(event) => events.push(event),
                 Err(reason) => problems.push(problem(row.position().map_or(0, csv::Position::line), reason)),
             },
@@ -115,7 +126,7 @@ impl Layout {
         })
     }
 
-    fn event(&self, row: &StringRecord, known: &impl Fn(&str) -> bool) -> Result<Event, String> {
+    fn event(&self, row: &StringRecord, latest: Timestamp, known: &impl Fn(&str) -> bool) -> Result<Event, String> {
         let field = |place: usize| row.get(place).unwrap_or_default();
         let (shopper, sku) = (field(self.shopper), field(self.sku));
         if shopper.is_empty() {
@@ -139,9 +150,18 @@ impl Layout {
         if !allowed.contains(&value) {
             return Err(format!("数值 {value} 不在 {} 到 {} 之间", allowed.start(), allowed.end()));
         }
-        let at: i64 = field(self.at).parse().map_err(|_| format!("{:?} 不是时间戳", field(self.at)))?;
-        let at = at.checked_mul(self.milliseconds).filter(|at| *at >= 0).ok_or("时间戳超出范围")?;
-        Ok(Event { shopper: shopper_id(shopper), sku: sku.to_owned(), kind, value, at: Timestamp(at) })
+        let at = self.moment(field(self.at), latest)?;
+        Ok(Event { shopper: shopper_id(shopper), sku: sku.to_owned(), kind, value, at })
+    }
+
+    fn moment(&self, text: &str, latest: Timestamp) -> Result<Timestamp, String> {
+        let at: i64 = text.parse().map_err(|_| format!("{text:?} 不是时间戳"))?;
+        let at = at.checked_mul(self.milliseconds).filter(|at| *at >= 0).map(Timestamp).ok_or("时间戳超出范围")?;
+        if at > latest {
+            let unit = if self.milliseconds == 1 { "毫秒" } else { "秒" };
+            return Err(format!("时间戳 {text} 比现在晚一天以上，单位应当是{unit}"));
+        }
+        Ok(at)
     }
 }
 
@@ -160,7 +180,7 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Result<Vec<Event>, Vec<Problem>> {
-        parse("events.csv", text.as_bytes(), |sku| sku.starts_with("SS-"))
+        parse("events.csv", text.as_bytes(), Timestamp(1_790_000_000_000), |sku| sku.starts_with("SS-"))
     }
 
     #[test]
@@ -185,5 +205,17 @@ mod tests {
         assert!(problems[0].to_string().contains("events.csv 第 3 行：没有编号为 XX-1 的商品"));
         assert!(parsed("a,b\n1,2\n").unwrap_err()[0].reason.contains("标题行"));
         assert!(parsed("shopper,sku,kind,value,at\n").is_err());
+    }
+
+    #[test]
+    fn a_moment_in_a_wrong_unit_is_a_bad_row() {
+        let own = "shopper,sku,kind,value,at\nu,SS-1,buy,1,1790086400000\nu,SS-1,buy,1,1790086400001\n\
+            u,SS-1,buy,1,1790000000000000\n";
+        let problems = parsed(own).unwrap_err();
+        assert_eq!(problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [3, 4], "a day ahead is allowed");
+        let told = "events.csv 第 4 行：时间戳 1790000000000000 比现在晚一天以上，单位应当是毫秒";
+        assert!(problems[1].to_string().contains(told), "{}", problems[1]);
+        let ratings = parsed("userId,movieId,rating,timestamp\nu,SS-1,5,1790000000000\n").unwrap_err();
+        assert_eq!(ratings[0].reason, "时间戳 1790000000000 比现在晚一天以上，单位应当是秒");
     }
 }

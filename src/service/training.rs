@@ -35,6 +35,8 @@ pub enum Round {
     NothingNew,
     /// There is too little, or too little time, to choose a recipe; the former blend goes on.
     NotLearned,
+    /// The shop has other products meanwhile, or somebody was deleted: the next round learns of what is there then.
+    Outdated,
     /// Another blend is in force.
     Learned(Trained),
 }
@@ -59,6 +61,7 @@ pub async fn run(behaviour: Behaviour, leases: Leases) {
         match &round {
             Ok(Round::NothingNew) => {}
             Ok(Round::NotLearned) => tracing::debug!(seconds, "too little to learn recommendations from"),
+            Ok(Round::Outdated) => tracing::debug!(seconds, "recommendations were learned of what has changed"),
             Ok(Round::Learned(Trained { learned, chosen_now })) => {
                 let recipe = &learned.recipe;
                 tracing::info!(?recipe, chosen_now, seconds, "recommendations learned");
@@ -80,7 +83,7 @@ pub async fn run(behaviour: Behaviour, leases: Leases) {
 /// [`Failure`] where the database fails; the former blend stays in force then.
 pub async fn learn(behaviour: &Behaviour, leases: &Leases) -> Result<Round, Failure> {
     let Some(lesson) = behaviour.lesson(ENOUGH_ACTS) else { return Ok(Round::NothingNew) };
-    let db = behaviour.db();
+    let (db, generation) = (behaviour.db(), lesson.generation.clone());
     let kept = trained_model::get(db, RECIPE, FORM).await?;
     let kept: Option<Learned> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let held = leases.take(Work::ChooseRecipe).await?;
@@ -93,8 +96,7 @@ pub async fn learn(behaviour: &Behaviour, leases: &Leases) -> Result<Round, Fail
         // Whoever took over meanwhile chooses for all; this node follows with its next round.
         trained_model::put_holding(db, held, RECIPE, FORM, &bytes, behaviour.now()).await?;
     }
-    behaviour.settle(models);
-    Ok(Round::Learned(trained))
+    Ok(if behaviour.settle(&generation, models) { Round::Learned(trained) } else { Round::Outdated })
 }
 
 type Outcome = Option<(Trained, Models)>;

@@ -110,12 +110,14 @@ pub async fn shown(db: &Db) -> Result<HashMap<String, i64>, StoreError> {
     Ok(rows.into_iter().collect())
 }
 
-/// Keeps an opt-out: shopper, moment.
-pub(super) const OPT_OUT: &str =
-    "INSERT INTO recommendation_opt_out (shopper_id, since) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+/// Keeps an opt-out: shopper, moment. A no counts whatever the clocks of two nodes say.
+pub(super) const OPT_OUT: &str = "INSERT INTO recommendation_opt_out (shopper_id, since, withdrawn) \
+    VALUES ($1, $2, FALSE) ON CONFLICT (shopper_id) DO UPDATE SET since = excluded.since, withdrawn = FALSE \
+    WHERE recommendation_opt_out.withdrawn";
 
-/// Withdraws one that was kept by a moment: shopper, moment.
-pub(super) const OPT_IN: &str = "DELETE FROM recommendation_opt_out WHERE shopper_id = $1 AND since <= $2";
+/// Withdraws one that was kept by a moment: shopper, moment. The row stays, so that other nodes read of it.
+pub(super) const OPT_IN: &str = "UPDATE recommendation_opt_out SET since = $2, withdrawn = TRUE \
+    WHERE shopper_id = $1 AND since <= $2 AND NOT withdrawn";
 
 /// Keeps or withdraws a shopper's wish not to be recommended to by what they did.
 ///
@@ -137,7 +139,17 @@ pub async fn set_opt_out(db: &Db, shopper: ShopperId, opted_out: bool, now: Time
 /// # Errors
 /// [`StoreError`] where the database fails.
 pub async fn opted_out(db: &Db) -> Result<HashSet<ShopperId>, StoreError> {
-    const SQL: &str = "SELECT shopper_id FROM recommendation_opt_out";
+    const SQL: &str = "SELECT shopper_id FROM recommendation_opt_out WHERE NOT withdrawn";
     let rows: Vec<(Uuid,)> = reading!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await?);
     Ok(rows.into_iter().map(|(id,)| ShopperId(id)).collect())
+}
+
+/// Who has opted out since a moment, and who has withdrawn it, each with whether they are opted out now.
+///
+/// # Errors
+/// [`StoreError`] where the database fails.
+pub async fn opt_outs_since(db: &Db, since: Timestamp) -> Result<Vec<(ShopperId, bool)>, StoreError> {
+    const SQL: &str = "SELECT shopper_id, withdrawn FROM recommendation_opt_out WHERE since >= $1";
+    let rows: Vec<(Uuid, bool)> = reading!(db, pool => sqlx::query_as(SQL).bind(since.0).fetch_all(pool).await?);
+    Ok(rows.into_iter().map(|(id, withdrawn)| (ShopperId(id), !withdrawn)).collect())
 }

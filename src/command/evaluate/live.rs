@@ -66,30 +66,31 @@ pub fn measure(
     let [fitted, since] = parts.map(|acts| acts.iter().map(event).collect::<Vec<_>>());
     let now = since.iter().chain(&fitted).map(|event| event.at).max().unwrap_or_default();
     let mut recommender = Recommender::learn(&products, &[], &fitted, now);
-    recommender.settle(Models::fit(recipe.clone(), material)?);
-    let settled = waits(&recommender, targets);
+    let generation = recommender.lesson().generation;
+    recommender.settle(&generation, Models::fit(recipe.clone(), material)?);
+    let settled = waits(&recommender, targets, now);
     let begun = Instant::now();
     since.iter().for_each(|event| recommender.observe(event));
     let learn_us = begun.elapsed().as_secs_f64() * 1e6 / since.len().max(1) as f64;
-    Some(LiveFigures { settled, fresh: waits(&recommender, targets), fresh_acts: since.len(), learn_us })
+    Some(LiveFigures { settled, fresh: waits(&recommender, targets, now), fresh_acts: since.len(), learn_us })
 }
 
-fn waits(recommender: &Recommender, targets: &[Target]) -> Waits {
+fn waits(recommender: &Recommender, targets: &[Target], now: Timestamp) -> Waits {
     let users: Vec<u32> = targets.iter().filter_map(|target| target.user).collect();
     let [taste_p50_us, taste_p95_us] = times(&users, |shopper| {
-        black_box(recommender.taste(Some(shopper), None, Arm::A));
+        black_box(recommender.taste(Some(shopper), None, Arm::A, now));
     });
     let [list_p50_us, list_p95_us] = times(&users, |shopper| {
-        black_box(recommender.list(Some(shopper), None, Arm::A, LIST, usize::MAX));
+        black_box(recommender.list(Some(shopper), None, Arm::A, now, LIST, usize::MAX));
     });
-    Waits { ndcg10: quality(recommender, targets), taste_p50_us, taste_p95_us, list_p50_us, list_p95_us }
+    Waits { ndcg10: quality(recommender, targets, now), taste_p50_us, taste_p95_us, list_p50_us, list_p95_us }
 }
 
-fn quality(recommender: &Recommender, targets: &[Target]) -> f64 {
+fn quality(recommender: &Recommender, targets: &[Target], now: Timestamp) -> f64 {
     let skus: Vec<&str> = recommender.products().iter().map(|product| product.sku.as_str()).collect();
     let mut list = Vec::new();
     let gains = targets.iter().map(|target| {
-        let taste = recommender.taste(target.user.map(shopper), None, Arm::A);
+        let taste = recommender.taste(target.user.map(shopper), None, Arm::A, now);
         let mut scores: Vec<f32> = skus.iter().map(|sku| taste.score(sku).map_or(0.0, |score| score as f32)).collect();
         best(&mut scores, &[], LIST, &mut list);
         let is_hit = |place: &usize| target.items.binary_search(&list[*place]).is_ok();

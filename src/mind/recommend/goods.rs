@@ -15,6 +15,8 @@ struct Item {
     sku: Sku,
     name: String,
     consumable: bool,
+    rating: f64,
+    sold: i64,
 }
 
 impl Goods {
@@ -26,6 +28,8 @@ impl Goods {
                 sku: product.sku.clone(),
                 name: product.name.clone(),
                 consumable: consumable.contains(&product.category),
+                rating: product.rating,
+                sold: product.sold,
             })
             .collect();
         let numbers = items.iter().enumerate().map(|(number, item)| (item.sku.clone(), number)).collect();
@@ -60,6 +64,20 @@ impl Goods {
     /// Whether it is bought again and again, so that a purchase is no reason to hold it back.
     pub fn is_consumable(&self, number: usize) -> bool {
         self.items[number].consumable
+    }
+
+    /// What the catalogue says for a product; it is true whatever shoppers did.
+    pub fn word_of_catalogue(&self, number: usize) -> String {
+        match &self.items[number] {
+            Item { rating, .. } if *rating > 0.0 => format!("店里评分 {rating:.1}"),
+            Item { sold, .. } if *sold > 0 => format!("已售 {sold} 件"),
+            _ => "店里新品".to_owned(),
+        }
+    }
+
+    /// Whether each number stands for the same product there.
+    pub fn are_numbered_as(&self, others: &Self) -> bool {
+        self.items.iter().map(|item| &item.sku).eq(others.items.iter().map(|item| &item.sku))
     }
 
     /// Where these products stand among others; none for those that the others lack.

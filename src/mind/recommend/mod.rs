@@ -4,7 +4,8 @@
 //! [`recommender`] blends that with content, popularity and exploration for one shopper by a [`model`] that [`training`]
 //! learns from the shop's own log, [`taste`] is what it says of one shopper, and [`in_conversation`] lets
 //! the words decide what fits and the recommender decide the order. [`diversity`] makes lists good as a whole,
-//! [`consent`] reads who does not want it, [`experiment`] splits shoppers for a comparison.
+//! [`consent`] reads who does not want it, [`experiment`] splits shoppers for a comparison, [`generation`] tells whether
+//! what was learned still fits.
 //!
 //! The methods work on numbers alone: [`interactions`] is the matrix, [`similarity`], [`content`], [`sequence`] and
 //! [`linear`] relate items, [`user_cf`] relates shoppers, [`propensity`] and [`purchase`] learn the probability of a purchase,
@@ -18,6 +19,7 @@ pub mod content;
 pub mod diversity;
 pub mod engine;
 pub mod experiment;
+pub mod generation;
 pub mod goods;
 pub mod in_conversation;
 pub mod interactions;

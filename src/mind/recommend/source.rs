@@ -16,7 +16,7 @@ pub enum Source {
     Order,
     /// It is like a product that the shopper liked.
     Content,
-    /// Many buy it of late.
+    /// Shoppers deal with it of late.
     Popularity,
     /// It is new and should become known.
     Exploration,

@@ -3,6 +3,7 @@
 //! A copy of what is needed, so that no lock is held while a reply is decided.
 
 use crate::model::catalogue::Sku;
+use crate::recommend::engine::buyers::BoughtByMany;
 use crate::recommend::engine::fresh::{Share, saturated};
 use crate::recommend::engine::profile::Known;
 use crate::recommend::goods::Goods;
@@ -37,6 +38,7 @@ pub struct Taste {
     pub(super) fresh_scale: f32,
     /// What new products gain.
     pub(super) explored: Vec<(u32, f32)>,
+    pub(super) bought_by_many: BoughtByMany,
 }
 
 impl Taste {
@@ -106,8 +108,14 @@ impl Taste {
                 source.because_of(self.goods.name(cause), self.known.kinds[place])
             }
             None if source == Source::Exploration => "店里新品".to_owned(),
-            None => "最近很多人买".to_owned(),
+            None => self.said_of(item as usize),
         };
         Some(Personal { score, reason, source })
+    }
+
+    /// What is true of a product that nothing the shopper did speaks for. Popularity alone is no reason: it counts looks as
+    /// well, and never quite forgets.
+    pub(super) fn said_of(&self, item: usize) -> String {
+        if self.bought_by_many.has(item) { "最近很多人买".to_owned() } else { self.goods.word_of_catalogue(item) }
     }
 }

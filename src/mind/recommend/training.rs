@@ -4,6 +4,7 @@
 //! A recipe is chosen anew when the log has grown by a quarter; in between the same recipe is fitted on what is there.
 
 use crate::recommend::content::Traits;
+use crate::recommend::generation::Generation;
 use crate::recommend::interactions::{Act, Interactions};
 use crate::recommend::measure::Target;
 use crate::recommend::method::Method;
@@ -34,6 +35,8 @@ pub struct Lesson {
     pub traits: Traits,
     /// How many products.
     pub items: usize,
+    /// Which recommender it was taken from.
+    pub generation: Generation,
 }
 
 /// A recipe with what it was chosen on.
@@ -117,7 +120,8 @@ mod tests {
                 (0..12).map(move |step| Act { user, item: (user * 7 + step) % 40, at: f64::from(step * 1_000 + user) })
             })
             .collect();
-        Lesson { users: users as usize, acts, traits: Traits::new(&vec![Vec::new(); 40]), items: 40 }
+        let traits = Traits::new(&vec![Vec::new(); 40]);
+        Lesson { users: users as usize, acts, traits, items: 40, generation: Generation::default() }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Learning everything anew from the database, where something was erased, while the shop goes on.
 //!
 //! # Invariants
-//! - What happens meanwhile is not lost: it is learned once more on top. An event that was read already is the same act;
-//!   popularity alone counts it twice.
+//! - What happens meanwhile is not lost, neither acts nor opt-outs: it is learned once more on top. An event that was read
+//!   already is the same act; popularity alone counts it twice.
 //! - Who was deleted meanwhile does not come back by what was read before.
 
 use super::Behaviour;
@@ -23,6 +23,8 @@ pub(super) struct Meanwhile {
     pub(super) events: Vec<Event>,
     /// The catalogue with its consumable categories, where another one was published.
     pub(super) goods: Option<(Vec<Product>, Vec<String>)>,
+    /// What shoppers said of recommendations, in the order in which they said it.
+    pub(super) opt_outs: Vec<(ShopperId, bool)>,
     gone: Vec<ShopperId>,
 }
 
@@ -32,6 +34,7 @@ impl Meanwhile {
             fresh = fresh.moved_to(&products, &consumable);
         }
         self.events.iter().for_each(|event| fresh.observe(event));
+        self.opt_outs.into_iter().for_each(|(shopper, opted_out)| fresh.set_opt_out(shopper, opted_out));
         self.gone.into_iter().for_each(|shopper| fresh.forget(shopper));
         fresh
     }
@@ -112,8 +115,18 @@ mod tests {
         let goods = Some((goods(&["b", "a", "c"]), Vec::new()));
         let events = vec![view(2, "b"), view(3, "c")];
         let gone = vec![view(2, "a").shopper];
-        let learned = Meanwhile { events, goods, gone }.onto(fresh);
+        let learned = Meanwhile { events, goods, gone, ..Meanwhile::default() }.onto(fresh);
         assert_eq!(learned.products().len(), 3);
         assert_eq!(learned.engine().acts(), 2, "one act each of the first and the third shopper");
+    }
+
+    #[test]
+    fn who_opts_out_meanwhile_stays_so_and_who_withdraws_it_does_not() {
+        let [out, back, gone] = [1, 2, 3].map(|who| view(who, "a").shopper);
+        let mut fresh = Recommender::learn(&goods(&["a"]), &[], &[], Timestamp(0));
+        fresh.set_opt_out(back, true);
+        let opt_outs = vec![(out, false), (out, true), (back, false), (gone, true)];
+        let learned = Meanwhile { opt_outs, gone: vec![gone], ..Meanwhile::default() }.onto(fresh);
+        assert_eq!([out, back, gone].map(|shopper| learned.has_opted_out(shopper)), [true, false, false]);
     }
 }

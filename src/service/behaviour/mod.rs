@@ -9,6 +9,7 @@ use crate::model::chat::{PageContext, Status};
 use crate::model::customer::{Event, EventKind};
 use crate::model::id::ShopperId;
 use crate::recommend::experiment::{Arm, Experiment};
+use crate::recommend::generation::Generation;
 use crate::recommend::model::Models;
 use crate::recommend::recommender::Recommender;
 use crate::recommend::taste::Personal;
@@ -97,6 +98,9 @@ async fn recent(db: &Db, run: Uuid, since: Timestamp) -> Result<HashMap<Batch, H
 /// How late a commit may become visible.
 const LATE: i64 = 5_000;
 
+/// The same for opt-outs: they are few, and one that was missed would stay so.
+const OPT_OUT_LATE: i64 = 60_000;
+
 /// How often the database is asked what others wrote.
 const FOLLOW: Duration = Duration::from_millis(500);
 
@@ -142,7 +146,7 @@ impl Behaviour {
         })
     }
 
-    /// Learns what others write, imports and other nodes, as long as the program runs.
+    /// Learns what others write, imports and other nodes, and who opts out there, as long as the program runs.
     pub async fn run(self) {
         let mut ticks = tokio::time::interval(FOLLOW);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -156,13 +160,14 @@ impl Behaviour {
         }
     }
 
-    /// Learns what others wrote since the last time; returns how many events that were.
+    /// Learns what others wrote since the last time, and who opted out there; returns how many events that were.
     ///
     /// # Errors
     /// [`Failure`] where the database fails; it is read the next time then.
     pub async fn follow(&self) -> Result<usize, Failure> {
         let mut followed = self.followed.lock().await;
         let now = self.clock.now();
+        self.follow_opt_outs(Timestamp(followed.until.0 - OPT_OUT_LATE)).await?;
         let batches = event::batches_of_others(&self.db, self.run, Timestamp(followed.until.0 - LATE)).await?;
         let mut recent = HashMap::with_capacity(batches.len());
         let mut new = Vec::new();
@@ -186,6 +191,17 @@ impl Behaviour {
         Ok(new.len())
     }
 
+    /// Takes over what shoppers said of recommendations, wherever they said it. A word that comes while those before it are
+    /// read is read with the next ones.
+    async fn follow_opt_outs(&self, since: Timestamp) -> Result<(), Failure> {
+        for (shopper, opted_out) in recommendation::opt_outs_since(&self.db, since).await? {
+            if self.has_opted_out(shopper) != opted_out {
+                self.apply_opt_out(shopper, opted_out);
+            }
+        }
+        Ok(())
+    }
+
     fn observe(&self, events: &[Event]) {
         let mut recommender = self.recommender.write().unwrap_or_else(PoisonError::into_inner);
         events.iter().for_each(|event| recommender.observe(event));
@@ -204,9 +220,10 @@ impl Behaviour {
         Some(self.recommender.write().unwrap_or_else(PoisonError::into_inner).lesson())
     }
 
-    /// Puts a blend in force that was learned from the last lesson.
-    pub fn settle(&self, models: Models) {
-        self.recommender.write().unwrap_or_else(PoisonError::into_inner).settle(models);
+    /// Puts a blend in force that was learned from the last lesson, of that generation. Says whether it still fits: another
+    /// catalogue may have come meanwhile, or everything may have been learned anew.
+    pub fn settle(&self, generation: &Generation, models: Models) -> bool {
+        self.recommender.write().unwrap_or_else(PoisonError::into_inner).settle(generation, models)
     }
 
     /// Takes over a newly published catalogue; pages list its products from now on. A blend is learned for it in the
@@ -275,10 +292,10 @@ impl Behaviour {
     /// What is known around a message of this shopper.
     pub fn context(&self, shopper: ShopperId, status: Status, page: Option<PageContext>) -> Context {
         let on_page = page.as_ref().and_then(|page| page.sku.clone());
-        let arm = self.arm(shopper);
+        let (arm, now) = (self.arm(shopper), self.clock.now());
         self.asking(|recommender| Context {
             status,
-            personal: recommender.taste(Some(shopper), on_page.as_deref(), arm),
+            personal: recommender.taste(Some(shopper), on_page.as_deref(), arm, now),
             withheld: recommender.withheld(shopper),
             page,
             ..Context::default()
@@ -304,9 +321,10 @@ impl Behaviour {
         category_cap: usize,
     ) -> Result<Vec<(Sku, Personal)>, Failure> {
         let arm = shopper.map_or(Arm::A, |shopper| self.arm(shopper));
-        let list = self.asking(|recommender| recommender.list(shopper, on_page, arm, count, category_cap));
+        let now = self.clock.now();
+        let list = self.asking(|recommender| recommender.list(shopper, on_page, arm, now, count, category_cap));
         let Some(shopper) = shopper else { return Ok(list) };
-        let impressions = impressions(shopper, slot, arm.name(), &list, self.clock.now());
+        let impressions = impressions(shopper, slot, arm.name(), &list, now);
         recommendation::log(&self.db, &impressions).await?;
         self.count_shown(list.iter().map(|(sku, _)| sku));
         Ok(list)
@@ -314,8 +332,8 @@ impl Behaviour {
 
     /// What somebody may like best, for a message that is not sent yet: nothing is logged.
     pub fn picks(&self, shopper: ShopperId, count: usize, category_cap: usize) -> Vec<(Sku, Personal)> {
-        let arm = self.arm(shopper);
-        self.asking(|recommender| recommender.list(Some(shopper), None, arm, count, category_cap))
+        let (arm, now) = (self.arm(shopper), self.clock.now());
+        self.asking(|recommender| recommender.list(Some(shopper), None, arm, now, count, category_cap))
     }
 
     /// Logs products that a message shows, place by place.
@@ -348,7 +366,11 @@ impl Behaviour {
 
     /// Takes over an opt-out that was kept elsewhere.
     pub fn apply_opt_out(&self, shopper: ShopperId, opted_out: bool) {
-        self.recommender.write().unwrap_or_else(PoisonError::into_inner).set_opt_out(shopper, opted_out);
+        let mut recommender = self.recommender.write().unwrap_or_else(PoisonError::into_inner);
+        recommender.set_opt_out(shopper, opted_out);
+        if let Some(meanwhile) = self.meanwhile().as_mut() {
+            meanwhile.opt_outs.push((shopper, opted_out));
+        }
     }
 
     /// Whether a shopper opted out.

@@ -2,11 +2,13 @@
 //!
 //! - [`profile`]: what each shopper did, from which a blend answers;
 //! - [`fresh`]: what shoppers did together that the blend in force does not know yet;
+//! - [`buyers`]: who bought each product last, as many as it takes to say that many did;
 //! - popularity of late.
 //!
 //! An event costs a bounded effort, and so does an answer: pairs are formed with the newest products of a shopper alone, and
 //! of each product only its heaviest [`companions`] are kept.
 
+pub mod buyers;
 pub mod companions;
 pub mod fresh;
 pub mod profile;
@@ -16,6 +18,7 @@ use crate::model::customer::{Event, EventKind};
 use crate::model::id::ShopperId;
 use crate::recommend::goods::Goods;
 use crate::recommend::interactions::Act;
+use buyers::{BoughtByMany, Buyers};
 use fresh::{Fresh, Share};
 use profile::{Deed, Known, Profile};
 use std::collections::HashMap;
@@ -40,6 +43,7 @@ pub struct Engine {
     /// Commitment to each product, older events counting less, and the largest of all.
     popularity: Vec<f64>,
     greatest_popularity: f64,
+    buyers: Buyers,
     /// The moment from which popularity is discounted.
     origin: Timestamp,
     learned_until: Timestamp,
@@ -64,6 +68,7 @@ impl Engine {
             squares: vec![0.0; size],
             norms: vec![0.0; size],
             popularity: vec![0.0; size],
+            buyers: Buyers::new(size),
             ..Self::default()
         }
     }
@@ -91,6 +96,9 @@ impl Engine {
         }
         let deed = deed(item, event);
         let (before, after) = profile.note(deed);
+        if deed.bought {
+            self.buyers.note(item, event.shopper, event.at);
+        }
         self.squares[item] += f64::from(after * after - before * before);
         self.norms[item] = self.squares[item].sqrt() as f32;
         let age_days = (self.origin.0 - event.at.0) as f64 / 86_400_000.0;
@@ -101,7 +109,10 @@ impl Engine {
 
     /// Forgets what one shopper did. Sums over all shoppers keep their share, which cannot be taken out of them.
     pub fn forget(&mut self, shopper: ShopperId) {
-        self.shoppers.remove(&shopper);
+        let Some(profile) = self.shoppers.remove(&shopper) else { return };
+        for deed in profile.deeds().iter().filter(|deed| deed.bought) {
+            self.buyers.forget(deed.item as usize, shopper);
+        }
     }
 
     /// The same knowledge of other goods: what was learned of products that they lack is forgotten.
@@ -116,6 +127,7 @@ impl Engine {
         moved.greatest_popularity = moved.popularity.iter().copied().fold(0.0, f64::max);
         moved.shoppers = self.shoppers.iter().map(|(id, profile)| (*id, profile.moved(&places))).collect();
         moved.fresh = self.fresh.moved(&places, size);
+        moved.buyers = self.buyers.moved(&places, size);
         moved
     }
 
@@ -191,6 +203,11 @@ impl Engine {
     /// The largest of all.
     pub fn greatest_popularity(&self) -> f64 {
         self.greatest_popularity
+    }
+
+    /// What many shoppers bought of late.
+    pub fn bought_by_many(&self, now: Timestamp) -> BoughtByMany {
+        self.buyers.of_late(now)
     }
 
     /// Whether a product is bought again and again.

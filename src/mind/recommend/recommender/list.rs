@@ -1,5 +1,6 @@
-//! Lists for the shop's pages: what is personal first, then what many buy of late, then what the catalogue says.
+//! Lists for the shop's pages: what is personal first, then what is popular of late, then what the catalogue says.
 
+use crate::clock::Timestamp;
 use crate::model::catalogue::{Product, Sku};
 use crate::model::id::ShopperId;
 use crate::recommend::diversity::{Look, diversified};
@@ -21,10 +22,11 @@ impl Recommender {
         shopper: Option<ShopperId>,
         on_page: Option<&str>,
         arm: Arm,
+        now: Timestamp,
         count: usize,
         category_cap: usize,
     ) -> Vec<(Sku, Personal)> {
-        let taste = self.taste(shopper.filter(|_| on_page.is_none()), on_page, arm);
+        let taste = self.taste(shopper.filter(|_| on_page.is_none()), on_page, arm, now);
         let mut hidden = self.sold_out.clone();
         hidden.extend(shopper.into_iter().flat_map(|shopper| self.engine.withheld(shopper)));
         hidden.extend(on_page.and_then(|sku| self.engine.number(sku)).map(|item| item as u32));
@@ -41,7 +43,7 @@ impl Recommender {
         (chosen.into_iter().zip(taste.explain(&items)))
             .map(|((item, score), personal)| {
                 let item = item as usize;
-                (self.products[item].sku.clone(), personal.unwrap_or_else(|| self.stand_in(item, score)))
+                (self.products[item].sku.clone(), personal.unwrap_or_else(|| self.stand_in(item, score, &taste)))
             })
             .collect()
     }
@@ -84,16 +86,9 @@ impl Recommender {
     }
 
     /// Where nothing is known of the shopper: popularity; where nothing is known of anybody: the catalogue.
-    fn stand_in(&self, item: usize, score: f64) -> Personal {
-        let product = &self.products[item];
-        let (reason, source) = if self.engine.popularity(item) > 0.0 {
-            ("最近很多人买".to_owned(), Source::Popularity)
-        } else if product.rating > 0.0 {
-            (format!("店里评分 {:.1}", product.rating), Source::Catalogue)
-        } else {
-            ("店里新品".to_owned(), Source::Catalogue)
-        };
-        Personal { score, reason, source }
+    fn stand_in(&self, item: usize, score: f64, taste: &Taste) -> Personal {
+        let source = if self.engine.popularity(item) > 0.0 { Source::Popularity } else { Source::Catalogue };
+        Personal { score, reason: taste.said_of(item), source }
     }
 }
 

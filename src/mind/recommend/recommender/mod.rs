@@ -22,6 +22,7 @@ use crate::recommend::diversity::{Look, looks};
 use crate::recommend::engine::Engine;
 use crate::recommend::engine::fresh::{Share, saturated};
 use crate::recommend::experiment::{Arm, hash};
+use crate::recommend::generation::Generation;
 use crate::recommend::goods::Goods;
 use crate::recommend::interactions::Interactions;
 use crate::recommend::model::{Models, together};
@@ -62,35 +63,35 @@ pub struct Recommender {
     new: Vec<u32>,
     shown: Vec<i64>,
     opted_out: HashSet<ShopperId>,
+    /// Another one where products have other numbers, or everything was learned anew.
+    generation: Generation,
 }
 
 impl Recommender {
     /// Learns from events in the order of time; the blend is the first one until [`Recommender::settle`].
     pub fn learn(products: &[Product], consumable: &[String], events: &[Event], now: Timestamp) -> Self {
         let engine = Engine::learn(Goods::new(products, consumable), events, now);
-        Self::of(engine, products, None, vec![0; products.len()], HashSet::new())
+        Self::of(engine, products, None, vec![0; products.len()])
     }
 
     /// The same knowledge of other goods, with the first blend until [`Recommender::settle`]; what was learned of
-    /// products that are no longer there is forgotten.
+    /// products that are no longer there is forgotten. Where every product keeps its number, as with other stock or prices,
+    /// a lesson that is being learned from still counts.
     #[must_use]
     pub fn moved_to(&self, products: &[Product], consumable: &[String]) -> Self {
         let engine = self.engine.moved_to(Goods::new(products, consumable));
-        let places = engine.goods().places_in(&self.engine.goods());
-        let shown = places.into_iter().map(|place| place.map_or(0, |place| self.shown[place])).collect();
-        let places = self.engine.goods().places_in(&engine.goods());
-        let pairs = self.models.together().moved(&places, products.len());
-        Self::of(engine, products, Some(pairs), shown, self.opted_out.clone())
+        let (former, goods) = (self.engine.goods(), engine.goods());
+        let shown =
+            goods.places_in(&former).into_iter().map(|place| place.map_or(0, |place| self.shown[place])).collect();
+        let pairs = self.models.together().moved(&former.places_in(&goods), products.len());
+        let generation = if goods.are_numbered_as(&former) { self.generation.clone() } else { Generation::default() };
+        let opted_out = self.opted_out.clone();
+        Self { opted_out, generation, ..Self::of(engine, products, Some(pairs), shown) }
     }
 
-    /// With the first blend. Pairs that are known from elsewhere leave those that are fresh as fresh as they are.
-    fn of(
-        engine: Engine,
-        products: &[Product],
-        pairs: Option<Neighbours>,
-        shown: Vec<i64>,
-        opted_out: HashSet<ShopperId>,
-    ) -> Self {
+    /// With the first blend, as a generation of its own. Pairs that are known from elsewhere leave those that are fresh as
+    /// fresh as they are.
+    fn of(engine: Engine, products: &[Product], pairs: Option<Neighbours>, shown: Vec<i64>) -> Self {
         let traits = Traits::new(&products.iter().map(traits_of).collect::<Vec<_>>());
         let (users, acts) = engine.log();
         let material = Material::new(Interactions::new(users, products.len(), &acts), traits.clone());
@@ -101,7 +102,8 @@ impl Recommender {
         let sold_out = (0..).zip(products).filter(|(_, product)| !product.in_stock()).map(|(item, _)| item).collect();
         let standing = (0..products.len()).map(|item| standing(&engine, products, item)).collect();
         let (looks, products) = (looks(products), products.to_vec());
-        Self { engine, products, looks, traits, models, sold_out, standing, new, shown, opted_out }
+        let (opted_out, generation) = (HashSet::new(), Generation::default());
+        Self { engine, products, looks, traits, models, sold_out, standing, new, shown, opted_out, generation }
     }
 
     /// Products in stock by popularity, older events counting less.
@@ -114,15 +116,19 @@ impl Recommender {
     /// The log to learn a blend from. What happens from here on is fresh to that blend.
     pub fn lesson(&mut self) -> Lesson {
         let (users, acts) = self.engine.copy_log();
-        Lesson { users, acts, traits: self.traits.clone(), items: self.products.len() }
+        let (traits, generation) = (self.traits.clone(), self.generation.clone());
+        Lesson { users, acts, traits, items: self.products.len(), generation }
     }
 
-    /// Puts models in force that were learned from the last [`Recommender::lesson`].
-    pub fn settle(&mut self, models: Models) {
-        if models.blend.items() == self.products.len() {
+    /// Puts models in force that were learned from the last [`Recommender::lesson`], of that generation. Says whether they
+    /// still fit: of another one they would score other products than they learned of, or bring back who was deleted.
+    pub fn settle(&mut self, generation: &Generation, models: Models) -> bool {
+        let fits = self.generation == *generation;
+        if fits {
             self.models = models;
             self.engine.settle();
         }
+        fits
     }
 
     /// Learns one more event; the next answer knows it.
@@ -190,7 +196,7 @@ impl Recommender {
 
     /// What a shopper may like who may be looking at a product. It knows nothing where nothing is known of the shopper
     /// and nothing is new: then the words, the popularity and the catalogue decide.
-    pub fn taste(&self, shopper: Option<ShopperId>, on_page: Option<&str>, arm: Arm) -> Taste {
+    pub fn taste(&self, shopper: Option<ShopperId>, on_page: Option<&str>, arm: Arm, now: Timestamp) -> Taste {
         let tracked = shopper.filter(|shopper| !self.opted_out.contains(shopper));
         let known = self.engine.known(tracked, on_page);
         let explored = shopper.map_or_else(Vec::new, |shopper| self.explored(shopper));
@@ -198,7 +204,13 @@ impl Recommender {
             Arm::A => &self.models.blend,
             Arm::B => &self.models.control,
         };
-        let mut taste = Taste { goods: self.engine.goods(), explored, fresh_scale: model.scale(), ..Taste::default() };
+        let mut taste = Taste {
+            goods: self.engine.goods(),
+            explored,
+            fresh_scale: model.scale(),
+            bought_by_many: self.engine.bought_by_many(now),
+            ..Taste::default()
+        };
         let mut scratch = Scratch::default();
         if known.is_empty() {
             scratch.scores.resize(self.products.len(), 0.0);
@@ -303,7 +315,7 @@ mod tests {
     }
 
     fn personal(learned: &Recommender, who: u128) -> HashMap<Sku, Personal> {
-        let taste = learned.taste(Some(shopper(who)), None, Arm::A);
+        let taste = learned.taste(Some(shopper(who)), None, Arm::A, Timestamp(0));
         shop().into_iter().filter_map(|product| Some((product.sku.clone(), taste.of(&product.sku)?))).collect()
     }
 
@@ -316,13 +328,13 @@ mod tests {
     #[test]
     fn the_declared_order_of_fallbacks() {
         // Empty shop: the catalogue.
-        let list = recommender(&[]).list(Some(shopper(99)), None, Arm::A, 3, 9);
+        let list = recommender(&[]).list(Some(shopper(99)), None, Arm::A, Timestamp(0), 3, 9);
         assert!(list.iter().all(|(_, one)| matches!(one.source, Source::Catalogue | Source::Exploration)));
         // New shopper: popularity for what is known.
         let learned = recommender(&pairs());
-        let list = learned.list(Some(shopper(99)), None, Arm::A, 6, 9);
+        let list = learned.list(Some(shopper(99)), None, Arm::A, Timestamp(0), 6, 9);
         let popular = list.iter().find(|(sku, _)| sku == "a").expect("a popular product");
-        assert_eq!(popular.1.source, Source::Popularity);
+        assert_eq!((popular.1.source, popular.1.reason.as_str()), (Source::Popularity, "最近很多人买"));
         // A shopper who looked at something: collaborative filtering, with the true reason.
         let mut learned = recommender(&pairs());
         learned.observe(&event(99, "a", EventKind::View, 100));
@@ -350,7 +362,7 @@ mod tests {
         let mut learned = recommender(&pairs());
         learned.observe(&event(99, "a", EventKind::Buy, 100));
         learned.observe(&event(99, "d", EventKind::Buy, 101));
-        let list = learned.list(Some(shopper(99)), None, Arm::A, 6, 9);
+        let list = learned.list(Some(shopper(99)), None, Arm::A, Timestamp(0), 6, 9);
         assert!(list.iter().all(|(sku, _)| sku != "a"));
         assert!(list.iter().any(|(sku, _)| sku == "d"));
     }
@@ -375,7 +387,7 @@ mod tests {
         let lesson = learned.lesson();
         let content = vec![HybridPart { relation: Relation::Content { keep: 9 }, power: 0.4, weight: 1.0 }];
         let models = lesson.fit(HybridRecipe { parts: content, ..first_recipe() }).expect("a small shop");
-        learned.settle(models);
+        assert!(learned.settle(&lesson.generation, models));
         learned.observe(&event(99, "a", EventKind::View, 100));
         // This recipe knows no pairs, and those of the lesson are settled: content is left.
         assert_eq!(personal(&learned, 99)["b"].source, Source::Content);
@@ -385,5 +397,48 @@ mod tests {
             learned.observe(&event(who, "e", EventKind::Buy, 201));
         });
         assert_eq!(personal(&learned, 99)["e"].source, Source::ItemCf);
+    }
+
+    #[test]
+    fn a_blend_is_put_in_force_only_where_it_was_learned() {
+        let mut learned = recommender(&pairs());
+        let lesson = learned.lesson();
+        let models = lesson.fit(first_recipe()).expect("a small shop");
+        let consumable = ["food".to_owned()];
+        let (mut restocked, mut reordered, mut replaced) = (shop(), shop(), shop());
+        restocked[0].stock = 1;
+        reordered.reverse();
+        replaced[5].sku = "new".into();
+        assert!(learned.moved_to(&restocked, &consumable).settle(&lesson.generation, models.clone()));
+        for goods in [reordered, replaced] {
+            let mut moved = learned.moved_to(&goods, &consumable);
+            assert!(!moved.settle(&lesson.generation, models.clone()), "a number stands for another product");
+            moved.observe(&event(99, "a", EventKind::View, 100));
+            assert_eq!(personal(&moved, 99)["b"].source, Source::ItemCf);
+        }
+        let mut anew = recommender(&pairs()[2..]);
+        assert!(!anew.settle(&lesson.generation, models), "it would bring back who was deleted");
+    }
+
+    #[test]
+    fn only_what_many_bought_of_late_is_said_to_be_bought() {
+        let looks = (1..=40).map(|who| event(who, "a", EventKind::View, 0));
+        let purchases = (1..=4).map(|who| event(who, "a", EventKind::Buy, 1));
+        let mut learned = recommender(&looks.chain(purchases).collect::<Vec<_>>());
+        learned.observe(&event(99, "d", EventKind::View, 2));
+        // To somebody unknown on a page, and to somebody whom the blend knows.
+        let said = |learned: &Recommender, days: i64| {
+            let now = Timestamp(days * 86_400_000);
+            let list = learned.list(Some(shopper(98)), None, Arm::A, now, 6, 9);
+            let on_page = list.into_iter().find(|(sku, _)| sku == "a").map(|(_, one)| one);
+            let told = [on_page, learned.taste(Some(shopper(99)), None, Arm::A, now).of("a")];
+            let told = told.map(|one| one.expect("a popular product"));
+            assert!(told.iter().all(|one| one.source == Source::Popularity), "{told:?}");
+            told.map(|one| one.reason)
+        };
+        assert_eq!(said(&learned, 0), ["店里评分 4.5"; 2], "forty looked, four bought");
+        learned.observe(&event(5, "a", EventKind::Buy, 2));
+        assert_eq!(said(&learned, 0), ["最近很多人买"; 2]);
+        assert_eq!(said(&learned, 31), ["店里评分 4.5"; 2], "that was long ago");
     }
 }
