@@ -2,11 +2,10 @@
 
 use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult};
-use crate::api::extract::{Admin, SignedIn};
+use crate::api::extract::Admin;
 use crate::clock::Timestamp;
 use crate::dialogue::explain::explain;
 use crate::dialogue::trace::Trace;
-use crate::dialogue::why;
 use crate::service::Failure;
 use crate::service::event_import::{self, EventImportError};
 use crate::store::{conversation, unknown_question};
@@ -26,7 +25,6 @@ pub fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(unknown_questions))
         .routes(routes!(explanation))
-        .routes(routes!(turn_in_words))
         .routes(routes!(recommendation_report))
         .routes(routes!(import_events))
 }
@@ -151,7 +149,8 @@ struct ImportedEvents {
 #[utoipa::path(post, path = "/api/admin/events", request_body(content = String, content_type = "text/csv"), responses((status = 200, body = ImportedEvents), (status = 400, body = crate::api::error::ErrorBody), (status = 401, body = crate::api::error::ErrorBody), (status = 403, body = crate::api::error::ErrorBody)))]
 async fn import_events(State(state): State<ApiState>, _: Admin, csv: String) -> ApiResult<Json<ImportedEvents>> {
     let assistant = state.chat.published.assistant();
-    let events = event_import::parse("events.csv", csv.as_bytes(), |sku| assistant.knowledge.product(sku).is_some())
+    let known = |sku: &str| assistant.knowledge.product(sku).is_some();
+    let events = event_import::parse("events.csv", csv.as_bytes(), state.behaviour.now(), known)
         .map_err(|problems| ApiError::bad_request(EventImportError::Problems(problems).to_string()))?;
     Ok(Json(ImportedEvents { added: state.behaviour.record_all(&events).await? }))
 }
@@ -174,25 +173,4 @@ async fn explanation(
         record.insert("explanation".to_owned(), serde_json::to_value(tree).map_err(Failure::from)?);
     }
     Ok(Json(trace))
-}
-
-/// A decision in words.
-#[derive(Serialize, ToSchema)]
-struct Why {
-    /// One line for each thing that the decision rests on, in Chinese.
-    lines: Vec<String>,
-}
-
-/// The same in Chinese words and numbers.
-#[utoipa::path(get, path = "/api/desk/conversations/{id}/turns/{sequence}/why", responses((status = 200, body = Why), (status = 404, body = crate::api::error::ErrorBody)))]
-async fn turn_in_words(
-    State(state): State<ApiState>,
-    _: SignedIn,
-    Path((id, sequence)): Path<(Uuid, i64)>,
-) -> ApiResult<Json<Why>> {
-    let trace = conversation::trace(&state.db, crate::model::id::ConversationId(id), sequence).await?;
-    let trace = trace.ok_or_else(|| ApiError::not_found("这里没有智能客服的回复"))?;
-    let trace: Trace = serde_json::from_value(trace).map_err(crate::service::Failure::from)?;
-    let assistant = state.chat.published.assistant();
-    Ok(Json(Why { lines: why::lines(&trace, &assistant.knowledge) }))
 }

@@ -1,15 +1,18 @@
-//! Conversations as the desk sees them: messages, notes, proposals, the customer, search.
+//! Conversations as the desk sees them: messages, notes, decisions, proposals, the customer, search.
 
 use crate::api::ApiState;
 use crate::api::error::{ApiError, ApiResult, ErrorBody};
 use crate::api::extract::{Body, SignedIn};
 use crate::clock::Timestamp;
 use crate::desk::masked::masked;
+use crate::dialogue::trace::Trace;
+use crate::dialogue::why;
 use crate::live::protocol::MAX_MESSAGES_PER_FRAME;
 use crate::model::catalogue::Money;
 use crate::model::chat::{Author, Message, ProductCard};
 use crate::model::desk::{Adoption, CaseCard, Note, NoteKind, Segment, SuggestedAnswer, Viewer};
 use crate::model::id::{ConversationId, StaffId};
+use crate::service::Failure;
 use crate::service::desk::search::Question;
 use crate::service::desk::suggest::Proposals;
 use crate::store::conversation;
@@ -28,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(messages))
         .routes(routes!(reveal))
         .routes(routes!(notes, write_note))
+        .routes(routes!(turn_in_words))
         .routes(routes!(suggestions))
         .routes(routes!(adopt))
         .routes(routes!(products))
@@ -136,6 +140,29 @@ async fn write_note(
     let id = ConversationId(id);
     let note = state.desk.write_note(&staff, id, &form.text, &form.mentions, form.kind).await?;
     Ok((StatusCode::CREATED, Json(note)))
+}
+
+/// A decision in words.
+#[derive(Serialize, ToSchema)]
+struct Why {
+    /// One line for each thing that the decision rests on, in Chinese.
+    lines: Vec<String>,
+}
+
+/// Why the assistant said what it said at this place, in Chinese words and numbers.
+#[utoipa::path(get, path = "/api/desk/conversations/{id}/turns/{sequence}/why", responses((status = 200, body = Why), (status = 404, body = ErrorBody)))]
+async fn turn_in_words(
+    State(state): State<ApiState>,
+    SignedIn(staff): SignedIn,
+    Path((id, sequence)): Path<(Uuid, i64)>,
+) -> ApiResult<Json<Why>> {
+    let id = ConversationId(id);
+    state.desk.may_see(&staff, id).await?;
+    let trace = conversation::trace(&state.db, id, sequence).await?;
+    let trace = trace.ok_or_else(|| ApiError::not_found("这里没有智能客服的回复"))?;
+    let trace: Trace = serde_json::from_value(trace).map_err(Failure::from)?;
+    let assistant = state.chat.published.assistant();
+    Ok(Json(Why { lines: why::lines(&trace, &assistant.knowledge) }))
 }
 
 /// What the assistant proposes for the shopper's newest message.
