@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::clock::Timestamp;
+use crate::marketing::campaign::Cap;
 use crate::service::Failure;
 use crate::service::leases::{Leases, Work};
 use crate::store::audit::Deed;
@@ -43,7 +44,7 @@ pub struct RetentionSettings {
     pub questions: u32,
     /// What shoppers did, what was recommended.
     pub behaviour: u32,
-    /// Messages of campaigns.
+    /// Messages of campaigns; the caps count them.
     pub campaigns: u32,
     /// Copies of orders, from their last change.
     pub orders: u32,
@@ -102,6 +103,13 @@ impl RetentionSettings {
             if (1..7).contains(&days) {
                 mistakes.push(format!("retention.{name} 至少 7 天（0 表示一直保留），现在是 {days}"));
             }
+        }
+        let (campaigns, longest) = (self.campaigns, Cap::LONGEST);
+        if (1..longest).contains(&campaigns) {
+            mistakes.push(format!(
+                "retention.campaigns 至少 {longest} 天（0 表示一直保留），现在是 {campaigns}：频次上限最长按 {longest} 天计算，\
+                 发送记录删早了会给人多发"
+            ));
         }
         mistakes
     }
@@ -225,5 +233,22 @@ impl Retention {
 fn note(report: &mut Report, kind: Kind, table: &str, rows: u64) {
     if rows > 0 {
         *report.deleted.entry(kind).or_default().entry(table.to_owned()).or_default() += rows;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_kept_as_long_as_any_cap_looks_back() {
+        let of = |campaigns| RetentionSettings { campaigns, ..RetentionSettings::default() }.mistakes();
+        for good in [0, Cap::LONGEST, Cap::LONGEST + 1] {
+            assert_eq!(of(good), Vec::<String>::new(), "{good}");
+        }
+        for short in [1, 7, Cap::LONGEST - 1] {
+            let mistakes = of(short);
+            assert!(mistakes.len() == 1 && mistakes[0].contains("retention.campaigns 至少 365 天"), "{mistakes:?}");
+        }
     }
 }

@@ -98,6 +98,18 @@ const OF_EMPTY: &str = "EXISTS (SELECT 1 FROM conversation WHERE conversation.id
     AND conversation.updated_at < $1 AND NOT EXISTS (SELECT 1 FROM message \
     WHERE message.conversation_id = conversation.id))";
 
+/// That somebody was met in the audience of a campaign which is not over. This occasion never passes: whoever is forgotten
+/// is met once more. It stays as long as anything else says who the person is, so that a deletion finds it.
+macro_rules! met {
+    () => {
+        "occasion = 'entry' AND EXISTS (SELECT 1 FROM campaign WHERE campaign.id = campaign_id \
+         AND campaign.state <> 'ended') AND ((person LIKE 'v:%' \
+         AND EXISTS (SELECT 1 FROM shopper WHERE shopper.id = shopper_id)) \
+         OR EXISTS (SELECT 1 FROM shopper_identity WHERE shopper_identity.customer = SUBSTR(person, 3)) \
+         OR EXISTS (SELECT 1 FROM customer_order WHERE customer_order.customer = SUBSTR(person, 3)))"
+    };
+}
+
 /// All rules, in the order in which they are applied.
 pub const RULES: &[Rule] = &[
     rule(
@@ -148,7 +160,22 @@ pub const RULES: &[Rule] = &[
     rule(Kind::Questions, "correction", "id", "created_at < $1 AND state IN ('refused', 'withdrawn')"),
     rule(Kind::Behaviour, "event", "shopper_id, at, sku, kind", "at < $1"),
     rule(Kind::Behaviour, "impression", "id", "shown_at < $1"),
-    rule(Kind::Campaigns, "campaign_delivery", "id", "decided_at < $1 AND state <> 'claimed'"),
+    Rule {
+        kind: Kind::Campaigns,
+        table: "campaign_delivery",
+        keys: "id",
+        is_old: concat!("decided_at < $1 AND state NOT IN ('claimed', 'past') AND ", met!()),
+        set: Some(
+            "state = 'past', variant = NULL, skus = '[]', order_number = NULL, link_hash = NULL, sent_at = NULL, \
+             clicked_at = NULL, unsubscribed_at = NULL, fault = NULL",
+        ),
+    },
+    rule(
+        Kind::Campaigns,
+        "campaign_delivery",
+        "id",
+        concat!("decided_at < $1 AND state <> 'claimed' AND NOT (", met!(), ")"),
+    ),
     rule(Kind::Campaigns, "campaign_refusal", "campaign_id, person, occasion", "at < $1"),
     rule(Kind::Campaigns, "goods_change", "sku, at", "at < $1"),
     rule(Kind::Orders, "customer_order", "number", "updated_at < $1"),

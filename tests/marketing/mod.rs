@@ -2,9 +2,11 @@
 
 mod channels;
 mod naughty;
+mod orders;
 mod profiles;
 mod race;
 mod rest;
+mod retention;
 mod sending;
 mod smtp;
 mod triggers;

@@ -57,6 +57,62 @@ async fn lower_prices_and_new_stock_are_told_to_those_who_looked() {
     assert!(other.got().await.is_empty());
 }
 
+/// Price and stock change, and it is looked for what is due; returns how many messages went out.
+async fn sent_after(app: &TestApp, items: &Value) -> usize {
+    let changed = json!({ "items": items });
+    Console::admin(app).await.done("POST", "/api/admin/products/stock", &changed).await;
+    app.marketing.tick().await.expect("looked")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_dearer_or_gone_again_in_the_morning_is_not_told() {
+    let clock = clock();
+    let app = start(&clock).await;
+    let mut shopper = Visitor::who_agrees(&app).await;
+    shopper.does(EventKind::View, "SS-001").await;
+    shopper.does(EventKind::View, "SS-005").await;
+    let console = Console::admin(&app).await;
+    let shows = json!({ "variants": [{ "text": "{product}降到 {price} 元", "products": { "kind": "trigger" } }] });
+    run(&console, "降价", plan(json!({ "kind": "price_drop", "percent": 10 }), shows)).await;
+    let says = json!({ "variants": [{ "text": "您看过的到货了" }] });
+    run(&console, "到货", plan(json!({ "kind": "back_in_stock" }), says)).await;
+    assert_eq!(app.marketing.tick().await.expect("looked"), 0, "nothing has changed");
+    let better = json!([{ "sku": "SS-001", "price": 19_900 }, { "sku": "SS-005", "stock": 4 }]);
+    clock.set(at_hour(22));
+    assert_eq!(sent_after(&app, &better).await, 0, "a quiet hour");
+    clock.set(at_hour(24 + 8));
+    let as_before = json!([{ "sku": "SS-001", "price": 26_900 }, { "sku": "SS-005", "stock": 0 }]);
+    assert_eq!(sent_after(&app, &as_before).await, 0);
+    clock.set(at_hour(24 + 9));
+    assert_eq!(app.marketing.tick().await.expect("looked"), 0, "it is as it was");
+    assert!(shopper.got().await.is_empty());
+    assert_eq!(sent_after(&app, &better).await, 2, "both again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_products_lowered_at_once_both_are_told() {
+    let clock = clock();
+    let app = start(&clock).await;
+    let mut shopper = Visitor::who_agrees(&app).await;
+    for sku in ["SS-001", "SS-002"] {
+        shopper.does(EventKind::View, sku).await;
+    }
+    let more = json!({
+        "variants": [{ "text": "{product}降价", "products": { "kind": "trigger" } }],
+        "cap": { "times": 3, "days": 30 },
+    });
+    run(&Console::admin(&app).await, "降价", plan(json!({ "kind": "price_drop", "percent": 10 }), more)).await;
+    assert_eq!(app.marketing.tick().await.expect("looked"), 0);
+    clock.advance(Duration::from_secs(60));
+    let lower = json!([{ "sku": "SS-001", "price": 19_900 }, { "sku": "SS-002", "price": 29_900 }]);
+    assert_eq!(sent_after(&app, &lower).await, 1);
+    assert_eq!(app.marketing.tick().await.expect("looked"), 1, "then the other");
+    assert_eq!(app.marketing.tick().await.expect("looked"), 0, "each once");
+    let mut texts: Vec<String> = shopper.got().await.into_iter().map(|message| message.body.text).collect();
+    texts.sort();
+    assert_eq!(texts, ["云朵缓震跑步鞋降价", "疾风竞速跑步鞋降价"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn moments_and_birthdays() {
     let clock = clock();
@@ -102,13 +158,13 @@ async fn a_reminder_of_an_order_ends_with_its_payment() {
         )
     };
     let id = run(&console, "催付", nudge()).await;
-    app.marketing.order_changed("c-1", &order(OrderStatus::Unpaid, &clock)).await.expect("kept");
+    app.marketing.order_changed("c-1", &order(OrderStatus::Unpaid, &clock), clock.now()).await.expect("kept");
     clock.advance(Duration::from_secs(15 * 60));
     assert_eq!(app.marketing.tick().await.expect("looked"), 1);
     assert_eq!(shopper.got().await[0].body.text, "还没付款");
     let placed = Clock::fixed(at_hour(10));
     clock.advance(Duration::from_secs(60));
-    app.marketing.order_changed("c-1", &order(OrderStatus::Paid, &placed)).await.expect("kept");
+    app.marketing.order_changed("c-1", &order(OrderStatus::Paid, &placed), clock.now()).await.expect("kept");
     let last = app.messages_of(&mut shopper.client).await.pop().expect("a message");
     assert!(last.body.text.contains("已收到付款"), "{}", last.body.text);
     let found = report(&console, id).await;
@@ -117,10 +173,10 @@ async fn a_reminder_of_an_order_ends_with_its_payment() {
     // Paid before it was out: it never is.
     let second = run(&console, "再催", nudge()).await;
     let mut unpaid = OrderHead { number: "SG2".into(), ..order(OrderStatus::Unpaid, &clock) };
-    app.marketing.order_changed("c-1", &unpaid).await.expect("kept");
+    app.marketing.order_changed("c-1", &unpaid, clock.now()).await.expect("kept");
     clock.advance(Duration::from_secs(20 * 60));
     unpaid.status = OrderStatus::Paid;
-    app.marketing.order_changed("c-1", &unpaid).await.expect("kept");
+    app.marketing.order_changed("c-1", &unpaid, clock.now()).await.expect("kept");
     assert_eq!(app.marketing.tick().await.expect("looked"), 0);
     assert_eq!(report(&console, second).await["total"]["sent"].as_i64(), Some(0));
 }

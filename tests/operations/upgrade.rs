@@ -20,6 +20,11 @@ const BASELINE: &str = include_str!("baseline.sql");
 const UNMASKED: &str = "INSERT INTO message_token SELECT '13912345678', conversation_id, sequence FROM message; \
     INSERT INTO message_indexed SELECT conversation_id, MAX(sequence) FROM message GROUP BY conversation_id";
 
+/// Orders from the time when only the moment of the last word was kept.
+const ORDERS: &str = "INSERT INTO customer_order VALUES ('SG1', 'c-1', 'unpaid', 1760000000000, 100, '[]', 1760000000001), \
+    ('SG2', 'c-1', 'shipped', 1760000000000, 100, '[]', 1760000000002), \
+    ('SG3', 'c-1', 'cancelled', 1760000000000, 100, '[]', 1760000000003)";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_schema_is_brought_up_to_date_and_keeps_its_rows() {
     let folder = TempDir::new().expect("a folder");
@@ -35,6 +40,7 @@ async fn the_first_schema_is_brought_up_to_date_and_keeps_its_rows() {
     }
     sqlx::raw_sql(BASELINE).execute(&old).await.expect("its rows");
     sqlx::raw_sql(UNMASKED).execute(&old).await.expect("its search index");
+    sqlx::raw_sql(ORDERS).execute(&old).await.expect("its orders");
     old.close().await;
 
     let db = Db::connect(&config.database).await.expect("brought up to date");
@@ -45,7 +51,15 @@ async fn the_first_schema_is_brought_up_to_date_and_keeps_its_rows() {
     let words = ["13912345678".to_owned()];
     let found = search::find(&db, &words, Timestamp(0), Timestamp(i64::MAX), 1).await.expect("read");
     assert_eq!(found, [], "the index is forgotten");
+    assert_eq!(paid_at(&db).await, [None, Some(1_760_000_000_002), None], "as well as can be known");
     db.close().await;
     let app = tokio::time::timeout(PATIENCE * 3, App::build(&config, Clock::system())).await.expect("in time");
     assert_eq!(app.expect("it starts").chat().published.assistant().version, 1);
+}
+
+/// When each order was paid, in the order of their numbers.
+async fn paid_at(db: &Db) -> Vec<Option<i64>> {
+    const SQL: &str = "SELECT paid_at FROM customer_order ORDER BY number";
+    let Db::Sqlite { read, .. } = db else { panic!("a file") };
+    sqlx::query_scalar(SQL).fetch_all(read).await.expect("read")
 }

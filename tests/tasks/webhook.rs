@@ -10,6 +10,9 @@ use xiaoer::clock::Clock;
 use xiaoer::config::Config;
 use xiaoer::live::limits::Limits;
 use xiaoer::live::protocol::ClientFrame;
+use xiaoer::marketing::traces::OrderHead;
+use xiaoer::model::catalogue::Money;
+use xiaoer::model::order::OrderStatus;
 use xiaoer::service::identity::{IdentityKey, KeyAlgorithm};
 use xiaoer::service::orders::{System, sign};
 use xiaoer::store::marketing::order as kept_order;
@@ -57,6 +60,12 @@ fn order(status: &str) -> serde_json::Value {
         "items": [{"sku": "SS-001", "name": "拾光 云朵缓震跑步鞋", "variant": "雾蓝 38 码", "price": 26900}],
         "facts": {"address": "杭州市西湖区文三路 100 号", "invoice": "none", "refund": "none"},
     })
+}
+
+fn numbered(number: &str, status: &str) -> serde_json::Value {
+    let mut order = order(status);
+    order["number"] = json!(number);
+    order
 }
 
 fn orders(status: &str) -> Reply {
@@ -162,6 +171,34 @@ async fn a_request_of_a_dead_node_is_done_by_another_and_told_once() {
     let told = other.messages_of(&mut script.client).await;
     let outcomes = told.iter().filter(|message| message.body.text.contains("改好了")).count();
     assert_eq!(outcomes, 1, "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_told_while_it_was_asked_is_newer_than_the_answer() {
+    const NUMBERS: [&str; 2] = ["SG202611250003", "SG202611250004"];
+    let (system, clock) = (ShopSystem::start().await, clock());
+    let app = patient(&clock, &system).await;
+    let mut script = Script::open(&app, "林岚", Some(&token())).await;
+    let answered: Vec<serde_json::Value> = NUMBERS.iter().map(|number| numbered(number, "unpaid")).collect();
+    system.will(&[Reply::Hang(json!({"outcome": "done", "orders": answered}).to_string())]);
+    let asks = ClientFrame::Say { client_id: "where".into(), text: "我的订单到哪了".into(), page: None };
+    script.client.send(&asks).await;
+    while system.asked().is_empty() {
+        system.came.notified().await;
+    }
+    clock.advance(Duration::from_secs(1));
+    for (number, status) in NUMBERS.into_iter().zip([OrderStatus::Paid, OrderStatus::Unpaid]) {
+        let (placed_at, total) = (morning(), Money(19_900));
+        let told = OrderHead { number: number.into(), status, placed_at, total, skus: Vec::new() };
+        app.marketing.order_changed("c-1", &told, clock.now()).await.expect("kept");
+    }
+    system.release.notify_waiters();
+    script.answer().await;
+    let [paid, cheaper] = NUMBERS.map(|number| kept_order::by_number(&app.chat.db, number));
+    let (_, paid) = paid.await.expect("read").expect("known");
+    assert_eq!(paid.status, OrderStatus::Paid, "who has paid is not reminded");
+    let (_, cheaper) = cheaper.await.expect("read").expect("known");
+    assert_eq!((cheaper.status, cheaper.total), (OrderStatus::Unpaid, Money(19_900)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -158,6 +158,15 @@ pub struct Cap {
 }
 
 impl Cap {
+    /// Days that a bound may look back, at most. What was sent is kept as long (`retention.campaigns`).
+    pub const LONGEST: u32 = 365;
+
+    /// What is wrong with it.
+    pub fn mistake(self) -> Option<String> {
+        let good = self.times > 0 && (1..=Self::LONGEST).contains(&self.days);
+        (!good).then(|| format!("每人至少 1 次，天数在 1 到 {} 之间", Self::LONGEST))
+    }
+
     /// The beginning of the days that end at a moment.
     pub fn since(self, now: Timestamp) -> Timestamp {
         Timestamp(now.0 - i64::from(self.days) * 86_400_000)
@@ -248,8 +257,8 @@ impl Plan {
         if self.holdout_percent > 90 {
             bad("holdout_percent", "对照组最多占 90%".to_owned());
         }
-        if self.cap.times == 0 || !(1..=365).contains(&self.cap.days) {
-            bad("cap", "每人至少 1 次，天数在 1 到 365 之间".to_owned());
+        if let Some(reason) = self.cap.mistake() {
+            bad("cap", reason);
         }
         if !(1..=90).contains(&self.credited_days) {
             bad("credited_days", "统计成交的天数要在 1 到 90 之间".to_owned());

@@ -11,7 +11,7 @@ use super::contest::Contest;
 use super::memory::Remembered;
 use super::say::Cause;
 use super::{Chat, Refused, Visitor};
-use crate::clock::Watch;
+use crate::clock::{Timestamp, Watch};
 use crate::marketing::traces::OrderHead;
 use crate::model::order::{Facts, Outcome};
 use crate::service::Failure;
@@ -61,8 +61,10 @@ impl Chat {
                     sequence: due.sequence,
                     request: due.request.clone(),
                 };
+                // What the shop's system tells by itself meanwhile is newer than its answer.
+                let asked = self.clock.now();
                 let outcome = self.orders.perform(&call).await;
-                self.keep_orders(due, &call.customer, &outcome).await?;
+                self.keep_orders(due, &call.customer, &outcome, asked).await?;
                 with_profile(outcome, call.profile)
             }
         };
@@ -71,7 +73,13 @@ impl Chat {
 
     /// Keeps what the shop's system tells of orders, for whoever works with them later, unless the person was deleted while
     /// it was asked.
-    async fn keep_orders(&self, due: &ShopRequest, customer: &str, outcome: &Outcome) -> Result<(), Refused> {
+    async fn keep_orders(
+        &self,
+        due: &ShopRequest,
+        customer: &str,
+        outcome: &Outcome,
+        asked: Timestamp,
+    ) -> Result<(), Refused> {
         let Outcome::Done(done) = outcome else { return Ok(()) };
         let mut orders: Vec<OrderHead> = done.orders.iter().map(OrderHead::of).collect();
         if orders.is_empty() {
@@ -80,7 +88,7 @@ impl Chat {
         // Always in one order, so that two requests of a customer never wait for each other.
         orders.sort_by(|one, other| one.number.cmp(&other.number));
         let request = (due.conversation, due.request.number);
-        Ok(order::put_told(&self.db, request, customer, &orders, self.clock.now()).await?)
+        Ok(order::put_told(&self.db, request, customer, &orders, asked).await?)
     }
 
     /// Tells the shopper what came of a request, if somebody still waits for it.

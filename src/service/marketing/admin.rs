@@ -309,13 +309,12 @@ impl Marketing {
     /// [`MarketingRefused::Invalid`].
     pub async fn put_limits(&self, limits: Limits, by: &str) -> Result<(), MarketingRefused> {
         let mut mistakes = Vec::new();
-        let mut bad =
-            |place: &str, reason: &str| mistakes.push(Mistake { place: place.to_owned(), reason: reason.to_owned() });
-        if limits.cap.times == 0 || !(1..=365).contains(&limits.cap.days) {
-            bad("cap", "每人至少 1 次，天数在 1 到 365 之间");
+        let mut bad = |place: &str, reason: String| mistakes.push(Mistake { place: place.to_owned(), reason });
+        if let Some(reason) = limits.cap.mistake() {
+            bad("cap", reason);
         }
         if limits.quiet.from >= 1_440 || limits.quiet.until > 1_440 {
-            bad("quiet", "时间要在一天之内");
+            bad("quiet", "时间要在一天之内".to_owned());
         }
         if !mistakes.is_empty() {
             return Err(MarketingRefused::Invalid(mistakes));

@@ -1,16 +1,17 @@
 //! A campaign before it starts: who would get what if it ran now, and why others would not. Nothing is written.
 
+use super::one_person::recipient;
 use super::send::{Due, Prepared};
 use super::{Crowd, Marketing, MarketingRefused};
 use crate::marketing::campaign::Trigger;
-use crate::marketing::due::{Occasion, Seen, due};
+use crate::marketing::due::{Occasion, Seen, Shelf, due};
 use crate::marketing::profile::{Field, Profile};
 use crate::marketing::segment::Line;
 use crate::marketing::sending::{Limits, Refusal, may_send};
 use crate::marketing::split::Share;
 use crate::service::Failure;
 use crate::store::marketing::campaign::CampaignRow;
-use crate::store::marketing::{Facts, Recipient, facts, goods};
+use crate::store::marketing::{Facts, delivery, facts, goods};
 use futures_util::StreamExt;
 use futures_util::stream;
 use std::collections::BTreeMap;
@@ -80,6 +81,9 @@ impl Marketing {
         let (limits, crowd) = (self.limits().await?, self.refresh().await?);
         let now = self.clock.now();
         let changes = goods::changes(&self.db, crate::clock::Timestamp(now.0 - NEWS)).await?;
+        let assistant = self.chat.published.assistant();
+        let shelf = Shelf::new(changes, &assistant.knowledge.content.products);
+        let dealt = delivery::dealt(&self.db, campaign.id).await?;
         let mut run = DryRun { variants: vec![0; campaign.plan.variants.len()], ..DryRun::default() };
         let mut asked = Vec::new();
         for (key, traces) in &crowd.traces {
@@ -93,12 +97,13 @@ impl Marketing {
                 }
                 continue;
             }
-            let seen = Seen { profile, events: &traces.events, orders: &traces.orders, changes: &changes, now };
+            let seen = Seen { profile, events: &traces.events, orders: &traces.orders, shelf: &shelf, now };
+            let noted = |occasion: &str| dealt.is_noted(&recipient(traces), occasion);
             let occasion = match campaign.plan.trigger {
                 Trigger::Page { .. } => Some(Occasion::page(now)),
                 // What is planned for later is tried as if it were time.
-                Trigger::Schedule { .. } => due(&Trigger::Schedule { at: now }, &seen),
-                _ => due(&campaign.plan.trigger, &seen),
+                Trigger::Schedule { .. } => due(&Trigger::Schedule { at: now }, &seen, noted),
+                _ => due(&campaign.plan.trigger, &seen, noted),
             };
             match occasion {
                 None => run.not_due += 1,
@@ -125,7 +130,7 @@ impl Marketing {
         occasion: Occasion,
     ) -> Result<Sample, Failure> {
         let (traces, profile) = (&crowd.traces[key], &crowd.people.profiles[key]);
-        let to = Recipient { customer: traces.customer.clone(), shoppers: traces.shoppers.clone() };
+        let to = recipient(traces);
         let due = Due { to: &to, profile, occasion: &occasion };
         let mut sample = sample(key, profile, lines);
         // Most people never agreed: of them the database has nothing to add.

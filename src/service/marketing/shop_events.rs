@@ -55,7 +55,11 @@ impl Marketing {
         let event: ShopEvent =
             serde_json::from_slice(body).map_err(|error| MarketingRefused::Bad(format!("内容无法识别：{error}")))?;
         match event {
-            ShopEvent::Order { customer, order } => self.order_changed(&customer, &OrderHead::of(&order)).await?,
+            ShopEvent::Order { customer, order } => {
+                // When it was signed, not when it arrived: what failed is sent again.
+                let told = Timestamp(seconds * 1_000).min(now);
+                self.order_changed(&customer, &OrderHead::of(&order), told).await?;
+            }
             ShopEvent::Unsubscribe { customer } => {
                 consent::put_for(&self.db, &format!("c:{customer}"), None, false, Given::Gateway, now).await?;
             }
@@ -63,14 +67,13 @@ impl Marketing {
         Ok(())
     }
 
-    /// An order is another than before. A payment withdraws the reminders of it that are not out yet, and says under
-    /// those that are that they no longer matter.
+    /// An order was another than before at a moment. A payment withdraws the reminders of it that are not out yet, and says
+    /// under those that are that they no longer matter.
     ///
     /// # Errors
     /// [`Failure`] where the database fails.
-    pub async fn order_changed(&self, customer: &str, order: &OrderHead) -> Result<(), Failure> {
-        let now = self.clock.now();
-        let settled = order::put(&self.db, customer, order, now).await?;
+    pub async fn order_changed(&self, customer: &str, order: &OrderHead, told: Timestamp) -> Result<(), Failure> {
+        let settled = order::put(&self.db, customer, order, told).await?;
         if !settled {
             return Ok(());
         }
@@ -78,7 +81,8 @@ impl Marketing {
             OrderStatus::Cancelled => format!("订单 {} 已取消，刚才的付款提醒不用理会了。", order.number),
             _ => format!("订单 {} 已收到付款，刚才的付款提醒不用理会了，谢谢您。", order.number),
         };
-        for conversation in delivery::shown_of_order(&self.db, &order.number, Timestamp(now.0 - REMINDED)).await? {
+        let since = Timestamp(self.clock.now().0 - REMINDED);
+        for conversation in delivery::shown_of_order(&self.db, &order.number, since).await? {
             self.notify(conversation, &text).await?;
         }
         Ok(())

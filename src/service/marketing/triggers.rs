@@ -1,11 +1,12 @@
 //! What is due: looked for again and again by the server's clock, and at once where a page is opened.
 
+use super::one_person::recipient;
 use super::send::Due;
 use super::{Crowd, Marketing, Outcome};
 use crate::classify::mood::Mood;
 use crate::clock::Timestamp;
 use crate::marketing::campaign::Trigger;
-use crate::marketing::due::{GoodsChange, Occasion, Seen, due};
+use crate::marketing::due::{Occasion, Seen, Shelf, due};
 use crate::marketing::profile::Profile;
 use crate::marketing::sending::{Limits, Moment, Refusal, may_send};
 use crate::marketing::traces::Traces;
@@ -14,7 +15,8 @@ use crate::model::id::ShopperId;
 use crate::service::Failure;
 use crate::store::audit::Deed;
 use crate::store::marketing::campaign::{self, CampaignRow, CampaignState};
-use crate::store::marketing::{Recipient, delivery, goods};
+use crate::store::marketing::delivery::{self, Dealt};
+use crate::store::marketing::{Recipient, goods};
 use futures_util::StreamExt;
 use futures_util::stream;
 use std::time::Duration;
@@ -39,8 +41,9 @@ impl Marketing {
     /// [`Failure`] where the database fails.
     pub async fn tick(&self) -> Result<usize, Failure> {
         let now = self.clock.now();
-        let products = self.chat.published.assistant();
-        goods::notice(&self.db, &products.knowledge.content.products, now).await?;
+        let assistant = self.chat.published.assistant();
+        let products = &assistant.knowledge.content.products;
+        goods::notice(&self.db, products, now).await?;
         delivery::settle_lost(&self.db, Timestamp(now.0 - i64::try_from(LOST.as_millis()).unwrap_or(i64::MAX))).await?;
         let mut running = campaign::running(&self.db).await?;
         running.retain(|one| !matches!(one.plan.trigger, Trigger::Page { .. }));
@@ -48,14 +51,15 @@ impl Marketing {
             return Ok(0);
         }
         let (limits, crowd) = (self.limits().await?, self.refresh().await?);
-        let changes = goods::changes(&self.db, Timestamp(now.0 - NEWS)).await?;
+        let shelf = Shelf::new(goods::changes(&self.db, Timestamp(now.0 - NEWS)).await?, products);
         let mut sent = 0;
         for campaign in running {
             if self.ends(&campaign, now).await? {
                 continue;
             }
-            let due = self.due_of(&campaign, &crowd, &changes, now);
-            let due = self.worth_asking(&campaign, &limits, &crowd, due).await?;
+            let dealt = delivery::dealt(&self.db, campaign.id).await?;
+            let due = due_of(&campaign, &crowd, &shelf, &dealt, now);
+            let due = self.worth_asking(&campaign, &limits, &crowd, &dealt, due).await?;
             let messages: Vec<_> = (due.iter())
                 .map(|(to, profile, occasion)| self.consider(&campaign, &limits, Due { to, profile, occasion }))
                 .collect();
@@ -78,27 +82,6 @@ impl Marketing {
         Ok(over)
     }
 
-    /// Everybody for whom a message of a campaign is due now.
-    pub(super) fn due_of<'a>(
-        &self,
-        campaign: &CampaignRow,
-        crowd: &'a Crowd,
-        changes: &[GoodsChange],
-        now: Timestamp,
-    ) -> Vec<(Recipient, &'a Profile, Occasion)> {
-        let Ok(rule) = campaign.plan.rule() else { return Vec::new() };
-        let mut found = Vec::new();
-        for (key, traces) in &crowd.traces {
-            let Some(profile) = crowd.people.profiles.get(key).filter(|profile| rule.holds(profile)) else { continue };
-            let seen = Seen { profile, events: &traces.events, orders: &traces.orders, changes, now };
-            if let Some(occasion) = due(&campaign.plan.trigger, &seen) {
-                let to = Recipient { customer: traces.customer.clone(), shoppers: traces.shoppers.clone() };
-                found.push((to, profile, occasion));
-            }
-        }
-        found
-    }
-
     /// Those about whom the database has to be asked: not those who were dealt with, nor those of whom what is known
     /// already is reason enough. Why they get nothing is noted where it is news.
     async fn worth_asking<'a>(
@@ -106,9 +89,10 @@ impl Marketing {
         campaign: &CampaignRow,
         limits: &Limits,
         crowd: &Crowd,
+        dealt: &Dealt,
         due: Vec<(Recipient, &'a Profile, Occasion)>,
     ) -> Result<Vec<(Recipient, &'a Profile, Occasion)>, Failure> {
-        let (now, dealt) = (self.clock.now(), delivery::dealt(&self.db, campaign.id).await?);
+        let now = self.clock.now();
         let (mut kept, mut refused) = (Vec::new(), Vec::new());
         for (to, profile, occasion) in due {
             let at = (to.key(), occasion.key.clone());
@@ -176,4 +160,25 @@ impl Marketing {
         }
         Ok(outcomes)
     }
+}
+
+/// Everybody for whom a message of a campaign is due now.
+fn due_of<'a>(
+    campaign: &CampaignRow,
+    crowd: &'a Crowd,
+    shelf: &Shelf<'_>,
+    dealt: &Dealt,
+    now: Timestamp,
+) -> Vec<(Recipient, &'a Profile, Occasion)> {
+    let Ok(rule) = campaign.plan.rule() else { return Vec::new() };
+    let mut found = Vec::new();
+    for (key, traces) in &crowd.traces {
+        let Some(profile) = crowd.people.profiles.get(key).filter(|profile| rule.holds(profile)) else { continue };
+        let seen = Seen { profile, events: &traces.events, orders: &traces.orders, shelf, now };
+        let noted = |occasion: &str| dealt.is_noted(&recipient(traces), occasion);
+        if let Some(occasion) = due(&campaign.plan.trigger, &seen, noted) {
+            found.push((recipient(traces), profile, occasion));
+        }
+    }
+    found
 }

@@ -4,9 +4,11 @@
 //! - A decision is made in the transaction that notes it, after a row of the person was written: two decisions about one
 //!   person never overlap, on whatever nodes. So a cap holds however many ask at once.
 //! - A message that was decided counts for the caps until it is known that it was not sent.
+//! - An occasion that never passes stays noted as long as its campaign is not over. What had its time is `past` and says
+//!   nothing else any more (`store/retention.rs`).
 
 use super::consent::LOCK;
-use super::facts::{Asked, Facts, read_facts};
+use super::facts::{Asked, Facts, Recipient, read_facts};
 use crate::clock::Timestamp;
 use crate::marketing::campaign::Channel;
 use crate::marketing::sending::Refusal;
@@ -117,6 +119,13 @@ pub struct Dealt {
     pub noted: HashSet<(String, String)>,
     /// Persons and occasions that were refused, with the names of the reasons and the moment.
     pub refused: HashMap<(String, String), (String, Timestamp)>,
+}
+
+impl Dealt {
+    /// Whether an occasion was noted for somebody, under whichever of their keys.
+    pub fn is_noted(&self, person: &Recipient, occasion: &str) -> bool {
+        person.keys().into_iter().any(|key| self.noted.contains(&(key, occasion.to_owned())))
+    }
 }
 
 /// What a campaign has dealt with already, so that nobody is asked about it again.

@@ -1,4 +1,11 @@
 //! Orders as the shop's system tells of them. A payment withdraws the reminders of its order in the same transaction.
+//!
+//! # Invariants
+//! - An order only moves on: unpaid, paid, shipped, delivered, completed, and cancelled at the end. Words about it come late,
+//!   twice and in any order, and clocks differ; so the one that is further on counts whenever it was said. Of two words
+//!   about one status the later counts.
+//! - A word that says nothing new changes nothing. So `updated_at` is the moment of the last change, and `paid_at` that of
+//!   the first word that the order is paid.
 
 use crate::clock::Timestamp;
 use crate::marketing::traces::OrderHead;
@@ -9,51 +16,75 @@ use crate::store::db::{reading, writing};
 use crate::store::{Db, StoreError};
 use sqlx::types::Json;
 
-const PUT: &str = "INSERT INTO customer_order (number, customer, status, placed_at, total, skus, updated_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (number) DO UPDATE SET status = excluded.status, \
-    total = excluded.total, skus = excluded.skus, updated_at = excluded.updated_at \
-    WHERE customer_order.customer = excluded.customer AND customer_order.updated_at <= excluded.updated_at";
+/// How far an order of this status has come.
+macro_rules! way {
+    ($status:literal) => {
+        concat!(
+            "CASE ",
+            $status,
+            " WHEN 'unpaid' THEN 0 WHEN 'paid' THEN 1 WHEN 'shipped' THEN 2 WHEN 'delivered' THEN 3 \
+             WHEN 'completed' THEN 4 ELSE 5 END"
+        )
+    };
+}
 
-const WITHDRAW: &str = "UPDATE campaign_delivery SET state = 'withdrawn' WHERE order_number = $1 AND state = 'claimed'";
+const PUT: &str = concat!(
+    "INSERT INTO customer_order (number, customer, status, placed_at, total, skus, updated_at, paid_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (number) DO UPDATE SET status = excluded.status, \
+     total = excluded.total, skus = excluded.skus, updated_at = excluded.updated_at, \
+     paid_at = COALESCE(customer_order.paid_at, excluded.paid_at) \
+     WHERE customer_order.customer = excluded.customer AND (",
+    way!("excluded.status"),
+    " > ",
+    way!("customer_order.status"),
+    " OR (excluded.status = customer_order.status AND excluded.updated_at >= customer_order.updated_at \
+     AND (excluded.total <> customer_order.total OR excluded.skus <> customer_order.skus)))"
+);
 
-/// Keeps an order in a transaction. Tells whether it counts now as no longer unpaid.
+const WITHDRAW: &str = "UPDATE campaign_delivery SET state = 'withdrawn' WHERE order_number = $1 AND state = 'claimed' \
+    AND EXISTS (SELECT 1 FROM customer_order WHERE number = $1 AND customer = $2 AND status <> 'unpaid')";
+
+/// Keeps an order in a transaction, as of the moment at which it was so. Tells whether anything changed.
 macro_rules! put {
-    ($tx:ident, $customer:expr, $order:expr, $now:expr) => {{
-        let kept = sqlx::query(PUT)
+    ($tx:ident, $customer:expr, $order:expr, $told:expr) => {{
+        let changed = sqlx::query(PUT)
             .bind(&$order.number)
             .bind($customer)
             .bind($order.status.name())
             .bind($order.placed_at.0)
             .bind($order.total.0)
             .bind(Json(&$order.skus))
-            .bind($now.0)
+            .bind($told.0)
+            .bind($order.is_paid().then_some($told.0))
             .execute(&mut *$tx)
             .await?
-            .rows_affected();
-        let settled = kept > 0 && $order.status != OrderStatus::Unpaid;
-        if settled {
-            sqlx::query(WITHDRAW).bind(&$order.number).execute(&mut *$tx).await?;
+            .rows_affected()
+            > 0;
+        if $order.status != OrderStatus::Unpaid {
+            sqlx::query(WITHDRAW).bind(&$order.number).bind($customer).execute(&mut *$tx).await?;
         }
-        settled
+        changed
     }};
 }
 
-/// Keeps an order, if what is told is not older than what is known. Reminders that are on their way are withdrawn where
+/// Keeps what was told of an order at a moment, as far as it is news. Reminders that are on their way are withdrawn where
 /// it is no longer unpaid. Returns whether it is news that it was paid, cancelled or the like.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails; then nothing changed.
-pub async fn put(db: &Db, customer: &str, order: &OrderHead, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn put(db: &Db, customer: &str, order: &OrderHead, told: Timestamp) -> Result<bool, StoreError> {
     const BEFORE: &str = "SELECT status FROM customer_order WHERE number = $1";
     Ok(writing!(db, tx => {
         let before: Option<(String,)> = sqlx::query_as(BEFORE).bind(&order.number).fetch_optional(&mut *tx).await?;
-        let settled = put!(tx, customer, order, now);
-        settled && before.is_some_and(|(status,)| status == OrderStatus::Unpaid.name())
+        let changed = put!(tx, customer, order, told);
+        let was_unpaid = before.is_some_and(|(status,)| status == OrderStatus::Unpaid.name());
+        changed && was_unpaid && order.status != OrderStatus::Unpaid
     }))
 }
 
 /// Keeps orders that were told in answer to a request, each as [`put`] does, as long as the request is there. It goes with
-/// the data of its person: an answer that comes after a deletion must not bring anything back.
+/// the data of its person: an answer that comes after a deletion must not bring anything back. What the answer says held
+/// when it was asked for, at `asked`; more is not certain.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails; then nothing changed.
@@ -62,7 +93,7 @@ pub async fn put_told(
     request: (ConversationId, u32),
     customer: &str,
     orders: &[OrderHead],
-    now: Timestamp,
+    asked: Timestamp,
 ) -> Result<(), StoreError> {
     // Holds the row: a deletion, which takes requests before orders, either was before or waits and finds the orders.
     const HOLD: &str =
@@ -72,7 +103,7 @@ pub async fn put_told(
         let hold = sqlx::query(HOLD).bind(conversation.0).bind(i64::from(number));
         if hold.execute(&mut *tx).await?.rows_affected() > 0 {
             for order in orders {
-                put!(tx, customer, order, now);
+                put!(tx, customer, order, asked);
             }
         }
     });

@@ -12,7 +12,8 @@ use uuid::Uuid;
 /// read, purchases of the person within the credited time.
 type Found = (Uuid, String, Option<i64>, String, i64, Option<i64>, Option<i64>, Json<Vec<String>>, i64, i64);
 
-/// Everything that a campaign has decided, with what followed within `window` milliseconds.
+/// Everything that a campaign has decided, with what followed within `window` milliseconds. What had its time is no part of
+/// it: what followed then is no longer kept.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails or holds an unknown state.
@@ -25,8 +26,8 @@ pub async fn rows(db: &Db, campaign: Uuid, window: i64) -> Result<Vec<Row>, Stor
                 WHERE 'c:' || i.customer = d.person))) \
         + (SELECT COUNT(*) FROM customer_order o WHERE 'c:' || o.customer = d.person \
             AND o.status NOT IN ('unpaid', 'cancelled') AND ((o.placed_at >= d.decided_at AND o.placed_at < d.decided_at + $2) \
-                OR (o.number = d.order_number AND o.updated_at < d.decided_at + $2))) \
-        FROM campaign_delivery d WHERE d.campaign_id = $1 ORDER BY d.decided_at, d.id";
+                OR (o.number = d.order_number AND o.paid_at < d.decided_at + $2))) \
+        FROM campaign_delivery d WHERE d.campaign_id = $1 AND d.state <> 'past' ORDER BY d.decided_at, d.id";
     const ACTS: &str = "SELECT d.id, e.sku FROM campaign_delivery d JOIN event e ON e.shopper_id = d.shopper_id \
         WHERE d.campaign_id = $1 AND d.state = 'sent' AND e.kind IN ('view', 'search', 'click', 'cart') \
         AND e.at >= d.decided_at AND e.at < d.decided_at + $2";
@@ -92,8 +93,8 @@ pub struct Touch {
 /// [`StoreError`] where the database fails.
 pub async fn touches(db: &Db, keys: &[String], limit: usize) -> Result<Vec<Touch>, StoreError> {
     const SQL: &str = "SELECT campaign.name, channel, campaign_delivery.state, decided_at FROM campaign_delivery \
-        JOIN campaign ON campaign.id = campaign_id WHERE person = $1 AND campaign_delivery.state <> 'holdout' \
-        ORDER BY decided_at DESC LIMIT $2";
+        JOIN campaign ON campaign.id = campaign_id WHERE person = $1 \
+        AND campaign_delivery.state NOT IN ('holdout', 'past') ORDER BY decided_at DESC LIMIT $2";
     let mut touches = Vec::new();
     for key in keys {
         let rows: Vec<(String, String, String, i64)> =

@@ -142,7 +142,7 @@ pub const POLICIES: &[Policy] = {
         of("campaign_refusal", "没有发送的营销消息", Key("person"), Only("occasion, reasons, at"), Deleted),
         of("marketing_contact", "营销决定的计数", Key("person"), Only("decisions"), Deleted),
         of("marketing_consent", "对营销消息的同意", Key("person"), Only("channel, granted, source, at"), OnlyNoStays),
-        of("recommendation_opt_out", "关闭个性化推荐", Shopper("shopper_id"), Only("since"), Deleted),
+        of("recommendation_opt_out", "关闭个性化推荐", Shopper("shopper_id"), Only("since, withdrawn"), Deleted),
         of("privacy_consent", "对隐私说明的答复", Shopper("shopper_id"), Only("granted, at"), Deleted),
         of("erasure_request", "删除请求", Shopper("shopper_id"), Only("asked_at, due_at"), Deleted),
         of("customer_order", "订单副本", Customer("customer"), All, Deleted),
