@@ -217,3 +217,35 @@ fn the_desk_is_told_why_a_message_was_not_taken() {
         assert_eq!(DeskRefused::from(refused).to_string(), told);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transfer_that_is_refused_leaves_no_note_and_a_note_that_is_none_no_transfer() {
+    let app = TestApp::start().await;
+    let (wang, li) = (agent(&app, "wang", Role::Agent).await, agent(&app, "li", Role::Agent).await);
+    let (mut at_wang, _) = wang.open().await;
+    waits(&app, 1).await;
+    let case = at_wang.case(CaseChange::Assigned).await;
+    let path = format!("/api/desk/cases/{}", case.id);
+    let (transfer, notes) =
+        (format!("{path}/transfer"), format!("/api/desk/conversations/{}/notes", case.conversation_id));
+    let to = |agent: Uuid, note: &str| json!({ "agent": agent, "note": note });
+    for (who, form, expected) in [
+        (&wang, to(li.id, "不在线"), 400),
+        (&wang, json!({ "group": Uuid::nil(), "note": "没有这个组" }), 400),
+        (&wang, to(wang.id, "已经在接待"), 409),
+        (&li, to(wang.id, "不是我的"), 403),
+    ] {
+        let (status, body) = who.post(&transfer, &form).await;
+        assert_eq!(status, expected, "{form}: {body}");
+    }
+    assert_eq!(wang.get(&notes).await["notes"], json!([]));
+    let (mut at_li, _) = li.open().await;
+    assert_eq!(wang.post(&transfer, &to(li.id, &"长".repeat(1_001))).await.0, 400);
+    assert_eq!(wang.get(&path).await["case"]["agent"]["name"], "wang");
+    assert_eq!(wang.post(&transfer, &to(li.id, " 老顾客 ")).await.0, 200);
+    let noted = at_li.find(|frame| match frame {
+        DeskServerFrame::Note { note, .. } => Some(note.text.clone()),
+        _ => None,
+    });
+    assert_eq!(noted.await, "老顾客");
+}

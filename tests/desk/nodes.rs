@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::nodes::two;
+use xiaoer::live::protocol::close;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shopper_on_one_node_is_served_by_an_agent_on_another() {
@@ -30,6 +31,30 @@ async fn a_shopper_on_one_node_is_served_by_an_agent_on_another() {
     let path = format!("/api/desk/cases/{}/resolve", case.id);
     assert_eq!(wang.post(&path, &json!({ "reason": "已解决" })).await.0, 200);
     shopper.find(|frame| matches!(frame, ServerFrame::RatingRequest { .. }).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_no_hint_reaches_shows_who_answers_all_the_same() {
+    let Some((here, _)) = two().await else { return };
+    let deaf = here.beside_with(|config| config.bus.subject = "of-nobody-else".to_owned()).await;
+    hire(&here.chat.db, "wang", Role::Agent).await;
+    let wang = Agent::sign_in(here.address, &here.chat.db, "wang").await;
+    let chief = agent(&here, "chief", Role::Admin).await;
+    let (mut at_wang, _) = wang.open().await;
+    let mut shopper = Shopper::new(&deaf).await;
+    shopper.say("1", "我要转人工").await;
+    let case = at_wang.case(CaseChange::Assigned).await;
+    assert_eq!(shopper.status(Status::Agent).await.as_deref(), Some("wang"));
+    at_wang.say(case.conversation_id, "a", "您好，请讲").await;
+    shopper.message("请讲").await;
+    let path = format!("/api/desk/cases/{}/resolve", case.id);
+    assert_eq!(wang.post(&path, &json!({ "reason": "已解决" })).await.0, 200);
+    shopper.find(|frame| matches!(frame, ServerFrame::RatingRequest { .. }).then_some(())).await;
+    // Whoever is deleted is signed out there, too.
+    let who = here.chat.shopper_of(&shopper.token).await.expect("read").expect("known");
+    let erased = chief.call("DELETE", &format!("/api/admin/profiles/v:{who}"), &Value::Null).await;
+    assert!((200..300).contains(&erased.0), "{erased:?}");
+    assert_eq!(shopper.client.close_code().await, Some(close::SIGNED_OUT));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,4 +127,32 @@ async fn line_40_of_two_agents_on_two_nodes_who_claim_one_conversation_one_wins_
     let (_, welcome) = agents[1].open().await;
     let DeskServerFrame::Welcome { counters, .. } = welcome else { panic!("a welcome") };
     assert_eq!((counters.waiting, counters.open), (0, 500));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slot_that_becomes_free_is_filled_once_by_two_nodes() {
+    let Some((here, there)) = two().await else { return };
+    for node in [&here, &there] {
+        set(node, |settings| settings.capacity = 1).await;
+    }
+    hire(&here.chat.db, "wang", Role::Agent).await;
+    for number in 0..40 {
+        waits(&here, number).await;
+    }
+    let wang = Agent::sign_in(here.address, &here.chat.db, "wang").await;
+    let wang_there = Agent::sign_in(there.address, &there.chat.db, "wang").await;
+    let ((_at_here, _), (_at_there, _)) = tokio::join!(wang.open(), wang_there.open());
+    let serving = async {
+        for _ in 0..40 {
+            while wang.get("/api/desk/cases?view=mine").await["total"] == 0 {}
+            // Whatever the nodes were about to give, they have given by then.
+            let (here, there) = tokio::join!(here.desk.tick(), there.desk.tick());
+            here.and(there).expect("the desk is looked at");
+            let mine = wang.get("/api/desk/cases?view=mine").await;
+            assert_eq!(mine["total"], 1, "{mine}");
+            let path = format!("/api/desk/cases/{}/resolve", mine["cases"][0]["id"].as_str().expect("an id"));
+            assert_eq!(wang.post(&path, &json!({ "reason": "已解决" })).await.0, 200);
+        }
+    };
+    tokio::time::timeout(PATIENCE, serving).await.expect("all are served");
 }

@@ -193,3 +193,97 @@ async fn a_crash_in_the_middle_loses_nothing_and_leaves_nobody_stuck() {
     drop(program.stop().await);
     db.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_brings_a_supervisor_no_conversations() {
+    let app = TestApp::start().await;
+    let (wang, boss) = (agent(&app, "wang", Role::Agent).await, agent(&app, "boss", Role::Supervisor).await);
+    let form = json!({ "display_name": "小明", "capacity": 3, "groups": [] });
+    for (who, presence) in [(&boss, Presence::Away), (&wang, Presence::Online)] {
+        assert_eq!(boss.call("PUT", &format!("/api/desk/agents/{}", who.id), &form).await.0, 200);
+        let (_socket, welcome) = who.open().await;
+        let DeskServerFrame::Welcome { me, .. } = welcome else { panic!("a welcome") };
+        assert_eq!((me.presence, me.display_name.as_str()), (presence, "小明"), "{}", me.name);
+    }
+}
+
+/// Cases that somebody has claimed, in the order of the queue.
+async fn claimed(app: &TestApp, who: &Agent, count: usize) -> Vec<String> {
+    for number in 0..count {
+        waits(app, number).await;
+    }
+    let queue = who.get("/api/desk/cases?view=waiting&limit=200").await;
+    let cases = queue["cases"].as_array().expect("cases").iter();
+    let cases: Vec<String> = cases.map(|case| case["id"].as_str().expect("an id").to_owned()).collect();
+    assert_eq!(cases.len(), count);
+    for case in &cases {
+        assert_eq!(who.post(&format!("/api/desk/cases/{case}/claim"), &json!({})).await.0, 200);
+    }
+    cases
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_over_from_an_agent_who_is_gone_stays_with_whoever_took_it() {
+    let clock = monday();
+    let app = TestApp::start_at(&clock).await;
+    set(&app, |settings| settings.assign = false).await;
+    let (wang, boss) = (agent(&app, "wang", Role::Agent).await, agent(&app, "boss", Role::Supervisor).await);
+    let cases = claimed(&app, &wang, 40).await;
+    let (_at_boss, _) = boss.open().await;
+    clock.advance(Duration::from_secs(31));
+    // The tick goes through all that wang had, beginning with the first; the supervisor begins with the last.
+    let taking = async {
+        for case in cases.iter().rev() {
+            let (status, body) = boss.post(&format!("/api/desk/cases/{case}/take-over"), &json!({})).await;
+            assert_eq!(status, 200, "{body}");
+        }
+    };
+    let (ticked, ()) = tokio::join!(app.desk.tick(), taking);
+    ticked.expect("a tick");
+    for case in &cases {
+        let card = boss.get(&format!("/api/desk/cases/{case}")).await["case"].clone();
+        assert_eq!(card["agent"]["name"], "boss", "{card}");
+    }
+}
+
+/// Makes a case one that cannot be read.
+async fn spoil(db: &Db, case: &str) {
+    const SPOIL: &str = "UPDATE desk_case SET reason = 'none that is known' WHERE id = $1";
+    let id: Uuid = case.parse().expect("an id");
+    let spoiled = match db {
+        Db::Sqlite { write, .. } => sqlx::query(SPOIL).bind(id).execute(write).await.expect("written").rows_affected(),
+        Db::Postgres(pool) => sqlx::query(SPOIL).bind(id).execute(pool).await.expect("written").rows_affected(),
+    };
+    assert_eq!(spoiled, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_cannot_be_read_keeps_no_other_with_an_agent_who_is_gone() {
+    let clock = monday();
+    let app = TestApp::start_at(&clock).await;
+    set(&app, |settings| settings.assign = false).await;
+    let wang = agent(&app, "wang", Role::Agent).await;
+    let cases = claimed(&app, &wang, 3).await;
+    spoil(&app.chat.db, &cases[1]).await;
+    clock.advance(Duration::from_secs(31));
+    app.desk.tick().await.expect("a tick");
+    for case in [&cases[0], &cases[2]] {
+        assert_eq!(wang.get(&format!("/api/desk/cases/{case}")).await["case"]["state"], "waiting");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_skill_group_that_is_removed_is_sent_no_case_any_more() {
+    let app = TestApp::start().await;
+    let (wang, chief) = (agent(&app, "wang", Role::Agent).await, agent(&app, "chief", Role::Admin).await);
+    set(&app, |settings| settings.assign = false).await;
+    let (_, group) = chief.post("/api/desk/groups", &json!({ "name": "售后" })).await;
+    let rule = json!({ "name": "都给售后", "group": group["id"] });
+    assert_eq!(chief.post("/api/desk/rules", &rule).await.0, 201);
+    let path = format!("/api/desk/groups/{}", group["id"].as_str().expect("an id"));
+    assert_eq!(chief.call("DELETE", &path, &Value::Null).await.0, 204);
+    let rule = chief.get("/api/desk/rules").await["rules"][0].clone();
+    assert_eq!((&rule["name"], &rule["group"]), (&json!("都给售后"), &Value::Null));
+    waits(&app, 1).await;
+    assert_eq!(wang.get("/api/desk/cases?view=waiting").await["total"], 1, "anybody may take it");
+}

@@ -1,6 +1,7 @@
 //! What an agent works with.
 
 use super::*;
+use xiaoer::store::desk::search::behind;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tools_of_an_agent_work() {
@@ -102,4 +103,39 @@ async fn the_tools_of_an_agent_work() {
     let sheet = format!("/api/desk/quality/{}", case.id);
     assert_eq!(boss.call("PUT", &sheet, &json!({ "scores": scores[1..] })).await.0, 400);
     assert_eq!(boss.call("PUT", &sheet, &json!({ "scores": scores })).await.1["total"], 100);
+}
+
+/// Somebody who says something and then waits for a person.
+async fn says(app: &TestApp, text: &str) -> Uuid {
+    let mut shopper = Shopper::new(app).await;
+    shopper.say("1", text).await;
+    shopper.say("2", "转人工").await;
+    shopper.conversation
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_finds_the_newest_at_once_and_everything_a_little_later() {
+    let app = TestApp::start().await;
+    let wang = agent(&app, "wang", Role::Agent).await;
+    set(&app, |settings| settings.assign = false).await;
+    let oldest = says(&app, "海王星").await;
+    for number in 0..510 {
+        waits(&app, number).await;
+    }
+    let newest = says(&app, "海王星").await;
+    let found = async || {
+        let page = wang.get("/api/desk/search?q=海王星").await;
+        let found = page["found"].as_array().expect("what was found").iter();
+        found.map(|one| one["conversation_id"].as_str().expect("an id").to_owned()).collect::<HashSet<_>>()
+    };
+    assert_eq!(found().await, HashSet::from([newest.to_string()]), "as much as a search waits for");
+    let done = async {
+        while !behind(&app.chat.db, Timestamp(0), 1).await.expect("read").is_empty() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, done).await.expect("the rest is indexed without another search");
+    assert_eq!(found().await, HashSet::from([oldest.to_string(), newest.to_string()]));
+    let said = says(&app, "海王星").await;
+    assert!(found().await.contains(&said.to_string()), "what is said after that as well");
 }

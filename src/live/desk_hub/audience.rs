@@ -114,7 +114,8 @@ impl DeskHub {
 
     /// Offers a parcel to the sockets of this node that it is for.
     pub fn deliver(&self, to: &Audience, parcel: &Arc<Parcel>) {
-        self.offer(parcel, |registry, socket| to.includes(socket, &registry.owners));
+        let slow = self.offer(parcel, |registry, socket| to.includes(socket, &registry.owners));
+        self.show_without(slow);
     }
 }
 

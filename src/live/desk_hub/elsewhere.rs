@@ -57,15 +57,20 @@ impl Elsewhere {
         views.map(|((conversation, _), _)| *conversation)
     }
 
+    /// Forgets what is viewed on nodes, all that have not been heard of lately or one that stops. Returns what it was.
+    fn forget_views(&mut self, stopped: Option<NodeId>) -> HashSet<ConversationId> {
+        let gone = self.views.extract_if(|(_, node), heard| stopped == Some(*node) || !heard.is_believed());
+        gone.map(|((conversation, _), _)| conversation).collect()
+    }
+
     /// Notes who views a conversation on a node. Returns whether that is new.
     fn note_views(&mut self, node: NodeId, conversation: ConversationId, viewers: &[Viewer]) -> bool {
-        self.views.retain(|_, heard| heard.is_believed());
         let before = if viewers.is_empty() {
             self.views.remove(&(conversation, node))
         } else {
             self.views.insert((conversation, node), Heard::now(viewers.to_vec()))
         };
-        before.map(|heard| heard.said).unwrap_or_default() != viewers
+        before.filter(Heard::is_believed).map(|heard| heard.said).unwrap_or_default() != viewers
     }
 }
 
@@ -86,17 +91,58 @@ impl DeskHub {
 
     /// Another node has stopped.
     pub fn forget(&self, node: NodeId) {
-        let mut registry = self.registry();
-        registry.elsewhere.staff.remove(&node);
-        registry.elsewhere.views.retain(|(_, of), _| *of != node);
+        self.registry().elsewhere.staff.remove(&node);
+        self.show_without_nodes(Some(node));
     }
 
-    /// Tells other nodes who is here and what they view.
+    /// Forgets what is viewed on nodes that are gone, and shows it.
+    fn show_without_nodes(&self, stopped: Option<NodeId>) {
+        let gone = self.registry().elsewhere.forget_views(stopped);
+        for conversation in gone {
+            self.show_viewers_here(conversation);
+        }
+    }
+
+    /// Tells other nodes who is here and what they view, and lets go of those that tell nothing any more.
     pub fn give_sign_of_life(&self) {
+        self.show_without_nodes(None);
         let staff = self.connected_here().into_iter().collect();
         self.bus.tell(|| Hint::Here { staff });
         for conversation in self.viewed_here() {
             self.tell_views(conversation);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::desk_hub::DeskMailbox;
+    use crate::live::desk_hub::tests::{agent, conversation, heard};
+    use uuid::Uuid;
+
+    #[test]
+    fn who_viewed_it_on_a_node_that_stops_or_falls_silent_is_gone_from_the_list() {
+        let (hub, node) = (DeskHub::default(), NodeId(Uuid::from_u128(7)));
+        let mut mailbox = hub.join(agent(1), false).unwrap();
+        hub.view(mailbox.number(), conversation(1), true);
+        let viewers = [Viewer { agent: agent(2), typing: false }];
+        let come = |mailbox: &mut DeskMailbox| {
+            hub.heard_views(node, conversation(1), &viewers);
+            assert!(heard(mailbox).contains(&agent(2).id.to_string()));
+        };
+        come(&mut mailbox);
+        hub.forget(node);
+        assert!(heard(&mut mailbox).contains(r#""viewers":[]"#));
+        come(&mut mailbox);
+        hub.give_sign_of_life();
+        assert!(mailbox.ready().is_none(), "it was heard of just now");
+        hub.registry().elsewhere.views.values_mut().for_each(|heard| heard.at -= BELIEVED_FOR);
+        hub.give_sign_of_life();
+        assert!(heard(&mut mailbox).contains(r#""viewers":[]"#));
+        // Whoever is heard of again, with the same words, is there again.
+        come(&mut mailbox);
+        hub.registry().elsewhere.views.values_mut().for_each(|heard| heard.at -= BELIEVED_FOR);
+        come(&mut mailbox);
     }
 }

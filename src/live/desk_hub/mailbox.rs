@@ -55,9 +55,8 @@ impl DeskMailbox {
 
 impl Drop for DeskMailbox {
     fn drop(&mut self) {
+        // A statement of its own: what is shown next takes the lock again.
         let left = self.hub.registry().sockets.remove(&self.number);
-        for conversation in left.into_iter().flat_map(|socket| socket.views.into_keys()) {
-            self.hub.show_viewers(conversation);
-        }
+        self.hub.show_without(left);
     }
 }

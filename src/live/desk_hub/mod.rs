@@ -37,6 +37,9 @@ pub struct DeskHub {
     inner: Arc<Mutex<Registry>>,
     attention: Arc<Attention>,
     bus: Bus,
+    /// The bus also where [`DeskHub::here`] has put another in its place: other nodes are told who views what here,
+    /// whatever has changed it.
+    outside: Bus,
 }
 
 #[derive(Debug, Default)]
@@ -75,7 +78,7 @@ impl Socket {
 impl DeskHub {
     /// A hub without sockets, on a bus.
     pub fn on(bus: Bus) -> Self {
-        Self { bus, ..Self::default() }
+        Self { outside: bus.clone(), bus, ..Self::default() }
     }
 
     /// The same hub, but what it is told stays on this node.
@@ -121,25 +124,26 @@ impl DeskHub {
         owned.chain(viewed).collect::<HashSet<_>>().into_iter().collect()
     }
 
-    /// Offers a parcel to sockets of this node. Whoever has no room for it is told to close and resume.
-    fn offer(&self, parcel: &Arc<Parcel>, is_for: impl Fn(&Registry, &Socket) -> bool) {
+    /// Offers a parcel to sockets of this node. Whoever has no room for it is told to close and resume, and is returned,
+    /// to be shown as gone once the lock is free.
+    #[must_use]
+    fn offer(&self, parcel: &Arc<Parcel>, is_for: impl Fn(&Registry, &Socket) -> bool) -> Vec<Socket> {
         let mut registry = self.registry();
         let due = registry.sockets.iter().filter(|(_, socket)| is_for(&registry, socket));
         let parcels = [Arc::clone(parcel)];
         let full: Vec<u64> =
             due.filter(|(_, socket)| !socket.line.offer(&parcels, MAILBOX)).map(|(number, _)| *number).collect();
-        for number in full {
-            registry.sockets.remove(&number);
-        }
+        full.iter().filter_map(|number| registry.sockets.remove(number)).collect()
     }
 
     /// Takes no new sockets and tells all others to come back later.
     pub fn drain(&self) {
         let mut registry = self.registry();
         registry.draining = true;
-        for socket in std::mem::take(&mut registry.sockets).into_values() {
-            socket.line.close(close::RESTART);
-        }
+        let sockets = std::mem::take(&mut registry.sockets);
+        drop(registry);
+        sockets.values().for_each(|socket| socket.line.close(close::RESTART));
+        self.show_without(sockets.into_values());
     }
 
     /// The lock is held for a few map operations and never across an await.
@@ -151,7 +155,9 @@ impl DeskHub {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::live::bus::Hint;
     use crate::live::desk_protocol::DeskServerFrame;
+    use tokio::sync::mpsc;
     use uuid::Uuid;
 
     pub(super) fn agent(n: u128) -> Named {
@@ -181,5 +187,59 @@ mod tests {
         assert_eq!(slow.next().await, Err(close::RESUME));
         hub.drain();
         assert!(hub.join(agent(2), false).is_none());
+    }
+
+    /// What other nodes are told of who views a conversation.
+    fn told(carried: &mut mpsc::Receiver<Hint>, wanted: ConversationId) -> Vec<usize> {
+        let mut told = Vec::new();
+        while let Ok(hint) = carried.try_recv() {
+            if let Hint::Views { conversation, viewers } = hint
+                && conversation == wanted
+            {
+                told.push(viewers.len());
+            }
+        }
+        told
+    }
+
+    #[test]
+    fn who_is_closed_for_being_slow_views_nothing_any_more_here_and_elsewhere() {
+        let (bus, mut carried) = Bus::shared();
+        let hub = DeskHub::on(bus);
+        let (slow, mut other) = (hub.join(agent(1), false).unwrap(), hub.join(agent(2), false).unwrap());
+        for mailbox in [&slow, &other] {
+            hub.view(mailbox.number(), conversation(1), true);
+        }
+        hub.show_viewers(conversation(1));
+        assert!(heard(&mut other).contains(&agent(1).id.to_string()));
+        assert_eq!(told(&mut carried, conversation(1)), [2]);
+        // What another node has sent is too much for it.
+        for _ in 0..=MAILBOX {
+            hub.here().to_staff(&[StaffId(agent(1).id)], &DeskServerFrame::Pong {});
+        }
+        assert!(heard(&mut other).contains(r#""viewers":[]"#));
+        assert_eq!(told(&mut carried, conversation(1)), [1]);
+        drop(slow);
+        assert!(other.ready().is_none(), "once is enough");
+        hub.drain();
+        assert_eq!(told(&mut carried, conversation(1)), [0]);
+    }
+
+    #[test]
+    fn whoever_is_found_to_be_slow_while_viewers_are_shown_is_in_no_list_that_stays() {
+        let hub = DeskHub::default();
+        let (slow, mut other) = (hub.join(agent(1), false).unwrap(), hub.join(agent(2), false).unwrap());
+        for mailbox in [&slow, &other] {
+            hub.view(mailbox.number(), conversation(1), true);
+        }
+        for _ in 0..MAILBOX {
+            hub.to_staff(&[StaffId(agent(1).id)], &DeskServerFrame::Pong {});
+        }
+        hub.show_viewers(conversation(1));
+        let mut last = heard(&mut other);
+        while let Some(parcel) = other.ready() {
+            last = parcel.frame().unwrap().to_owned();
+        }
+        assert!(last.contains(r#""viewers":[]"#), "{last}");
     }
 }

@@ -103,7 +103,7 @@ impl DeskHub {
 
     /// Tells those on this node alone.
     pub(super) fn show_viewers_here(&self, conversation: ConversationId) {
-        let viewers = self.viewers(conversation);
+        let (viewers, mut slow) = (self.viewers(conversation), Vec::new());
         for viewer in &viewers {
             let me = viewer.agent.id;
             let others = viewers.iter().filter(|other| other.agent.id != me).cloned().collect();
@@ -111,15 +111,25 @@ impl DeskHub {
             let is_for =
                 |_: &Registry, socket: &Socket| socket.who.id == me && socket.views.contains_key(&conversation);
             if let Ok(parcel) = Parcel::for_desk(&frame) {
-                self.offer(&parcel, is_for);
+                slow.extend(self.offer(&parcel, is_for));
             }
+        }
+        // After the last list in which they stand.
+        self.show_without(slow);
+    }
+
+    /// Tells everybody who views what these sockets viewed that they are gone.
+    pub(super) fn show_without(&self, gone: impl IntoIterator<Item = Socket>) {
+        let viewed: HashSet<ConversationId> = gone.into_iter().flat_map(|socket| socket.views.into_keys()).collect();
+        for conversation in viewed {
+            self.show_viewers(conversation);
         }
     }
 
     /// Tells other nodes who views a conversation on this one.
     pub(super) fn tell_views(&self, conversation: ConversationId) {
         let viewers = || self.registry().viewers_here(conversation).into_values().collect();
-        self.bus.tell(|| Hint::Views { conversation, viewers: viewers() });
+        self.outside.tell(|| Hint::Views { conversation, viewers: viewers() });
     }
 }
 

@@ -3,6 +3,7 @@
 //! Who wins is decided by the journal's guarded update of the conversation: of two agents who read "waiting", one
 //! commits, and the other is asked again on what is there then.
 
+use super::notes::noted;
 use super::{Desk, DeskRefused};
 use crate::clock::Timestamp;
 use crate::desk::priority::LONGEST;
@@ -31,6 +32,34 @@ pub enum To {
     Agent(StaffId),
     /// A skill group's queue.
     Group(Uuid),
+}
+
+/// Why a case goes back into the queue.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Back<'a> {
+    /// Somebody hands it on to a skill group.
+    HandedOn(&'a Staff, Uuid),
+    /// The agent who had it is gone.
+    Gone(StaffId),
+}
+
+impl Back<'_> {
+    /// The skill group that a case then waits for, if it may go back at all.
+    fn group(self, case: &CaseRow) -> Result<Option<Uuid>, DeskRefused> {
+        match self {
+            Self::HandedOn(staff, group) => may_act(staff, case).map(|()| Some(group)),
+            Self::Gone(agent) if has(agent, case) => Ok(case.group.as_ref().map(|group| group.id)),
+            // Since it was read whose it is, somebody has taken it, or it waits already.
+            Self::Gone(_) => Err(DeskRefused::Taken("这个会话已经不由这位客服接待".to_owned())),
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::HandedOn(..) => "正在为您转接其他客服，请稍候",
+            Self::Gone(_) => "客服暂时离线，正在为您转接其他客服，请稍候",
+        }
+    }
 }
 
 /// The unfinished case of a standing, if it is this one.
@@ -93,7 +122,7 @@ impl Desk {
         self.hand_to(staff, id, staff.id).await
     }
 
-    /// Hands a case on, to an agent or a group's queue.
+    /// Hands a case on, to an agent or a group's queue. A note for the colleague is kept once the case has moved.
     ///
     /// # Errors
     /// [`DeskRefused`].
@@ -105,25 +134,27 @@ impl Desk {
         note: Option<&str>,
     ) -> Result<CaseRow, DeskRefused> {
         let row = self.case(staff, id).await?;
-        if let Some(text) = note.map(str::trim).filter(|text| !text.is_empty()) {
-            self.write_note(staff, row.conversation, text, &[], NoteKind::Note).await?;
-        }
-        match to {
+        let note = note.filter(|text| !text.trim().is_empty()).map(noted).transpose()?;
+        let moved = match to {
             To::Agent(to) => {
                 let agents = self.agents().await?;
                 let there = agents.iter().any(|agent| agent.id == to.0 && agent.presence != Presence::Offline);
                 if !there {
                     return Err(DeskRefused::Invalid("这位客服不在线".to_owned()));
                 }
-                self.hand_to(staff, id, to).await
+                self.hand_to(staff, id, to).await?
             }
             To::Group(group) => {
                 if !agent::groups(&self.db).await?.iter().any(|known| known.id == group) {
                     return Err(DeskRefused::Invalid("没有这个技能组".to_owned()));
                 }
-                self.send_back(Some(staff), row.conversation, id, Some(group)).await
+                self.send_back(Back::HandedOn(staff, group), row.conversation, id).await?
             }
+        };
+        if let Some(text) = note {
+            self.write_note(staff, row.conversation, text, &[], NoteKind::Note).await?;
         }
+        Ok(moved)
     }
 
     async fn hand_to(&self, staff: &Staff, id: CaseId, to: StaffId) -> Result<CaseRow, DeskRefused> {
@@ -143,37 +174,27 @@ impl Desk {
         self.changed_hands(row.conversation, id, Some(to), from.as_slice(), CaseChange::Assigned).await
     }
 
-    /// Puts an open case back into the queue, in front: `by` an agent, or because its agent is gone.
+    /// Puts a case back into the queue, in front.
     pub(super) async fn send_back(
         &self,
-        by: Option<&Staff>,
+        back: Back<'_>,
         conversation: ConversationId,
         id: CaseId,
-        group: Option<Uuid>,
     ) -> Result<CaseRow, DeskRefused> {
         let longest = i64::try_from(LONGEST.as_millis()).unwrap_or(i64::MAX);
         let rank_at = Timestamp(self.clock.now().0.saturating_sub(longest));
         let mut from = None;
         let decide = |standing: &Standing| {
             let case = this(standing, id)?;
-            if let Some(staff) = by {
-                may_act(staff, case)?;
-            } else if case.state != CaseState::Open {
-                return Err(DeskRefused::Taken("这个会话已经回到队列".to_owned()));
-            }
+            let group = back.group(case)?;
             from = case.agent.as_ref().map(|agent| StaffId(agent.id));
-            let group = group.or(case.group.as_ref().filter(|_| by.is_none()).map(|group| group.id));
-            let text = if by.is_some() {
-                "正在为您转接其他客服，请稍候"
-            } else {
-                "客服暂时离线，正在为您转接其他客服，请稍候"
-            };
-            Ok(Step {
+            let (rank_at, transfer) = (rank_at.min(case.rank_at), matches!(back, Back::HandedOn(..)));
+            Ok::<Step, DeskRefused>(Step {
                 status: Status::Waiting,
                 agent: None,
-                messages: vec![notice(Notice::AgentLeft, text)],
+                messages: vec![notice(Notice::AgentLeft, back.text())],
                 // Whoever waited longest keeps the place.
-                case: Some(CaseStep::Return { group, rank_at: rank_at.min(case.rank_at), transfer: by.is_some() }),
+                case: Some(CaseStep::Return { group, rank_at, transfer }),
                 settled: false,
             })
         };
@@ -255,8 +276,13 @@ impl Desk {
     }
 }
 
+/// Whether an agent has a case.
+fn has(agent: StaffId, case: &CaseRow) -> bool {
+    case.state == CaseState::Open && case.agent.as_ref().is_some_and(|owner| owner.id == agent.0)
+}
+
 /// Whether somebody may act on a case: who has it, and supervisors.
 fn may_act(staff: &Staff, case: &CaseRow) -> Result<(), DeskRefused> {
-    let owns = case.state == CaseState::Open && case.agent.as_ref().is_some_and(|agent| agent.id == staff.id.0);
-    if owns || staff.role != Role::Agent { Ok(()) } else { Err(DeskRefused::Forbidden("这不是您接待的会话")) }
+    let may = has(staff.id, case) || staff.role != Role::Agent;
+    if may { Ok(()) } else { Err(DeskRefused::Forbidden("这不是您接待的会话")) }
 }

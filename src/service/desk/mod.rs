@@ -51,6 +51,7 @@ pub struct Desk {
     shown: Arc<Mutex<round::Shown>>,
     /// One dispatch at a time on this node: two side by side would both fill the same free slot.
     dispatching: Arc<tokio::sync::Mutex<()>>,
+    indexing: Arc<search::Indexing>,
 }
 
 /// Why the desk did not do something; the texts are for the agent.
@@ -163,7 +164,8 @@ impl Desk {
     /// Puts the use case together.
     pub fn new(chat: Chat, learning: Learning) -> Self {
         let (db, clock, plans, hub) = (chat.db.clone(), chat.clock.clone(), chat.plans.clone(), chat.desk.clone());
-        Self { chat, hub, db, clock, plans, learning, shown: Arc::default(), dispatching: Arc::default() }
+        let (shown, dispatching, indexing) = (Arc::default(), Arc::default(), Arc::default());
+        Self { chat, hub, db, clock, plans, learning, shown, dispatching, indexing }
     }
 
     /// A case that somebody may see.

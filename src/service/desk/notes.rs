@@ -40,13 +40,7 @@ impl Desk {
         kind: NoteKind,
     ) -> Result<Note, DeskRefused> {
         self.may_see(staff, at).await?;
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(DeskRefused::Empty);
-        }
-        if text.chars().count() > MAX_CHARS {
-            return Err(DeskRefused::TooLong);
-        }
+        let text = noted(text)?;
         let to = if kind == NoteKind::Whisper { Some(self.whisper_to(staff, at).await?) } else { None };
         let head = conversation::head(&self.db, at).await?.ok_or(DeskRefused::NotFound)?;
         let people = self.people().await?;
@@ -95,4 +89,16 @@ impl Desk {
             }
         }
     }
+}
+
+/// A note's text without the blanks around it, if it is one.
+pub(super) fn noted(text: &str) -> Result<&str, DeskRefused> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(DeskRefused::Empty);
+    }
+    if text.chars().count() > MAX_CHARS {
+        return Err(DeskRefused::TooLong);
+    }
+    Ok(text)
 }

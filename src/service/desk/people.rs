@@ -144,19 +144,19 @@ impl Desk {
         agent::groups(&self.db).await?.into_iter().find(|known| known.id == id).ok_or(DeskRefused::NotFound)
     }
 
-    /// Removes a skill group.
+    /// Removes a skill group. Rules that named it send to anybody from then on.
     ///
     /// # Errors
     /// [`DeskRefused::NotFound`] where there is none.
     pub async fn remove_group(&self, by: &Staff, id: Uuid) -> Result<(), DeskRefused> {
         let former = self.group(id).await?;
-        let removed = agent::remove_group(&self.db, id).await?;
-        self.look();
-        if !removed {
+        if !agent::remove_group(&self.db, id).await? {
             return Err(DeskRefused::NotFound);
         }
         let detail = serde_json::json!({ "before": former, "after": null });
         staff::audit(&self.db, &by.name, "desk_group_removed", &former.name, &detail, self.clock.now()).await?;
+        self.plans.changed(&self.db).await?;
+        self.look();
         Ok(())
     }
 

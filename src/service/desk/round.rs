@@ -6,6 +6,7 @@
 //! node shows to its own sockets alone.
 
 use super::board::Share;
+use super::cases::Back;
 use super::{Desk, DeskRefused};
 use crate::clock::Timestamp;
 use crate::desk::priority;
@@ -57,7 +58,7 @@ pub struct Shown {
 }
 
 impl Desk {
-    /// Runs until it is dropped. Rounds do not wait for the tick, which has more to look at.
+    /// Runs until it is dropped. Rounds do not wait for the tick, which has more to look at, nor for what is indexed.
     pub async fn attend(self) {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -78,17 +79,18 @@ impl Desk {
                 report(self.tick().await);
             }
         };
-        tokio::join!(rounds, looks);
+        tokio::join!(rounds, looks, self.go_on_indexing());
     }
 
-    /// Looks at what attention was asked for.
+    /// Looks at what attention was asked for, all of it: what fails for one conversation is left to the tick.
     ///
     /// # Errors
     /// [`DeskRefused`] where the database fails; the next round tries again.
     pub async fn round(&self) -> Result<(), DeskRefused> {
         let events = self.hub.events();
+        let mut dispatched = Ok(());
         if events.iter().any(|event| matches!(event, DeskEvent::Queue(_))) {
-            self.dispatch().await?;
+            dispatched = self.dispatch().await;
             self.shown().stale = true;
         }
         let mut said: HashMap<ConversationId, i64> = HashMap::new();
@@ -100,18 +102,23 @@ impl Desk {
             }
         }
         for conversation in &queued {
-            self.look_at_views(*conversation).await?;
+            pass_over(*conversation, self.look_at_views(*conversation).await);
         }
-        self.tell_new(&queued).await?;
+        let told = self.tell_new(&queued).await;
         for (conversation, sequence) in said {
             if self.hub.here().is_shown(conversation) {
-                if let Some(case) = case::unfinished(&self.db, conversation).await? {
-                    self.chat.tell_case_here(case.id, CaseChange::Updated).await?;
-                }
-                self.propose(conversation, sequence).await?;
+                pass_over(conversation, self.tell_said(conversation, sequence).await);
             }
         }
-        Ok(())
+        dispatched.and(told)
+    }
+
+    /// Shows the desk what a shopper's words have made of a case, and what to answer.
+    async fn tell_said(&self, conversation: ConversationId, sequence: i64) -> Result<(), DeskRefused> {
+        if let Some(case) = case::unfinished(&self.db, conversation).await? {
+            self.chat.tell_case_here(case.id, CaseChange::Updated).await?;
+        }
+        self.propose(conversation, sequence).await
     }
 
     /// Everything that time brings.
@@ -126,7 +133,7 @@ impl Desk {
         self.keep_leases(&owners).await?;
         self.dispatch().await?;
         self.round().await?;
-        self.tell_places(None).await?;
+        self.tell_moved().await?;
         self.watch_clocks().await?;
         self.show_numbers().await
     }
@@ -138,12 +145,14 @@ impl Desk {
         }
         let _one_at_a_time = self.dispatching.lock().await;
         loop {
-            let cards = self.agents().await?;
-            let agents: Vec<Agent> = cards.iter().filter_map(routed).collect();
-            if agents.iter().all(|agent| agent.open >= agent.capacity) {
+            // Before the agents. Where another node gives a case away in between, this one loses the contest for it;
+            // with the agents first, the next case would fall to an agent who only seems to have room.
+            let queue = queued(&self.db, LOOK_AT).await?;
+            if queue.is_empty() {
                 return Ok(());
             }
-            let queue = queued(&self.db, LOOK_AT).await?;
+            let cards = self.agents().await?;
+            let agents: Vec<Agent> = cards.iter().filter_map(routed).collect();
             let patience = Duration::from_secs(u64::from(self.plans.current().settings.group_s));
             let waiting: Vec<Waiting> = queue.iter().map(waiting).collect();
             let decided = routing::assign(&waiting, &agents, self.clock.now(), patience);
@@ -181,14 +190,20 @@ impl Desk {
         for (conversation, owner) in owners {
             let row = rows.iter().find(|row| row.id == *owner);
             let gone = row.is_none_or(|row| !connected.contains(owner) && now.since(row.seen_at) >= LEASE);
-            if gone && let Some(case) = case::unfinished(&self.db, *conversation).await? {
-                match self.send_back(None, *conversation, case.id, None).await {
-                    Ok(_) | Err(DeskRefused::Taken(_)) => {}
-                    Err(other) => return Err(other),
-                }
+            if gone {
+                pass_over(*conversation, self.take_back(*conversation, *owner).await);
             }
         }
         Ok(())
+    }
+
+    /// Takes a conversation back from an agent who is gone, if they still have it.
+    async fn take_back(&self, conversation: ConversationId, owner: StaffId) -> Result<(), DeskRefused> {
+        let Some(case) = case::unfinished(&self.db, conversation).await? else { return Ok(()) };
+        match self.send_back(Back::Gone(owner), conversation, case.id).await {
+            Ok(_) | Err(DeskRefused::Taken(_)) => Ok(()),
+            Err(other) => Err(other),
+        }
     }
 
     /// Tells the desk of cases that have begun to wait.
@@ -197,19 +212,33 @@ impl Desk {
             return Ok(());
         }
         for conversation in conversations {
-            let case = case::unfinished(&self.db, *conversation).await?;
-            if let Some(case) = case.filter(|case| case.state == CaseState::Waiting) {
-                self.chat.tell_case_here(case.id, CaseChange::Waiting).await?;
-            }
+            pass_over(*conversation, self.tell_waiting(*conversation).await);
         }
         self.tell_places(Some(conversations)).await
     }
 
-    /// Tells shoppers who wait where they stand: these ones, whatever they know, or all whose place has changed.
-    async fn tell_places(&self, only: Option<&[ConversationId]>) -> Result<(), DeskRefused> {
-        if only.is_none() && !std::mem::take(&mut self.shown().stale) {
+    async fn tell_waiting(&self, conversation: ConversationId) -> Result<(), DeskRefused> {
+        let case = case::unfinished(&self.db, conversation).await?;
+        if let Some(case) = case.filter(|case| case.state == CaseState::Waiting) {
+            self.chat.tell_case_here(case.id, CaseChange::Waiting).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells shoppers whose place has changed where they stand, if the queue may have.
+    async fn tell_moved(&self) -> Result<(), DeskRefused> {
+        if !std::mem::take(&mut self.shown().stale) {
             return Ok(());
         }
+        let told = self.tell_places(None).await;
+        if told.is_err() {
+            self.shown().stale = true;
+        }
+        told
+    }
+
+    /// Tells shoppers who wait where they stand: these ones, whatever they know, or all whose place has changed.
+    async fn tell_places(&self, only: Option<&[ConversationId]>) -> Result<(), DeskRefused> {
         let standing = self.standing(only).await?;
         let plan = self.plans.current();
         let slots: i64 = self
@@ -269,6 +298,15 @@ impl Desk {
     async fn watch_clocks(&self) -> Result<(), DeskRefused> {
         let now = self.clock.now();
         let Some(before) = self.shown().looked.replace(now) else { return Ok(()) };
+        let watched = self.warn_of(before, now).await;
+        if watched.is_err() {
+            self.shown().looked = Some(before);
+        }
+        watched
+    }
+
+    /// Warns of clocks that come to their warning or their target after one moment and by another.
+    async fn warn_of(&self, before: Timestamp, now: Timestamp) -> Result<(), DeskRefused> {
         let here = self.hub.here();
         for row in case::clocks_between(&self.db, before, now).await? {
             let card = self.card(&row);
@@ -285,7 +323,8 @@ impl Desk {
                     here.to_supervisors_and(card.agent.as_ref().map(|agent| StaffId(agent.id)), &frame);
                 }
             }
-            self.chat.tell_case_here(row.id, CaseChange::Updated).await?;
+            let told = self.chat.tell_case_here(row.id, CaseChange::Updated).await;
+            pass_over(row.conversation, told.map_err(DeskRefused::from));
         }
         Ok(())
     }
@@ -318,6 +357,13 @@ impl Desk {
 
     pub(super) fn shown(&self) -> std::sync::MutexGuard<'_, Shown> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Passes over a conversation for which something failed, and says so: the others do not wait for it.
+fn pass_over(conversation: ConversationId, done: Result<(), DeskRefused>) {
+    if let Err(error) = done {
+        tracing::error!(%conversation, error = &error as &dyn std::error::Error, "the desk passes over a conversation");
     }
 }
 

@@ -2,10 +2,11 @@
 
 use crate::clock::Timestamp;
 use crate::model::customer::Role;
-use crate::model::desk::Named;
+use crate::model::desk::{HandoverRule, Named};
 use crate::model::id::StaffId;
 use crate::store::db::{reading, writing};
 use crate::store::{Db, StoreError};
+use sqlx::types::Json;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -78,7 +79,7 @@ pub async fn all(db: &Db) -> Result<Vec<AgentRow>, StoreError> {
         .collect()
 }
 
-/// Keeps how somebody works.
+/// Keeps how somebody works. Whether they take conversations is left to them, and until they say, to their role.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
@@ -90,8 +91,8 @@ pub async fn put(
     groups: &[Uuid],
 ) -> Result<(), StoreError> {
     const PUT: &str = "INSERT INTO desk_agent (staff_id, display_name, capacity, away, seen_at) \
-        VALUES ($1, $2, $3, FALSE, 0) ON CONFLICT (staff_id) DO UPDATE SET display_name = excluded.display_name, \
-        capacity = excluded.capacity";
+        SELECT id, $2, $3, role <> 'agent', 0 FROM staff WHERE id = $1 \
+        ON CONFLICT (staff_id) DO UPDATE SET display_name = excluded.display_name, capacity = excluded.capacity";
     const JOIN: &str = "INSERT INTO desk_member (group_id, staff_id) SELECT id, $2 FROM desk_group WHERE id = $1";
     writing!(db, tx => {
         sqlx::query(PUT).bind(id.0).bind(display_name).bind(capacity).execute(&mut *tx).await?;
@@ -158,13 +159,21 @@ pub async fn put_group(db: &Db, group: &Named, now: Timestamp) -> Result<bool, S
     Ok(put)
 }
 
-/// Removes a skill group; its cases are anybody's then. Returns whether there was one.
+/// Removes a skill group; its cases are anybody's then, and so is what rules would send to it. Returns whether there
+/// was one.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
 pub async fn remove_group(db: &Db, id: Uuid) -> Result<bool, StoreError> {
     const FREE: &str = "UPDATE desk_case SET group_id = NULL, revision = revision + 1 WHERE group_id = $1";
+    const PUT_RULE: &str = "UPDATE desk_rule SET detail = $2 WHERE id = $1";
     let removed = writing!(db, tx => {
+        let rules: Vec<(Json<HandoverRule>,)> =
+            sqlx::query_as("SELECT detail FROM desk_rule").fetch_all(&mut *tx).await?;
+        for (Json(mut rule),) in rules.into_iter().filter(|(rule,)| rule.group == Some(id)) {
+            rule.group = None;
+            sqlx::query(PUT_RULE).bind(rule.id).bind(Json(&rule)).execute(&mut *tx).await?;
+        }
         sqlx::query("DELETE FROM desk_member WHERE group_id = $1").bind(id).execute(&mut *tx).await?;
         sqlx::query(FREE).bind(id).execute(&mut *tx).await?;
         sqlx::query("DELETE FROM desk_group WHERE id = $1").bind(id).execute(&mut *tx).await?.rows_affected()
