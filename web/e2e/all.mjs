@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PASSWORD, ROOT, Shop } from "./harness.mjs";
 
-const SCRIPTS = ["run", "desk", "supervisor", "tasks", "knowledge", "settings", "safety", "privacy", "keyboard", "campaigns", "naughty", "comeback"];
+const SCRIPTS = ["run", "desk", "supervisor", "tasks", "knowledge", "learning", "settings", "safety", "privacy", "keyboard", "campaigns", "naughty", "comeback"];
 
 const template = new Shop("template");
 try {

@@ -50,7 +50,7 @@ export class Shop {
       this.server.stdout.on("data", (chunk) => {
         said += chunk;
         // What is printed at once may come in two pieces.
-        if (/openapi\.json\n/.test(said) && (this.password || /密码 [0-9a-f]+/.test(said))) resolve();
+        if (/api\/docs\n/.test(said) && (this.password || /密码 [0-9a-f]+/.test(said))) resolve();
       });
       this.server.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
     });

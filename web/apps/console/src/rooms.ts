@@ -55,6 +55,7 @@ export const inner: Inner[] = [
   { name: "versions", path: "knowledge/versions", of: "knowledge", page: () => import("./pages/knowledge/VersionsPage.vue") },
   { name: "confusions", path: "knowledge/confusions", of: "knowledge", page: () => import("./pages/knowledge/ConfusionsPage.vue") },
   { name: "importExport", path: "knowledge/transfer", of: "knowledge", page: () => import("./pages/knowledge/TransferPage.vue") },
+  { name: "learned", path: "inbox/learned", of: "inbox", page: () => import("./pages/inbox/LearnedPage.vue") },
   { name: "presentation", path: "settings/presentation", of: "settings", page: () => import("./pages/settings/PresentationPage.vue") },
   { name: "rules", path: "rules", of: "settings", page: () => import("./pages/settings/RulesPage.vue") },
   { name: "thresholds", path: "settings/thresholds", of: "settings", page: () => import("./pages/settings/ThresholdsPage.vue") },
