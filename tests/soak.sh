@@ -31,7 +31,7 @@ names=()
 RUST_LOG=warn "$XIAOER" serve >"$FOLDER/said" 2>"$RESULT/log" &
 SERVER=$!
 trap 'kill $(jobs -p) 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$FOLDER"' EXIT
-until grep -q openapi.json "$FOLDER/said"; do
+until grep -q /api/docs "$FOLDER/said"; do
   kill -0 $SERVER || { cat "$RESULT/log" >&2; exit 1; }
   sleep 0.2
 done

@@ -35,7 +35,7 @@ pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
     println!("  小二已经开门");
     println!("  店铺页面  {}", strong(&format!("{base}/")));
     println!("  管理后台  {}", strong(&format!("{base}/console")));
-    println!("  接口说明  {}", strong(&format!("{base}/api/openapi.json")));
+    println!("  接口说明  {}", strong(&format!("{base}/api/docs")));
     if let Some(password) = app.first_password.take() {
         println!();
         println!("  首次启动，已创建管理员 {}，密码 {}（只显示这一次）", strong("admin"), strong(&password));
