@@ -27,7 +27,7 @@ async function staff(name, password, options = {}) {
 
 async function note(page, text) {
   await page.getByLabel("顾客说的话").fill(text);
-  await page.getByLabel("真正的意思").click();
+  await page.locator(".teach .el-select").click();
   await page.getByRole("option", { name: "发货时间" }).click();
   await page.getByRole("button", { name: "记下" }).click();
 }
@@ -62,7 +62,7 @@ try {
   });
 
   await step("what was learned is taken back", async () => {
-    await admin.getByRole("button", { name: "退回到最初" }).click();
+    await admin.getByRole("button", { name: "退回到这里：最初" }).click();
     await admin.getByRole("dialog").getByRole("button", { name: "退回到这里" }).click();
     await admin.locator(".attempt", { hasText: "最初" }).getByText("使用中").waitFor({ timeout: 120_000 });
     await admin.locator(".attempt", { hasText: "第 1 次" }).getByText("已退回").waitFor();

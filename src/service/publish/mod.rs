@@ -81,7 +81,7 @@ pub struct Ready {
     pub assistant: Arc<Assistant>,
     /// When it has to be built anew, because an entry begins or ceases to answer.
     next_change: Option<Timestamp>,
-    /// What its intent model has learned; see [`Publisher::learned`].
+    /// What its intent model has learned, as the publisher notes it.
     learned: i64,
 }
 
