@@ -2,9 +2,8 @@
 //!
 //! Hints come over the bus and may be lost. So each node looks into the database again every few seconds, and at once
 //! whenever the bus is back: has a conversation that is shown here gone further than this node knows, does somebody else
-//! answer in it, is it still there? Knowledge,
-//! settings of the desk, the queue and what shoppers did are followed by their own rooms in the same way, with or without
-//! a bus.
+//! answer in it, is it still there? Knowledge, settings of the desk, the queue and what shoppers did are followed by their
+//! own rooms in the same way, with or without a bus.
 
 use crate::live::bus::{Hint, NodeId};
 use crate::live::nats::Nats;
