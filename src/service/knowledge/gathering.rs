@@ -5,7 +5,8 @@ use super::inbox::SETTLES_FOR;
 use super::{Keeper, Refused};
 use crate::clock::Timestamp;
 use crate::search::analyser::Analyser;
-use crate::store::inbox::{self, Cluster, PlacedSignal, SignalKind};
+use crate::service::apart::apart;
+use crate::store::inbox::{self, Cluster, NewSignal, PlacedSignal, SignalKind};
 use crate::text::normalize::essence;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
@@ -28,41 +29,63 @@ impl Keeper {
     pub async fn gather(&self) -> Result<usize, Refused> {
         let _one = self.gathering.lock().await;
         self.follow_turns(IN_PASSING).await?;
-        let since = |newest: Timestamp| Timestamp(newest.0.saturating_sub(LATE));
+        let now = self.clock.now();
+        let signals = self.new_signals().await?;
+        let placed = if signals.is_empty() { Vec::new() } else { self.place(signals, now).await? };
+        inbox::add(&self.db, &placed, now).await?;
+        Ok(placed.len())
+    }
+
+    /// What is in no cluster yet.
+    async fn new_signals(&self) -> Result<Vec<NewSignal>, Refused> {
         let db = &self.db;
+        let since = |newest: Timestamp| Timestamp(newest.0.saturating_sub(LATE));
         let mut signals = inbox::new_unknown(db, since(inbox::newest(db, SignalKind::Unknown).await?), AT_ONCE).await?;
         let newest = since(inbox::newest(db, SignalKind::Downvoted).await?);
         signals.extend(inbox::new_downvoted(db, newest, AT_ONCE).await?);
         let newest = since(inbox::newest(db, SignalKind::Correction).await?);
         signals.extend(inbox::new_corrections(db, newest, AT_ONCE).await?);
-        let assistant = self.publisher.published().assistant();
-        let analyser = assistant.knowledge.faq.analyser();
-        let open = inbox::open(db, COMPARED).await?;
-        let mut known: Vec<(Uuid, Shape)> =
-            open.into_iter().map(|(id, question)| (id, Shape::of(analyser, &question))).collect();
-        let now = self.clock.now();
-        let mut placed: Vec<PlacedSignal> = Vec::with_capacity(signals.len());
-        let mut of_essence: HashMap<String, Uuid> = HashMap::new();
-        for signal in signals {
-            let essence = essence(&signal.question);
-            let mut home = of_essence.get(&essence).copied();
-            if home.is_none() {
-                let last = inbox::of_essence(db, &essence).await?;
-                home = last.filter(|cluster| still_takes(cluster, now)).map(|cluster| cluster.id);
-            }
-            let shape = Shape::of(analyser, &signal.question);
-            let home = home.or_else(|| nearest(&known, &shape));
-            let is_first = home.is_none();
-            let cluster = home.unwrap_or_else(Uuid::now_v7);
-            if is_first {
-                known.push((cluster, shape));
-            }
-            of_essence.insert(essence.clone(), cluster);
-            placed.push(PlacedSignal { signal, essence, cluster, is_first });
-        }
-        inbox::add(db, &placed, now).await?;
-        Ok(placed.len())
+        Ok(signals)
     }
+
+    /// Finds the cluster of each signal.
+    async fn place(&self, signals: Vec<NewSignal>, now: Timestamp) -> Result<Vec<PlacedSignal>, Refused> {
+        let mut homes = HashMap::new();
+        let essences: HashSet<String> = signals.iter().map(|signal| essence(&signal.question)).collect();
+        for essence in essences {
+            let last = inbox::of_essence(&self.db, &essence).await?;
+            if let Some(cluster) = last.filter(|cluster| still_takes(cluster, now)) {
+                homes.insert(essence, cluster.id);
+            }
+        }
+        let open = inbox::open(&self.db, COMPARED).await?;
+        let assistant = self.publisher.published().assistant();
+        // Hundreds of questions are read and compared: not on a thread that answers shoppers.
+        Ok(apart(move || placed(signals, homes, &open, assistant.knowledge.faq.analyser())).await?)
+    }
+}
+
+/// Each signal with its cluster: where the same was asked before, else where something alike stands open, else its own.
+fn placed(
+    signals: Vec<NewSignal>,
+    mut homes: HashMap<String, Uuid>,
+    open: &[(Uuid, String)],
+    analyser: &Analyser,
+) -> Vec<PlacedSignal> {
+    let mut known: Vec<(Uuid, Shape)> =
+        open.iter().map(|(id, question)| (*id, Shape::of(analyser, question))).collect();
+    let mut placed = Vec::with_capacity(signals.len());
+    for signal in signals {
+        let essence = essence(&signal.question);
+        let home = homes.get(&essence).copied();
+        let shape = home.is_none().then(|| Shape::of(analyser, &signal.question));
+        let home = home.or_else(|| nearest(&known, shape.as_ref()?));
+        let cluster = home.unwrap_or_else(Uuid::now_v7);
+        known.extend(shape.filter(|_| home.is_none()).map(|shape| (cluster, shape)));
+        homes.insert(essence.clone(), cluster);
+        placed.push(PlacedSignal { signal, essence, cluster, is_first: home.is_none() });
+    }
+    placed
 }
 
 /// Whether a cluster takes in what is asked alike: an open one does, one that nothing is to be learned from as well, and
@@ -117,5 +140,30 @@ mod tests {
         let known = vec![(first, shape("能开增值税专票吗")), (Uuid::now_v7(), shape("支持到店自提吗"))];
         assert_eq!(nearest(&known, &shape("可以开增值税专票吗")), Some(first));
         assert_eq!(nearest(&known, &shape("你们招人吗")), None);
+    }
+
+    #[test]
+    fn each_signal_finds_its_cluster_or_makes_one() {
+        let analyser = Analyser::new(Language::new(&[]), &[]);
+        let signal = |question: &str| NewSignal {
+            kind: SignalKind::Unknown,
+            question: question.to_owned(),
+            conversation: Uuid::now_v7(),
+            sequence: 1,
+            entry: None,
+            proposed_entry: None,
+            proposed_question: None,
+            proposed_answer: None,
+            actor: None,
+            at: Timestamp(0),
+        };
+        let (asked, open) = (Uuid::now_v7(), Uuid::now_v7());
+        let homes = HashMap::from([(essence("你们招人吗"), asked)]);
+        let known = [(open, "能开增值税专票吗".to_owned())];
+        let questions = ["你们招人吗？", "可以开增值税专票吗", "支持到店自提吗", "可以支持到店自提吗"];
+        let placed = placed(questions.map(signal).to_vec(), homes, &known, &analyser);
+        let clusters: Vec<(Uuid, bool)> = placed.iter().map(|one| (one.cluster, one.is_first)).collect();
+        let made = clusters[2].0;
+        assert_eq!(clusters, [(asked, false), (open, false), (made, true), (made, false)]);
     }
 }

@@ -5,6 +5,7 @@ use crate::clock::Timestamp;
 use crate::store::db::{reading, writing};
 use crate::store::portions::insert_rows;
 use crate::store::{Db, StoreError};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Where a signal comes from.
@@ -163,18 +164,18 @@ pub async fn newest(db: &Db, kind: SignalKind) -> Result<Timestamp, StoreError> 
     Ok(Timestamp(reading!(db, pool => sqlx::query_scalar(SQL).bind(kind.name()).fetch_one(pool).await?)))
 }
 
-/// Counts a cluster anew.
-pub(in crate::store) const COUNT: &str = "UPDATE inbox_cluster SET \
-    unknowns = (SELECT COUNT(*) FROM inbox_signal WHERE cluster_id = $1 AND kind = 'unknown'), \
-    downvoted = (SELECT COUNT(*) FROM inbox_signal WHERE cluster_id = $1 AND kind = 'downvoted'), \
-    corrections = (SELECT COUNT(*) FROM inbox_signal WHERE cluster_id = $1 AND kind = 'correction'), \
-    handed_over = (SELECT COUNT(*) FROM inbox_signal WHERE cluster_id = $1 AND handed_over), \
-    first_at = (SELECT COALESCE(MIN(at), 0) FROM inbox_signal WHERE cluster_id = $1), \
-    last_at = (SELECT COALESCE(MAX(at), 0) FROM inbox_signal WHERE cluster_id = $1) WHERE id = $1";
-
-/// What a cluster costs, from its counts.
-pub(in crate::store) fn cost_sql() -> sqlx::AssertSqlSafe<String> {
-    sqlx::AssertSqlSafe(format!("UPDATE inbox_cluster SET cost = {COST} WHERE id = $1"))
+/// Counts a cluster anew from its signals, in one pass.
+pub(in crate::store) fn count_sql() -> sqlx::AssertSqlSafe<String> {
+    sqlx::AssertSqlSafe(format!(
+        "UPDATE inbox_cluster SET (unknowns, downvoted, corrections, handed_over, first_at, last_at, cost) = \
+         (SELECT unknowns, downvoted, corrections, handed_over, first_at, last_at, {COST} FROM (SELECT \
+         COUNT(*) FILTER (WHERE kind = 'unknown') AS unknowns, \
+         COUNT(*) FILTER (WHERE kind = 'downvoted') AS downvoted, \
+         COUNT(*) FILTER (WHERE kind = 'correction') AS corrections, \
+         COUNT(*) FILTER (WHERE handed_over) AS handed_over, \
+         COALESCE(MIN(at), 0) AS first_at, COALESCE(MAX(at), 0) AS last_at \
+         FROM inbox_signal WHERE cluster_id = $1) AS counted) WHERE id = $1"
+    ))
 }
 
 /// A question that is no longer among the signals of its cluster no longer stands for it.
@@ -186,13 +187,12 @@ pub(in crate::store) const RENAME: &str = "UPDATE inbox_cluster SET question = C
 pub(in crate::store) const REMOVE_EMPTY: &str = "DELETE FROM inbox_cluster WHERE id = $1 AND NOT EXISTS \
     (SELECT 1 FROM inbox_signal WHERE cluster_id = $1)";
 
-/// Counts a cluster anew from the signals that it has.
+/// Names and counts a cluster anew after signals of it have been taken away.
 macro_rules! recount {
     ($tx:ident, $cluster:expr) => {{
         use $crate::store::inbox::signals as s;
         sqlx::query(s::RENAME).bind($cluster).execute(&mut *$tx).await?;
-        sqlx::query(s::COUNT).bind($cluster).execute(&mut *$tx).await?;
-        sqlx::query(s::cost_sql()).bind($cluster).execute(&mut *$tx).await?;
+        sqlx::query(s::count_sql()).bind($cluster).execute(&mut *$tx).await?;
         sqlx::query(s::REMOVE_EMPTY).bind($cluster).execute(&mut *$tx).await?;
     }};
 }
@@ -200,15 +200,14 @@ macro_rules! recount {
 pub(in crate::store) use recount;
 
 /// Keeps signals, makes the clusters that are new, and counts anew what has changed: also signals of the last minutes
-/// after which a person was called meanwhile.
+/// after which a person was called meanwhile. Turns wait for the writer meanwhile, so that no other cluster is touched.
 ///
 /// # Errors
 /// [`StoreError`] where the database fails.
 pub async fn add(db: &Db, placed: &[PlacedSignal], now: Timestamp) -> Result<(), StoreError> {
     const CALLED: &str = "UPDATE inbox_signal SET handed_over = TRUE WHERE handed_over = FALSE AND at >= $1 \
         AND EXISTS (SELECT 1 FROM desk_case WHERE desk_case.conversation_id = inbox_signal.conversation_id \
-        AND desk_case.since >= inbox_signal.at AND desk_case.since < inbox_signal.at + $2)";
-    const TOUCHED: &str = "SELECT DISTINCT cluster_id FROM inbox_signal WHERE at >= $1";
+        AND desk_case.since >= inbox_signal.at AND desk_case.since < inbox_signal.at + $2) RETURNING cluster_id";
     let first: Vec<&PlacedSignal> = placed.iter().filter(|one| one.is_first).collect();
     let clusters = "INSERT INTO inbox_cluster (id, question, state, unknowns, downvoted, corrections, handed_over, \
         cost, first_at, last_at) ";
@@ -250,15 +249,11 @@ pub async fn add(db: &Db, placed: &[PlacedSignal], now: Timestamp) -> Result<(),
             .push_bind(one.signal.actor.as_deref())
             .push_bind(one.signal.at.0));
         let oldest = placed.iter().map(|one| one.signal.at.0).min().unwrap_or(recent).min(recent);
-        let called = sqlx::query(CALLED).bind(oldest).bind(CALLED_WITHIN).execute(&mut *tx).await?.rows_affected();
-        let mut touched: Vec<Uuid> = placed.iter().map(|one| one.cluster).collect();
-        if called > 0 {
-            touched.extend(sqlx::query_scalar::<_, Uuid>(TOUCHED).bind(oldest).fetch_all(&mut *tx).await?);
-        }
-        touched.sort_unstable();
-        touched.dedup();
+        let called: Vec<Uuid> =
+            sqlx::query_scalar(CALLED).bind(oldest).bind(CALLED_WITHIN).fetch_all(&mut *tx).await?;
+        let touched: BTreeSet<Uuid> = placed.iter().map(|one| one.cluster).chain(called).collect();
         for cluster in touched {
-            recount!(tx, cluster);
+            sqlx::query(count_sql()).bind(cluster).execute(&mut *tx).await?;
         }
     });
     Ok(())
