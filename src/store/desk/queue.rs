@@ -61,9 +61,11 @@ pub async fn queued(db: &Db, limit: usize) -> Result<Vec<Queued>, StoreError> {
 /// # Errors
 /// [`StoreError`] where the database fails.
 pub async fn standing(db: &Db, conversation: ConversationId) -> Result<Option<(usize, bool)>, StoreError> {
+    // A conversation has one unfinished case, and the index that holds it to that finds it at once.
     const SQL: &str = "SELECT (SELECT COUNT(*) FROM desk_case AS ahead WHERE ahead.state = 'waiting' \
         AND (ahead.rank_at, ahead.id) < (own.rank_at, own.id)), own.ticket \
-        FROM desk_case AS own WHERE own.conversation_id = $1 AND own.state = 'waiting'";
+        FROM desk_case AS own WHERE own.conversation_id = $1 AND own.state IN ('waiting', 'open') \
+        AND own.state = 'waiting'";
     let row: Option<(i64, bool)> =
         reading!(db, pool => sqlx::query_as(SQL).bind(conversation.0).fetch_optional(pool).await?);
     Ok(row.map(|(ahead, ticket)| (usize::try_from(ahead).unwrap_or_default(), ticket)))
