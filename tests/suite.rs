@@ -15,6 +15,7 @@ mod layers;
 mod learning;
 mod ledger;
 mod licences;
+mod long_history;
 mod marketing;
 mod memo;
 mod nodes;
