@@ -81,7 +81,9 @@ fn placed(
         let shape = home.is_none().then(|| Shape::of(analyser, &signal.question));
         let home = home.or_else(|| nearest(&known, shape.as_ref()?));
         let cluster = home.unwrap_or_else(Uuid::now_v7);
-        known.extend(shape.filter(|_| home.is_none()).map(|shape| (cluster, shape)));
+        if let (None, Some(shape)) = (home, shape) {
+            known.push((cluster, shape));
+        }
         homes.insert(essence.clone(), cluster);
         placed.push(PlacedSignal { signal, essence, cluster, is_first: home.is_none() });
     }
