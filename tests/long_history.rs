@@ -78,18 +78,7 @@ async fn a_gathering(db: &Db, conversation: ConversationId) {
         inbox::newest(db, kind).await.expect("the newest");
     }
     inbox::of_essence(db, "你们招人吗").await.expect("its cluster");
-    let signal = NewSignal {
-        kind: SignalKind::Unknown,
-        question: "你们招人吗".to_owned(),
-        conversation: conversation.0,
-        sequence: 1,
-        entry: None,
-        proposed_entry: None,
-        proposed_question: None,
-        proposed_answer: None,
-        actor: None,
-        at: NOW,
-    };
+    let signal = NewSignal::new(SignalKind::Unknown, "你们招人吗".to_owned(), (conversation.0, 1), NOW);
     let placed = PlacedSignal { signal, essence: String::new(), cluster: Uuid::now_v7(), is_first: true };
     inbox::add(db, &[placed], NOW).await.expect("kept");
 }

@@ -147,17 +147,8 @@ mod tests {
     #[test]
     fn each_signal_finds_its_cluster_or_makes_one() {
         let analyser = Analyser::new(Language::new(&[]), &[]);
-        let signal = |question: &str| NewSignal {
-            kind: SignalKind::Unknown,
-            question: question.to_owned(),
-            conversation: Uuid::now_v7(),
-            sequence: 1,
-            entry: None,
-            proposed_entry: None,
-            proposed_question: None,
-            proposed_answer: None,
-            actor: None,
-            at: Timestamp(0),
+        let signal = |question: &str| {
+            NewSignal::new(SignalKind::Unknown, question.to_owned(), (Uuid::now_v7(), 1), Timestamp(0))
         };
         let (asked, open) = (Uuid::now_v7(), Uuid::now_v7());
         let homes = HashMap::from([(essence("你们招人吗"), asked)]);

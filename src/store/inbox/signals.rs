@@ -55,6 +55,24 @@ pub struct NewSignal {
     pub at: Timestamp,
 }
 
+impl NewSignal {
+    /// That a question was not answered well by what stands at a place of a conversation; nobody proposes anything.
+    pub fn new(kind: SignalKind, question: String, (conversation, sequence): (Uuid, i64), at: Timestamp) -> Self {
+        Self {
+            kind,
+            question,
+            conversation,
+            sequence,
+            entry: None,
+            proposed_entry: None,
+            proposed_question: None,
+            proposed_answer: None,
+            actor: None,
+            at,
+        }
+    }
+}
+
 /// A signal with its cluster, ready to be kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlacedSignal {
@@ -85,7 +103,7 @@ pub async fn new_unknown(db: &Db, since: Timestamp, limit: i64) -> Result<Vec<Ne
     Ok(rows
         .into_iter()
         .map(|(question, conversation, sequence, at)| {
-            signal(SignalKind::Unknown, question, (conversation, sequence), at)
+            NewSignal::new(SignalKind::Unknown, question, (conversation, sequence), Timestamp(at))
         })
         .collect())
 }
@@ -108,7 +126,7 @@ pub async fn new_downvoted(db: &Db, since: Timestamp, limit: i64) -> Result<Vec<
         .into_iter()
         .map(|(question, conversation, sequence, at, entry)| NewSignal {
             entry,
-            ..signal(SignalKind::Downvoted, question, (conversation, sequence), at)
+            ..NewSignal::new(SignalKind::Downvoted, question, (conversation, sequence), Timestamp(at))
         })
         .collect())
 }
@@ -134,25 +152,10 @@ pub async fn new_corrections(db: &Db, since: Timestamp, limit: i64) -> Result<Ve
                 proposed_question,
                 proposed_answer,
                 actor: Some(actor),
-                ..signal(SignalKind::Correction, question, (conversation, sequence), at)
+                ..NewSignal::new(SignalKind::Correction, question, (conversation, sequence), Timestamp(at))
             }
         })
         .collect())
-}
-
-fn signal(kind: SignalKind, question: String, (conversation, sequence): (Uuid, i64), at: i64) -> NewSignal {
-    NewSignal {
-        kind,
-        question,
-        conversation,
-        sequence,
-        entry: None,
-        proposed_entry: None,
-        proposed_question: None,
-        proposed_answer: None,
-        actor: None,
-        at: Timestamp(at),
-    }
 }
 
 /// The newest signal of a kind: where reading goes on.
@@ -187,7 +190,8 @@ pub(in crate::store) const RENAME: &str = "UPDATE inbox_cluster SET question = C
 pub(in crate::store) const REMOVE_EMPTY: &str = "DELETE FROM inbox_cluster WHERE id = $1 AND NOT EXISTS \
     (SELECT 1 FROM inbox_signal WHERE cluster_id = $1)";
 
-/// Names and counts a cluster anew after signals of it have been taken away.
+/// Names and counts a cluster anew from the signals that it has. It has fewer than before where some were deleted, and
+/// none where another node kept the signal it was made for in a cluster of its own.
 macro_rules! recount {
     ($tx:ident, $cluster:expr) => {{
         use $crate::store::inbox::signals as s;
