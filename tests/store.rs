@@ -8,6 +8,7 @@ use xiaoer::clock::Timestamp;
 use xiaoer::model::chat::{Author, Body, Status};
 use xiaoer::model::customer::{Event, EventKind};
 use xiaoer::model::id::{ConversationId, MessageId, ShopperId};
+use xiaoer::store::inbox::{self, NewSignal, PlacedSignal, SignalKind};
 use xiaoer::store::journal::{Append, Appended, Journal, NewMessage, NewShopper, ReadMark, Took};
 use xiaoer::store::{Db, StoreError, conversation, event, recommendation};
 
@@ -185,4 +186,22 @@ async fn an_opt_out_survives_a_restart_until_it_is_withdrawn() {
     assert!(recommendation::opted_out(&db).await.expect("read").contains(&shopper));
     recommendation::set_opt_out(&db, shopper, false, Timestamp(2)).await.expect("withdrawn");
     assert!(recommendation::opted_out(&db).await.expect("read").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_that_two_nodes_gather_stands_in_one_cluster() {
+    let folder = TempDir::new().expect("a folder");
+    let db = database(&folder).await;
+    let signal = NewSignal::new(SignalKind::Unknown, "你们招人吗".to_owned(), (Uuid::now_v7(), 1), Timestamp(1));
+    for _ in 0..2 {
+        let placed = PlacedSignal {
+            signal: signal.clone(),
+            essence: "你们招人吗".to_owned(),
+            cluster: Uuid::now_v7(),
+            is_first: true,
+        };
+        inbox::add(&db, &[placed], Timestamp(2)).await.expect("kept");
+    }
+    let (clusters, total) = inbox::list(&db, "open", "", false, 10, 0).await.expect("a page");
+    assert_eq!((clusters.len(), total, clusters[0].unknowns), (1, 1, 1));
 }

@@ -257,7 +257,7 @@ pub async fn add(db: &Db, placed: &[PlacedSignal], now: Timestamp) -> Result<(),
             sqlx::query_scalar(CALLED).bind(oldest).bind(CALLED_WITHIN).fetch_all(&mut *tx).await?;
         let touched: BTreeSet<Uuid> = placed.iter().map(|one| one.cluster).chain(called).collect();
         for cluster in touched {
-            sqlx::query(count_sql()).bind(cluster).execute(&mut *tx).await?;
+            recount!(tx, cluster);
         }
     });
     Ok(())
